@@ -9,12 +9,12 @@ from wabolt.autoreply.queries.answering import AWAY, HANDOVER
 from wabolt.autoreply.queries.rule_books import ORIGIN
 from wabolt.autoreply.services import answer
 from wabolt.contacts.registry import Panel, PersonalData, register_panel, register_personal_data
-from wabolt.messaging.registry import Origin, Responder, each, register_origin, register_responder
+from wabolt.messaging.registry import Origin, Responder, register_origin, register_responder
 
 
 def register() -> None:
     """Called from `AutoreplyConfig.ready`."""
-    register_responder(Responder("auto_reply", 40, each(answer), counts_as_reply=True))
+    register_responder(Responder("auto_reply", 40, answer, counts_as_reply=True))
     register_origin(Origin(ORIGIN, _("Auto-reply"), page=lambda pk: reverse("autoreply:edit", args=[pk])))
     register_origin(Origin(AWAY, _("Away text")))
     register_origin(Origin(HANDOVER, _("Handed to a person")))

@@ -1,5 +1,6 @@
 """The facts for the guard, and the mode of a conversation."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from wabolt.autoreply.queries.rule_books import ORIGIN
 from wabolt.autoreply.rules.guard import Facts, Turn, silent_until
 from wabolt.lib import clock
 from wabolt.messaging.models import Conversation, Message
+from wabolt.messaging.registry import Arrival
 from wabolt.segments.models import Segment
 from wabolt.segments.queries import holds_for, segment_tree
 
@@ -22,41 +24,53 @@ PEOPLE = ("member", "phone")
 TURNS_WITHIN = timedelta(minutes=10)
 
 _COUNTS = """
-SELECT max(m.created_at) FILTER (WHERE m.origin_kind = ANY(%(people)s)),
+SELECT m.contact_id,
+       max(m.created_at) FILTER (WHERE m.origin_kind = ANY(%(people)s)),
        count(*) FILTER (WHERE m.origin_kind = ANY(%(automatic)s) AND m.created_at > %(ten_minutes)s),
-       count(*) FILTER (WHERE m.origin_kind = ANY(%(automatic)s))
+       count(*) FILTER (WHERE m.origin_kind = ANY(%(automatic)s) AND m.created_at > %(day)s)
   FROM messaging_message m
- WHERE m.contact_id = %(contact)s AND m.direction = 'outbound' AND m.created_at > %(since)s
+ WHERE m.contact_id = ANY(%(contacts)s) AND m.direction = 'outbound' AND m.created_at > %(since)s
+ GROUP BY 1
 """
 
 
-def facts_of(message: Message, settings: ReplySettings, mode: ConversationMode | None, *, may_be_stop: bool) -> Facts:
-    """The facts for the guard about an inbound message that was just stored."""
+def facts_of(
+    arrivals: Sequence[Arrival], settings: ReplySettings, modes: Mapping[int, ConversationMode]
+) -> dict[int, Facts]:
+    """The facts for the guard about messages of different contacts that were just stored, by contact.
+
+    `modes`: the stored modes of their conversations, by contact.
+    """
     now = clock.now()
     silence = timedelta(minutes=settings.silence_minutes)
     params: dict[str, Any] = {
-        "contact": message.contact_id,
+        "contacts": [arrival.contact.pk for arrival in arrivals],
         "people": list(PEOPLE),
         "automatic": list(AUTOMATIC),
         "ten_minutes": now - TURNS_WITHIN,
+        "day": now - timedelta(days=1),
         "since": now - max(silence, timedelta(days=1)),
     }
     with connection.cursor() as cursor:
         cursor.execute(_COUNTS, params)
-        person_at, in_ten_minutes, in_a_day = cursor.fetchone()
-    mode = mode or ConversationMode()
-    return Facts(
-        written_at=message.created_at,
-        arrived_at=now,
-        silence=silence,
-        may_be_stop=may_be_stop,
-        person_at=person_at,
-        handed_back_at=mode.handed_back_at,
-        taken_over_until=mode.taken_over_until,
-        machine_at=mode.machine_at,
-        replied_10_minutes=in_ten_minutes,
-        replied_day=in_a_day,
-    )
+        counts = {contact: row for contact, *row in cursor.fetchall()}
+    found = {}
+    for arrival in arrivals:
+        person_at, in_ten_minutes, in_a_day = counts.get(arrival.contact.pk, (None, 0, 0))
+        mode = modes.get(arrival.contact.pk) or ConversationMode()
+        found[arrival.contact.pk] = Facts(
+            written_at=arrival.message.created_at,
+            arrived_at=now,
+            silence=silence,
+            may_be_stop=arrival.keyword == "doubt",
+            person_at=person_at,
+            handed_back_at=mode.handed_back_at,
+            taken_over_until=mode.taken_over_until,
+            machine_at=mode.machine_at,
+            replied_10_minutes=in_ten_minutes,
+            replied_day=in_a_day,
+        )
+    return found
 
 
 def turns_of(message: Message) -> list[Turn]:

@@ -17,6 +17,8 @@ FAST_ANSWERS = 3
 """This many answers in a row that are faster than `HUMAN_SPEED` mark a machine."""
 REPEATS = 3
 """This many near-identical repetitions of a message within ten minutes, each after a reply, mark a machine."""
+SUSPECTED_FROM = min(FAST_ANSWERS, REPEATS)
+"""Automatic replies in ten minutes before which `looks_like_machine` is False."""
 LIKENESS = 90
 """Similarity of two near-identical messages, in percent."""
 MACHINE_SILENCE = timedelta(hours=12)

@@ -1,5 +1,7 @@
 """The responder of automatic replies."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.utils.translation import gettext as _
@@ -9,17 +11,17 @@ from rapidfuzz import fuzz
 from wabolt.accounts.queries import opening_hours
 from wabolt.autoreply.models import ConversationMode, ReplyAnswer, ReplyRule, ReplySettings
 from wabolt.autoreply.queries.answering import AWAY, HANDOVER, facts_of, is_member, turns_of
-from wabolt.autoreply.queries.rule_books import ORIGIN, rule_book, settings_of
+from wabolt.autoreply.queries.rule_books import ORIGIN, RuleBook, rule_book
 from wabolt.autoreply.rules.chat_words import plain_words
 from wabolt.autoreply.rules.choosing import Situation, asks_for_person, choose
-from wabolt.autoreply.rules.guard import looks_like_machine, refusal
+from wabolt.autoreply.rules.guard import SUSPECTED_FROM, Facts, looks_like_machine, refusal
 from wabolt.autoreply.rules.matching import matches, menu_number
 from wabolt.autoreply.services.modes import note_away, note_machine, take_over
 from wabolt.autoreply.services.unanswered import note_unanswered
 from wabolt.contacts.services import add_tags
 from wabolt.lib import clock
 from wabolt.messaging.models import Conversation, Message, MessageContent
-from wabolt.messaging.registry import Arrival
+from wabolt.messaging.registry import Arrival, Dialog, dialogs_of
 from wabolt.messaging.services import Draft, close_dialog, open_dialog, queue_messages
 
 MENU = "reply_menu"
@@ -29,50 +31,75 @@ AWAY_AGAIN = timedelta(hours=12)
 """The away text goes to a conversation once in this time."""
 
 
-def answer(arrival: Arrival) -> bool:
-    """Responder: sends at most one automatic reply. Returns whether a rule answered.
+@dataclass(frozen=True, slots=True)
+class _Shop:
+    """The facts of a shop and the open dialogs, by contact, read once for all messages of a batch."""
 
-    A message that only the away text answers, or that asks for a person, stays unread for the team.
+    settings: ReplySettings
+    book: RuleBook
+    is_open: bool
+    dialogs: Mapping[int, Dialog]
+
+
+def answer(arrivals: Sequence[Arrival]) -> set[int]:
+    """Responder: sends at most one automatic reply to each message. Returns the messages that a rule answered.
+
+    A message that only the away text answers, or that asks for a person, stays unread for the team. A shop that has
+    never had a rule costs one query.
     """
-    workspace, message = arrival.channel.workspace, arrival.message
-    settings = settings_of(workspace)
-    if not settings.is_on:
-        return False
-    conversation = Conversation.objects.get(channel=arrival.channel, contact=arrival.contact)
-    mode = ConversationMode.objects.filter(conversation=conversation).first()
-    if refusal(facts_of(message, settings, mode, may_be_stop=arrival.keyword == "doubt")) is not None:
-        return False
-    if looks_like_machine(turns_of(message), fuzz.ratio):
-        note_machine(conversation)
-        return False
-    if asks_for_person(message.text):
-        _hand_over(arrival, settings, conversation)
-        return False
-    is_open = opening_hours(workspace).is_open(clock.now())
-    rule = _rule_for(arrival, settings, is_open=is_open)
-    if rule is not None:
-        _answer_with(arrival, rule, conversation)
-        return not rule.hands_over
-    note_unanswered(message, workspace)
-    if settings.away_text and not is_open:
-        _say_away(arrival, settings, conversation, mode)
-    return False
+    channel = arrivals[0].channel
+    settings = ReplySettings.objects.filter(workspace=channel.workspace).first()
+    if settings is None or not settings.is_on:
+        return set()
+    is_open = opening_hours(channel.workspace).is_open(clock.now())
+    shop = _Shop(settings, rule_book(channel.workspace.pk, settings.version), is_open, dialogs_of(arrivals))
+    contacts = [arrival.contact.pk for arrival in arrivals]
+    conversations = {row.contact_id: row for row in Conversation.objects.filter(channel=channel, contact__in=contacts)}
+    stored = ConversationMode.objects.filter(conversation__in=conversations.values()).select_related("conversation")
+    modes = {mode.conversation.contact_id: mode for mode in stored}
+    facts = facts_of(arrivals, settings, modes)
+    taken: set[int] = set()
+    unanswered: list[Message] = []
+    for arrival in arrivals:
+        contact = arrival.contact.pk
+        if refusal(facts[contact]) is not None or _is_machine(arrival, facts[contact], conversations[contact]):
+            continue
+        if asks_for_person(arrival.message.text):
+            _hand_over(arrival, settings, conversations[contact])
+        elif rule := _rule_for(arrival, shop):
+            _answer_with(arrival, rule, conversations[contact])
+            taken |= set() if rule.hands_over else {arrival.message.pk}
+        else:
+            unanswered.append(arrival.message)
+            if settings.away_text and not is_open:
+                _say_away(arrival, settings, conversations[contact], modes.get(contact))
+    note_unanswered(unanswered, channel.workspace)
+    return taken
 
 
-def _rule_for(arrival: Arrival, settings: ReplySettings, *, is_open: bool) -> ReplyRule | None:
+def _is_machine(arrival: Arrival, facts: Facts, conversation: Conversation) -> bool:
+    """Whether the contact writes like a machine, which is noted. A contact is not suspected before the third reply."""
+    if facts.replied_10_minutes < SUSPECTED_FROM or not looks_like_machine(turns_of(arrival.message), fuzz.ratio):
+        return False
+    note_machine(conversation)
+    return True
+
+
+def _rule_for(arrival: Arrival, shop: _Shop) -> ReplyRule | None:
     """The rule that answers: by its words, or by a number from the menu that was sent last."""
     workspace = arrival.channel.workspace
-    book = rule_book(workspace.pk, settings.version)
     situation = Situation(
-        arrival.channel.pk, is_open, lambda segment: is_member(workspace, segment, arrival.contact.pk)
+        arrival.channel.pk, shop.is_open, lambda segment: is_member(workspace, segment, arrival.contact.pk)
     )
-    choice = choose(matches(arrival.message.text, book.index), book.conditions, situation)
-    chosen = choice.match.phrase.rule if choice.match is not None else _from_menu(arrival)
-    return ReplyRule.objects.filter(workspace=workspace, pk=chosen or 0, is_on=True, deleted_at=None).first()
+    choice = choose(matches(arrival.message.text, shop.book.index), shop.book.conditions, situation)
+    dialog = shop.dialogs.get(arrival.contact.pk)
+    chosen = choice.match.phrase.rule if choice.match is not None else _from_menu(arrival, dialog)
+    if chosen is None:
+        return None
+    return ReplyRule.objects.filter(workspace=workspace, pk=chosen, is_on=True, deleted_at=None).first()
 
 
-def _from_menu(arrival: Arrival) -> int | None:
-    asked = arrival.dialog
+def _from_menu(arrival: Arrival, asked: Dialog | None) -> int | None:
     if asked is None or asked.responder != MENU:
         return None
     answer = ReplyAnswer.objects.filter(

@@ -15,13 +15,16 @@ _ACKNOWLEDGEMENTS = frozenset(["oke", "iya", "terima", "kasih", "tidak", "sudah"
 """Words of messages that need no answer."""
 
 
-def note_unanswered(message: Message, workspace: Workspace) -> None:
-    """Notes a message that no rule answered, unless it only thanks or agrees."""
-    words = plain_words(message.text)
-    if words and not all(word in _ACKNOWLEDGEMENTS for word in words):
-        UnansweredMessage.objects.create(
+def note_unanswered(messages: Sequence[Message], workspace: Workspace) -> None:
+    """Notes messages that no rule answered, except those that only thank or agree."""
+    said = [(message, plain_words(message.text)) for message in messages]
+    UnansweredMessage.objects.bulk_create(
+        UnansweredMessage(
             workspace=workspace, contact_id=message.contact_id, message=message, words=" ".join(words)[:200]
         )
+        for message, words in said
+        if words and not all(word in _ACKNOWLEDGEMENTS for word in words)
+    )
 
 
 def settle_unanswered(*, workspace: Workspace, ids: Sequence[int]) -> int:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from wabolt.accounts.services import OpeningTimesDraft, save_opening_times
 from wabolt.accounts.tests.factories import make_member
@@ -11,6 +13,7 @@ from wabolt.autoreply.models import ConversationMode, UnansweredMessage
 from wabolt.autoreply.services import (
     AnswerDraft,
     SettingsDraft,
+    answer,
     delete_rule,
     hand_back,
     save_settings,
@@ -30,6 +33,7 @@ from wabolt.contacts.services import add_tags
 from wabolt.lib import clock
 from wabolt.lib.opening_hours import parse_intervals
 from wabolt.messaging.models import Conversation, Message
+from wabolt.messaging.registry import Arrival
 from wabolt.messaging.services import Reply, process_raw_events, queue_reply
 from wabolt.messaging.tests.factories import make_people, queue_promotion
 from wabolt.segments.queries import tree_from_text
@@ -315,3 +319,23 @@ def test_an_answer_to_a_broadcast_is_a_reply_although_a_rule_takes_it(channel: C
     say(channel, "INFO", phone=contact.identities.get().value)
     assert replies() == ["Siap Kak"]
     assert Event.objects.filter(kind="broadcast_replied").count() == 1
+
+
+def test_many_messages_cost_as_many_queries_as_one(channel: Channel) -> None:
+    """Without a match. A shop that never had a rule pays one query."""
+    phones = [f"+62812000001{number:02}" for number in range(12)]
+    for phone in phones:
+        say(channel, "bahannya apa", phone=phone)
+    received = Message.objects.filter(direction="inbound").select_related("contact").order_by("pk")
+    arrivals = [Arrival(channel, message.contact, message, None) for message in received]
+    with CaptureQueriesContext(connection) as without_rules:
+        assert answer(arrivals) == set()
+    assert len(without_rules) == 1
+    make_rule(channel.workspace, "harga")
+    counts = []
+    for part in (arrivals[:1], arrivals[1:12]):
+        with CaptureQueriesContext(connection) as queries:
+            answer(part)
+        counts.append(len(queries))
+    assert UnansweredMessage.objects.count() == 12
+    assert counts[1] <= counts[0], "the first one also reads the rules"
