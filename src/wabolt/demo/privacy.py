@@ -32,7 +32,7 @@ def ask_for_data(workspace: Workspace, channel: Channel, owner: User) -> None:
         with clock.hold(now - timedelta(days=8, hours=20)):
             note_on_request(request=request, text="Kota salah tulis: Bandung, bukan Bandar Lampung.", actor=owner)
             answer_correction(request=request, actor=owner, what="Kota: Bandung")
-    with clock.hold(now - timedelta(hours=50)):
+    with clock.hold(now - timedelta(hours=20)):
         _write(channel, see, "DATA SAYA")
     with clock.hold(now - timedelta(hours=5)):
         _write(channel, erase, "HAPUS DATA")
