@@ -28,6 +28,7 @@ from wabolt.messaging.queries import templates
 from wabolt.messaging.services import gap_words
 from wabolt.personalization.queries import MAX_TEXT, plain_newlines, validate_text
 from wabolt.segments.models import Segment
+from wabolt.ui.moments import Moment
 from wabolt.ui.phone_words import phone_error
 from wabolt.ui.versions import Versioned
 
@@ -210,11 +211,7 @@ class TemplateForm(Versioned):
 class ScheduleForm(forms.Form):
     """A date and time in the workspace's time zone, which the middleware has activated."""
 
-    scheduled_at = forms.DateTimeField(
-        label=_("Day and time"),
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
-    )
+    scheduled_at = Moment(label=_("Day and time"))
 
     def clean_scheduled_at(self) -> datetime:
         at: datetime = self.cleaned_data["scheduled_at"]

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import NamedTuple
+from urllib.parse import quote
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberType, ValidationResult
@@ -85,6 +86,14 @@ _DIALS = {"ID": "62"}
 _MAX_DIGITS = 15
 _MIN_DIGITS = 7
 _LOCAL_DIGITS = 8
+
+
+def chat_url(phone: str, text: str) -> str:
+    """The address that opens WhatsApp with a text for this number (E.164); for "" the person chooses whom to write to.
+
+    "Click to chat" of WhatsApp's help: https://wa.me/<digits>?text=<text>.
+    """
+    return f"https://wa.me/{phone.removeprefix('+')}?text={quote(text)}"
 
 
 def parse_phone(text: object, country: str = "ID") -> Phone | Refusal:

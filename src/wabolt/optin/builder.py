@@ -18,12 +18,13 @@ from wabolt.lib.text import clean, storable
 from wabolt.media.models import MediaFile
 from wabolt.media.queries import reference_of, referenced_media
 from wabolt.media.services import store_upload
-from wabolt.optin.forms import Moment, area
+from wabolt.optin.forms import area
 from wabolt.optin.models import EntryPoint
 from wabolt.optin.questions import Asked, Question, asked_questions, clean_choices, possible_questions
 from wabolt.optin.services import ICONS, LinkDraft, PointDraft, check_end, check_greeting
 from wabolt.optin.wordings import default_greeting, default_wording
 from wabolt.ui.forms import show_refusal
+from wabolt.ui.moments import Moment
 from wabolt.ui.versions import Versioned
 
 ASK, ORDER, CHOICES = "ask_", "order_", "choices_"
@@ -37,11 +38,6 @@ _WITHOUT_PAGE = (
 )  # fmt: skip
 """Fields that an offer in the chat has no use for, because it has no page."""
 _SAME = ("name", "incentive", "voucher_percent", "voucher_days", "shown_code", "headline", "description", "greeting")
-
-
-def _moment(**texts: Any) -> Moment:
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    return Moment(required=False, localize=False, widget=widget, **texts)
 
 
 def _picture(label: Any, help_text: Any) -> forms.FileField:
@@ -136,8 +132,8 @@ class PointForm(Versioned, PictureForm):
     language = forms.ChoiceField(
         label=_("Language of your texts"), choices=[("id", "Bahasa Indonesia"), ("en", "English")], initial="id"
     )
-    active_from = _moment(label=_("From when?"), help_text=_("Empty: at once."))
-    active_until = _moment(label=_("Until when?"), help_text=_("Empty: until you close it."))
+    active_from = Moment(required=False, label=_("From when?"), help_text=_("Empty: at once."))
+    active_until = Moment(required=False, label=_("Until when?"), help_text=_("Empty: until you close it."))
 
     def __init__(
         self, data: Any = None, files: Any = None, *, workspace: Workspace, kind: str, point: EntryPoint | None = None

@@ -21,16 +21,6 @@ def area(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 
 
-class Moment(forms.DateTimeField):
-    """A time in the workspace's time zone. A stored time that the zone cannot show, near the year 9999, is empty."""
-
-    def prepare_value(self, value: Any) -> Any:
-        try:
-            return super().prepare_value(value)
-        except OverflowError:
-            return None
-
-
 class PlaceForm(forms.Form):
     """A place where the code is shown."""
 

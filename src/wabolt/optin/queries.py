@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
@@ -16,6 +16,7 @@ from wabolt.consent.models import Consent
 from wabolt.consent.queries import consent_of
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock
+from wabolt.lib.phones import chat_url
 from wabolt.lib.public_address import absolute_url
 from wabolt.messaging.models import Template
 from wabolt.messaging.queries import has_gaps, personal_templates, purpose_of
@@ -125,11 +126,10 @@ class FirstMessage:
 def first_message(point: EntryPoint, code: str, *, greeting: str | None = None) -> FirstMessage:
     """The message that joins with `code`, after the greeting of the entry point unless another one is given.
 
-    The address has no number while the shop's number is unknown. See "Click to chat" in WhatsApp's help:
-    https://wa.me/<digits>?text=<text>.
+    The address has no number while the shop's number is unknown.
     """
     text = f"{point.greeting if greeting is None else greeting} #{code}".strip()
-    return FirstMessage(text, f"https://wa.me/{point.channel.phone.lstrip('+')}?text={quote(text)}")
+    return FirstMessage(text, chat_url(point.channel.phone, text))
 
 
 def simulated_phone_url(point: EntryPoint, text: str) -> str:

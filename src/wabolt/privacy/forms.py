@@ -14,10 +14,10 @@ from wabolt.privacy.breach_letters import CATEGORY_WORDS
 from wabolt.privacy.models import Breach, DataRequest, PrivacySettings
 from wabolt.privacy.rules import words_of
 from wabolt.segments.models import Segment
+from wabolt.ui.moments import Moment
 from wabolt.ui.versions import Versioned
 
 MONTHS = (3, 6, 12, 24, 36, 60, 120)
-_LOCAL = "%Y-%m-%dT%H:%M"
 
 
 class RequestForm(forms.Form):
@@ -147,18 +147,6 @@ def _months(count: int) -> str:
     return ngettext("Remove after %(count)s month", "Remove after %(count)s months", count) % {"count": count}
 
 
-class _LocalMoment(forms.DateTimeField):
-    def __init__(self, **kwargs: Any) -> None:
-        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=_LOCAL)
-        super().__init__(widget=widget, input_formats=[_LOCAL, "%Y-%m-%dT%H:%M:%S"], **kwargs)
-
-    def prepare_value(self, value: Any) -> Any:
-        try:
-            return super().prepare_value(value)
-        except OverflowError:  # a stored time near the year 9999 that the zone cannot show
-            return None
-
-
 class BreachForm(Versioned):
     """One step of the wizard; `STEPS` says which fields it shows."""
 
@@ -169,9 +157,9 @@ class BreachForm(Versioned):
     )
     title = forms.CharField(label=gettext_lazy("What is it called"), max_length=120,
                             help_text=gettext_lazy("For yourself, for example: lost phone of the till."))  # fmt: skip
-    known_at = _LocalMoment(label=gettext_lazy("When did you learn of it"))
-    happened_from = _LocalMoment(label=gettext_lazy("It began"), required=False)
-    happened_until = _LocalMoment(label=gettext_lazy("It ended"), required=False)
+    known_at = Moment(label=gettext_lazy("When did you learn of it"))
+    happened_from = Moment(label=gettext_lazy("It began"), required=False)
+    happened_until = Moment(label=gettext_lazy("It ended"), required=False)
     cause = forms.CharField(label=gettext_lazy("What happened, and how"), max_length=2000, required=False,
                             widget=forms.Textarea(attrs={"rows": 5}))  # fmt: skip
     categories = forms.MultipleChoiceField(

@@ -1,6 +1,5 @@
 """Members, their roles, and invitations, which the owner sends by WhatsApp."""
 
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +13,7 @@ from wabolt.accounts.forms import InviteForm
 from wabolt.accounts.models import Invitation, Membership
 from wabolt.accounts.queries import user_of, workspace_of
 from wabolt.lib.errors import DomainError
+from wabolt.lib.phones import chat_url
 from wabolt.lib.public_address import absolute_url
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import render_page, requires
@@ -45,7 +45,7 @@ def team(request: HttpRequest) -> HttpResponse:
         "invitations": queries.waiting_invitations(workspace_of(request)),
         "new_name": name,
         "new_link": link,
-        "share_url": f"https://wa.me/?text={quote(_invitation_text(request, link))}" if link else "",
+        "share_url": chat_url("", _invitation_text(request, link)) if link else "",
     }
     return render_page(request, "accounts/team.html", context, status=422 if form.errors else 200)
 

@@ -1,6 +1,5 @@
 """The page on which a member connects the own number for alerts."""
 
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from wabolt.accounts.queries import membership_of, workspace_of
 from wabolt.lib import clock
+from wabolt.lib.phones import chat_url
 from wabolt.lib.web import render_page, requires
 from wabolt.messaging.member_phones import queries, services
 from wabolt.messaging.member_phones.models import MemberPhone
@@ -25,7 +25,7 @@ def own_phone(request: HttpRequest) -> HttpResponse:
     awaited = row is not None and row.code_until is not None and row.code_until > clock.now()
     text = services.text_to_write(row.code) if row is not None and awaited else ""
     numbers = [
-        (channel, f"https://wa.me/{channel.phone.removeprefix('+')}?text={quote(text)}")
+        (channel, chat_url(channel.phone, text))
         for channel in queries.numbers_to_write_to(workspace_of(request))
     ]
     context = {

@@ -14,10 +14,11 @@ from wabolt.lib.errors import DomainError
 from wabolt.media.models import MediaFile
 from wabolt.media.queries import reference_of, referenced_media
 from wabolt.media.services import store_upload
-from wabolt.optin.forms import Moment, area
+from wabolt.optin.forms import area
 from wabolt.optin.giveaways.services import GiveawayDraft
 from wabolt.optin.models import DrawWinner, Giveaway
 from wabolt.ui.forms import show_refusal
+from wabolt.ui.moments import Moment
 from wabolt.ui.versions import Versioned
 
 _KEPT = "file_kept"
@@ -85,12 +86,10 @@ class GiveawayForm(Versioned):
     )  # fmt: skip
     drop_file = forms.BooleanField(label=_("Send it without the file"), required=False)
     opens_at = Moment(
-        label=_("From when?"), required=False, localize=False, help_text=_("Empty: at once."),
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        label=_("From when?"), required=False, help_text=_("Empty: at once."),
     )  # fmt: skip
     closes_at = Moment(
-        label=_("Until when?"), required=False, localize=False, help_text=_("A contest and a draw need an end."),
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        label=_("Until when?"), required=False, help_text=_("A contest and a draw need an end."),
     )  # fmt: skip
     rules = forms.CharField(
         label=_("More rules"), max_length=2000, required=False, widget=area(3),

@@ -6,12 +6,12 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.http import urlencode
 
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
 from wabolt.contacts.models import Contact
 from wabolt.contacts.registry import personal_data, personal_rows
+from wabolt.lib.phones import chat_url
 from wabolt.messaging.models import Message
 from wabolt.privacy.models import DataRequest, PrivacySettings, RequestStep, RequestTicket
 from wabolt.privacy.rules import kind_of_text, words_of
@@ -109,5 +109,4 @@ def request_message(workspace: Workspace, ticket: RequestTicket) -> FirstMessage
     word = words_of(settings_of(workspace).words)[ticket.kind][0]
     text = f"{word} #{ticket.code}"
     channel = Channel.objects.filter(workspace=workspace, archived_at=None).exclude(phone="").order_by("pk").first()
-    url = f"https://wa.me/{channel.phone.lstrip('+')}?{urlencode({'text': text})}" if channel else ""
-    return FirstMessage(text, url)
+    return FirstMessage(text, chat_url(channel.phone, text) if channel else "")
