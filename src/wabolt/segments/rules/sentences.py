@@ -16,7 +16,7 @@ from wabolt.lib.segmentation import FieldSpec, Value
 
 from .catalogue import EVENT_KINDS
 from .errors import LanguageError
-from .lexer import DOUBLE_QUOTES, QUOTES, quoted
+from .lexer import QUOTES, quoted
 from .tree import Condition, Not
 from .values import option_of, scaled
 from .words import JOINING, spellings
@@ -34,7 +34,7 @@ _BY_LANGUAGE = {
 _DATE = re.compile(r"(?P<day>[0-9]{1,2})\s+(?P<month>[^\W\d]{3,})\.?\s+(?P<year>[0-9]{4})(?!\w)")
 _ISO = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})(?!\w)")
 _MONTHS = {name.lower(): number for names in MONTHS.values() for number, name in enumerate(names, 1)}
-_ESCAPED = str.maketrans({sign: f"\\{sign}" for sign in ("\\", *DOUBLE_QUOTES)})
+_ESCAPED = str.maketrans({sign: f"\\{sign}" for sign in ("\\", *QUOTES["“"])})
 _PLAIN = re.compile(r"[^\W\d_][\w-]*(?: [^\W\d_][\w-]*)*")
 _ENDS = frozenset(spelling for word in ("and", "or") for spelling in spellings(JOINING[word]))
 

@@ -38,6 +38,9 @@ def said(tree: Node, language: str, catalogue: Catalogue = WITH_ODD, currency: s
 @example(tree=Condition("birthday", "within", within_days=0))
 @example(tree=Condition("received", "", 12))
 @example(tree=Condition("received", "", "#12"))
+@example(tree=Condition("name", "=", "„"))
+@example(tree=Condition("name", "=", "“"))
+@example(tree=Condition("name", "=", "”"))
 def test_each_printed_condition_is_read_back(tree: Node, language: str) -> None:
     assert parse(said(tree, language), WITH_ODD, language) == normalise(tree)
 

@@ -17,6 +17,7 @@ def domain(names: tuple[str, ...], *, forget: bool) -> None:
     """``wabolt domain [NAME]...``. Ports and certificate authority stay as they are."""
     folder = home.create_home()
     present = read_names(folder)
+    running = is_running(folder)  # asked before the change: a running WABolt releases its lock while it starts again
     if forget == bool(names):
         raise click.UsageError(_("Type the names, for example wa.toko.id, or --forget."))
     if forget:
@@ -28,7 +29,7 @@ def domain(names: tuple[str, ...], *, forget: bool) -> None:
         chosen = choose_names(folder, kept)
         assert chosen is not None
         remember_names(folder, chosen)
-    if is_running(folder):
+    if running:
         say(_("WABolt starts again with it; that takes about half a minute. Nothing is lost meanwhile."))
     else:
         say(_("It is used from the next start on."))

@@ -16,10 +16,10 @@ pytestmark = [pytest.mark.usefixtures("socket_enabled"), pytest.mark.slow]
 
 BEATS = """
 INSERT INTO operations_process (name, kind, host, version, started_at, beat_at, counts)
-SELECT kind, kind, 'h', '1', now(), now() + interval '1 hour', '[]' FROM unnest(ARRAY['gateway', 'consumer']) AS kind
+SELECT kind, kind, 'h', '1', now(), now(), '[]' FROM unnest(ARRAY['gateway', 'consumer']) AS kind
 ON CONFLICT (name) DO UPDATE SET beat_at = EXCLUDED.beat_at, ended_at = NULL
 """
-WORKER = "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() + interval '1 hour')"
+WORKER = "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())"
 KEEP = 1.1  # seconds after which a changed readiness is answered
 
 

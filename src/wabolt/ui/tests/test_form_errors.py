@@ -71,15 +71,20 @@ def test_summary_of_a_page_without_a_form() -> None:
 
 INCLUDED = {"contacts/parts/import_permission.html"}
 """Parts of a form. imports/start.html shows the summary and includes the part of the importer."""
+PUBLIC = "optin/public/"
+"""Pages of visitors: without the styles of members' pages. They have a shorter summary (`wi-alert`)."""
 
 
 def test_every_template_that_places_fields_has_the_summary() -> None:
     """`{{ form }}` contains the summary; other templates include it."""
     placed = re.compile(r"\b(\w+)\.\w+\.as_field_group")
     for path in ROOMS.rglob("templates/**/*.html"):
-        if "ui/forms" in path.as_posix() or path.as_posix().partition("templates/")[2] in INCLUDED:
+        name, source = path.as_posix().partition("templates/")[2], path.read_text("utf-8")
+        if name.startswith("ui/forms") or name in INCLUDED:
             continue
-        source = path.read_text("utf-8")
+        if name.startswith(PUBLIC):
+            assert not placed.search(source) or "{% elif form.errors %}" in source, path
+            continue
         for form in set(placed.findall(source)) - {"field"}:
             assert f"{{% form_errors {form} %}}" in source, path
         assert "non_field_errors" not in source, path

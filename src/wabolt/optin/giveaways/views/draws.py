@@ -33,6 +33,7 @@ def _show(request: HttpRequest, giveaway: Giveaway, **forms: object) -> HttpResp
     number = found.beacon_round if found else None
     known_from = datetime.fromtimestamp(beacon.time_of(number), UTC) if number else None
     winners = queries.winners_of(found) if found else []
+    refused = forms.pop("drop_form", None)
     context = {
         "giveaway": giveaway,
         "point": giveaway.point,
@@ -44,15 +45,22 @@ def _show(request: HttpRequest, giveaway: Giveaway, **forms: object) -> HttpResp
         "known_from": known_from,
         "is_known": known_from is None or known_from <= clock.now(),
         "beacon_url": beacon.url_of(number) if number else "",
-        "winners": [(winner, DropForm(auto_id=f"id_{winner.rank}_%s")) for winner in winners],
+        "winners": [(winner, _drop_form(winner.rank, refused)) for winner in winners],
         "public_url": queries.public_url(giveaway),
         "may_edit": may(request, "manager"),
         "lock_form": LockForm(),
         "draw_form": DrawForm(),
         **forms,
     }
-    invalid = any(getattr(form, "errors", None) for form in forms.values())
+    invalid = refused is not None or any(getattr(form, "errors", None) for form in forms.values())
     return render_page(request, "optin/giveaways/draw.html", context, status=422 if invalid else 200)
+
+
+def _drop_form(rank: int, refused: object) -> DropForm:
+    """The form under a winner: the refused one with its errors if it was about this winner, otherwise an empty one."""
+    if isinstance(refused, DropForm) and refused.data.get("rank") == str(rank):
+        return refused
+    return DropForm(auto_id=f"id_{rank}_%s")
 
 
 @requires("manager")
@@ -87,7 +95,8 @@ def draw_now(request: HttpRequest, giveaway_id: int) -> HttpResponse:
 @require_POST
 def drop(request: HttpRequest, giveaway_id: int) -> HttpResponse:
     """Drops a winner and lets the next one win."""
-    giveaway, form = _draw_or_404(request, giveaway_id), DropForm(request.POST)
+    giveaway, rank = _draw_or_404(request, giveaway_id), request.POST.get("rank", "")
+    form = DropForm(request.POST, auto_id=f"id_{rank}_%s")
 
     def act() -> None:
         found = services.drop_winner(
