@@ -28,6 +28,9 @@ def labels() -> Iterator[tuple[str, object]]:
     yield from ((f"event kind {kind.key}", kind.label) for kind in contacts.event_kinds())
     yield from ((f"alert kind {kind.key}", kind.label) for kind in alerts.kinds())
     yield from ((f"personal data {data.table}", data.label) for data in contacts.personal_data())
+    for action in contacts.contact_actions():
+        words = {"": action.label, **(action.reasons or {})}
+        yield from ((f"contact action {action.key} {which}", label) for which, label in words.items())
     yield from ((f"consumer {name}", consumer.label) for name, consumer in contacts.consumers().items())
     for place in ("head", "data", "timeline", "conversation"):
         yield from ((f"panel {panel.key}", panel.title) for panel in contacts.panels(place))

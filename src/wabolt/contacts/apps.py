@@ -10,12 +10,14 @@ class ContactsConfig(AppConfig):
     label = "contacts"
 
     def ready(self) -> None:
-        from wabolt.contacts import audit, figures, personal, receivers, retention, segment_fields, timeline, variables  # noqa: F401 - connects receivers
+        from wabolt.contacts import actions, audit, figures, personal, retention, segment_fields, timeline, variables
+        from wabolt.contacts import receivers as _receivers  # noqa: F401 - connects them
         from wabolt.contacts.importing import register_importer
         from wabolt.contacts.services import alerting, tallies
         from wabolt.contacts.views.people import find_contacts, list_url
 
         register_importer()
+        actions.register()
         audit.register()
         timeline.register()
         personal.register()

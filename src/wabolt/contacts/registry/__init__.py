@@ -1,6 +1,18 @@
-"""The registry of contacts: kinds of events, consumers, kept sums, personal data, export columns, and pieces of its
-pages."""
+"""The registry of contacts: kinds of events, consumers, actions, kept sums, personal data, export columns, and pieces
+of its pages."""
 
+from wabolt.contacts.registry.action_forms import ActionForms
+from wabolt.contacts.registry.actions import (
+    MOST_ACTIONS,
+    ActionCall,
+    ActionRun,
+    ContactAction,
+    check_calls,
+    contact_action,
+    contact_actions,
+    read_calls,
+    register_contact_action,
+)
 from wabolt.contacts.registry.bulk_actions import BulkAction, bulk_actions_for, register_bulk_action
 from wabolt.contacts.registry.event_consumers import EventConsumer, LoggedEvent, consumers, register_consumer
 from wabolt.contacts.registry.export_columns import ExportColumn, export_columns, register_export_column
@@ -35,7 +47,12 @@ from wabolt.contacts.registry.tallies import TallySource, correction, keep_tally
 
 __all__ = [
     "GROUPS",
+    "MOST_ACTIONS",
+    "ActionCall",
+    "ActionForms",
+    "ActionRun",
     "BulkAction",
+    "ContactAction",
     "EventConsumer",
     "EventKind",
     "ExportColumn",
@@ -49,7 +66,10 @@ __all__ = [
     "TallySource",
     "actions_for",
     "bulk_actions_for",
+    "check_calls",
     "consumers",
+    "contact_action",
+    "contact_actions",
     "correction",
     "event_kind",
     "event_kinds",
@@ -61,8 +81,10 @@ __all__ = [
     "panels",
     "personal_data",
     "personal_rows",
+    "read_calls",
     "register_bulk_action",
     "register_consumer",
+    "register_contact_action",
     "register_event_kinds",
     "register_export_column",
     "register_last_contact",
