@@ -2,10 +2,10 @@
 
     python -m benchmarks.b17_joins [--joins 3000] [--entries 100000] [--profile]
 
-Each message comes from a new person and carries the code of one of 20 places, or of a form with two answers. It makes a
-contact, a conversation, an entry, a permission in the ledger, events and a queued answer. The limit stores the rows of
-contacts, entries, events and ledger with one plain statement for each batch of 500. Afterwards `--entries` confirmed
-entries are added for the reads: the report of one way in, the results of the month, and four segments.
+Each message comes from a new person and carries the code of one of 20 placements, or of a form with two answers. It
+makes a contact, a conversation, an entry, a permission in the ledger, events and a queued answer. The limit stores the
+rows of contacts, entries, events and ledger with one plain statement for each batch of 500. Afterwards `--entries`
+confirmed entries are added for the reads: the report of one way in, the results of the month, and four segments.
 """
 
 import argparse
@@ -33,9 +33,10 @@ WITH people AS (
     INSERT INTO contacts_identity (workspace_id, contact_id, kind, value, created_at)
     SELECT %(workspace)s, id, 'phone', '+629' || (10000000000 + id), now() FROM people
 ), entries AS (
-    INSERT INTO optin_entry (workspace_id, point_id, place_id, state, answers, marketing, service,
+    INSERT INTO optin_entry (workspace_id, point_id, placement_id, state, answers, marketing, service,
                              marketing_wording_id, created_at, contact_id, message_id, confirmed_at, newly_granted)
-    SELECT %(workspace)s, %(point)s, %(place)s, 'confirmed', '{}', TRUE, FALSE, %(wording)s, now(), id, id, now(), TRUE
+    SELECT %(workspace)s, %(point)s, %(placement)s, 'confirmed', '{}', TRUE, FALSE, %(wording)s, now(), id, id, now(),
+           TRUE
       FROM people
 ), events AS (
     INSERT INTO contacts_event (workspace_id, contact_id, kind, time, data)
@@ -51,28 +52,28 @@ INSERT INTO consent_consent (workspace_id, contact_id, purpose, state, since, so
 SELECT %(workspace)s, contact_id, 'marketing', 'granted', now(), 'entry_point', id FROM ledger
 """
 ENTRIES = """
-INSERT INTO optin_entry (workspace_id, point_id, place_id, state, answers, marketing, service, marketing_wording_id,
+INSERT INTO optin_entry (workspace_id, point_id, placement_id, state, answers, marketing, service, marketing_wording_id,
                          created_at, contact_id, message_id, confirmed_at, newly_granted)
 SELECT c.workspace_id, k.point_id, k.id, 'confirmed', '{}', TRUE, FALSE, p.marketing_wording_id, at, c.id, c.id, at,
        TRUE
   FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM contacts_contact
          WHERE workspace_id = %(workspace)s LIMIT %(count)s) c
   JOIN (SELECT *, row_number() OVER (ORDER BY id) AS n, count(*) OVER () AS total
-          FROM optin_entrycode WHERE workspace_id = %(workspace)s) k ON k.n = 1 + c.n %% k.total
+          FROM optin_placement WHERE workspace_id = %(workspace)s) k ON k.n = 1 + c.n %% k.total
   JOIN optin_entrypoint p ON p.id = k.point_id
  CROSS JOIN LATERAL (SELECT now() - random() * interval '200 days' + 0 * c.id * interval '1 day' AS at) made
 """
 
 
 def make_points(channel: "Channel") -> "list[EntryPoint]":
-    """Four ways in with five places each."""
-    from wabolt.optin.services import PointDraft, add_code, create_point
+    """Four ways in with five placements each."""
+    from wabolt.optin.services import PointDraft, add_placement, create_point
 
     points = []
     for name in ("Kasir", "Etalase", "Kemasan", "Bio"):
         point = create_point(workspace=channel.workspace, draft=PointDraft(kind="qr", name=name, channel=channel))
         for branch in ("Dago", "Setiabudi", "Cihampelas", "Lembang"):
-            add_code(workspace=channel.workspace, point=point, branch=branch, medium="till", staff="Rina")
+            add_placement(workspace=channel.workspace, point=point, branch=branch, medium="till", staff="Rina")
         points.append(point)
     return points
 
@@ -83,19 +84,21 @@ def make_forms(channel: "Channel", count: int) -> list[str]:
 
     questions = [{"key": "name"}, {"key": "city"}]
     draft = PointDraft(kind="form", name="Website", channel=channel, questions=questions)
-    place = create_point(workspace=channel.workspace, draft=draft).codes.get()
+    placement = create_point(workspace=channel.workspace, draft=draft).placements.get()
     given = ({"name": f"Ayu {n}", "city": "Bandung"} for n in range(count))
-    return [str(submit_entry(place=place, submission=Submission(marketing=True, answers=a)).code) for a in given]
+    return [
+        str(submit_entry(placement=placement, submission=Submission(marketing=True, answers=a)).code) for a in given
+    ]
 
 
 def ring(channel: "Channel", joins: int, run: str, codes: "list[str] | None" = None) -> None:
     """Stores the raw events of `joins` messages from as many new numbers, one second apart. `codes`: those of forms;
-    None: the codes of all places in turn."""
+    None: the codes of all placements in turn."""
     from wabolt.channels.models import RawEvent
     from wabolt.lib import clock
-    from wabolt.optin.models import EntryCode
+    from wabolt.optin.models import Placement
 
-    codes = codes or list(EntryCode.objects.filter(workspace=channel.workspace).values_list("code", flat=True))
+    codes = codes or list(Placement.objects.filter(workspace=channel.workspace).values_list("code", flat=True))
     now = clock.now()
     RawEvent.objects.bulk_create(
         [
@@ -136,13 +139,13 @@ def inserted(point: "EntryPoint", joins: int) -> float:
 
     from wabolt.consent.models import ConsentEvent
 
-    place = point.codes.all()[0]
+    placement = point.placements.all()[0]
     first = ConsentEvent.objects.filter(workspace=point.workspace).count() + 10**9
     with transaction.atomic():
         started = time.perf_counter()
         with connection.cursor() as cursor:
             for start in range(0, joins, BATCH):
-                values = {"workspace": point.workspace_id, "count": BATCH, "point": point.pk, "place": place.pk}
+                values = {"workspace": point.workspace_id, "count": BATCH, "point": point.pk, "placement": placement.pk}
                 cursor.execute(LIMIT, {**values, "wording": point.marketing_wording_id, "first": first + start})
         seconds = time.perf_counter() - started
         transaction.set_rollback(True)

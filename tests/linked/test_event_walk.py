@@ -28,7 +28,7 @@ def test_a_freed_seat_goes_to_the_customer_who_waits(network: Network, gateways:
     channel.refresh_from_db()
     event = make_event(channel, starts_at=clock.now() + timedelta(days=2), capacity=1)
     answers = {"name": "Rani Wijaya"}
-    form = submit_entry(place=event.point.codes.get(), submission=Submission(marketing=True, answers=answers))
+    form = submit_entry(placement=event.point.placements.get(), submission=Submission(marketing=True, answers=answers))
 
     network.ctl("send", sender=BUYER, to=SHOP, text=f"{event.point.greeting} #{form.code}")
     wait_for("the confirmation", lambda: texts(network, BUYER))
@@ -36,7 +36,7 @@ def test_a_freed_seat_goes_to_the_customer_who_waits(network: Network, gateways:
     assert confirmation["kind"] == "document"
     assert "Kakak terdaftar di *Kelas Batik*" in confirmation["text"]
 
-    network.ctl("send", sender=OTHER, to=SHOP, text=f"saya mau ikut #{event.point.codes.get().code}")
+    network.ctl("send", sender=OTHER, to=SHOP, text=f"saya mau ikut #{event.point.placements.get().code}")
     wait_for("the waiting list", lambda: texts(network, OTHER))
     assert "daftar tunggu" in texts(network, OTHER)[0]
 

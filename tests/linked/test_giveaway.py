@@ -61,7 +61,7 @@ def test_one_reward_each_over_a_linked_number(network: Network, gateways: Gatewa
     Giveaway.objects.update(asks_permission=False)
     for phone in OTHERS:
         network.ctl("register", phone=phone)
-        network.ctl("send", sender=phone, to=SHOP, text=f"BATIK #{giveaway.point.codes.get().code}")
+        network.ctl("send", sender=phone, to=SHOP, text=f"BATIK #{giveaway.point.placements.get().code}")
     for child in (*children_of(process), process.pid):
         os.kill(child, signal.SIGKILL)
     gateways.start()

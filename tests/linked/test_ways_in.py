@@ -69,7 +69,7 @@ def test_a_form_and_a_printed_code_end_in_confirmed_contacts(
     assert confirmed(form, BUYER).name == "Rani Wijaya"
 
     till = make_point(channel, kind="qr", voucher_percent=10)
-    printed = draw_png(sheet(MEDIA["card"], Content.of(till, till.codes.get())))
+    printed = draw_png(sheet(MEDIA["card"], Content.of(till, till.placements.get())))
     [code] = zxingcpp.read_barcodes(Image.open(BytesIO(printed)))
     network.ctl("register", phone=SCANNER)
     network.ctl("send", sender=SCANNER, to=SHOP, text=message_of(code.text))

@@ -35,6 +35,7 @@ PLACES: dict[str, str | Promise] = {
 _EVIDENCE: dict[str, str | Promise] = {
     "statement": _("How and where"),
     "place": _("Place"),
+    "placement": _("Place"),
     "agreed_on": _("Agreed on"),
     "import": _("Import"),
     "row": _("Row"),

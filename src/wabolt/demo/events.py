@@ -48,7 +48,7 @@ def _register(channel: Channel, event: ShopEvent, number: int, phone: str) -> No
     """Two of three guests also want news."""
     answers = {"name": newcomer(number), "own:1": shop.APRONS[number % len(shop.APRONS)]}
     form = submit_entry(
-        place=event.point.codes.get(), submission=Submission(marketing=number % 3 != 0, answers=answers)
+        placement=event.point.placements.get(), submission=Submission(marketing=number % 3 != 0, answers=answers)
     )
     write_as_customer(channel=channel, phone=phone, text=f"{event.point.greeting} #{form.code}", name=newcomer(number))
     work_off(channel)

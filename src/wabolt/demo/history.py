@@ -14,8 +14,8 @@ from wabolt.demo import shop
 from wabolt.lib import clock
 from wabolt.messaging.models import Lane, Message
 from wabolt.messaging.services import work_lane_once
-from wabolt.optin.models import EntryCode, EntryPoint
-from wabolt.optin.services import PointDraft, Submission, add_code, create_point, submit_entry
+from wabolt.optin.models import EntryPoint, Placement
+from wabolt.optin.services import PointDraft, Submission, add_placement, create_point, submit_entry
 
 FIRST_DAY, LATER = timedelta(minutes=30), timedelta(hours=4)
 """Steps of simulated time, on the first day and later. Events of one step arrive together."""
@@ -25,31 +25,33 @@ def newcomers(workspace: Workspace, channel: Channel, owner: User) -> None:
     """Creates the shop's ways in, and people who joined through them in the last four weeks."""
     now = clock.now()
     with clock.hold(now - timedelta(days=28)):
-        till, places = _till(workspace, channel, owner)
+        till, placements = _till(workspace, channel, owner)
         form = _form(workspace, channel, owner)
         link = create_point(workspace=workspace, author=owner, draft=_draft(channel, "link", shop.LINK))
     for number in range(shop.JOINED_ON_WEBSITE):
         with clock.hold(now - timedelta(days=27) * (1 - number / shop.JOINED_ON_WEBSITE)):
             answers = {"name": newcomer(number), "city": shop.CITIES[number % len(shop.CITIES)]}
             entry = submit_entry(
-                place=form.codes.get(), submission=Submission(marketing=True, service=True, answers=answers)
+                placement=form.placements.get(), submission=Submission(marketing=True, service=True, answers=answers)
             )
             # one in eight fills in the form and never sends the message
             if number % 8 != 7:
                 _join(channel, f"+62812990{number:05}", newcomer(number), f"{form.greeting} #{entry.code}")
     for number in range(shop.JOINED_BY_QR):
         with clock.hold(now - timedelta(days=26) * (1 - number / shop.JOINED_BY_QR)):
-            point, place = (link, link.codes.get()) if number % 4 == 3 else (till, places[number // 2 % len(places)])
-            _join(channel, f"+62813880{number:05}", newcomer(number + 7), f"{point.greeting} #{place.code}")
+            point, placement = (
+                (link, link.placements.get()) if number % 4 == 3 else (till, placements[number // 2 % len(placements)])
+            )
+            _join(channel, f"+62813880{number:05}", newcomer(number + 7), f"{point.greeting} #{placement.code}")
 
 
-def _till(workspace: Workspace, channel: Channel, owner: User) -> tuple[EntryPoint, list[EntryCode]]:
+def _till(workspace: Workspace, channel: Channel, owner: User) -> tuple[EntryPoint, list[Placement]]:
     point = create_point(workspace=workspace, author=owner, draft=_draft(channel, "qr", shop.TILL))
-    places = [
-        add_code(workspace=workspace, point=point, branch=branch, medium=medium, staff=staff)
+    placements = [
+        add_placement(workspace=workspace, point=point, branch=branch, medium=medium, staff=staff)
         for branch, medium, staff in shop.PLACES
     ]
-    return point, places
+    return point, placements
 
 
 def _form(workspace: Workspace, channel: Channel, owner: User) -> EntryPoint:

@@ -190,12 +190,12 @@ class PointForm(Versioned, PictureForm):
         if asked is not None and question.kind == "birthday" and not asked.asks_year:
             now = "day_required" if asked.required else "day"
         order = [*self.asked, *(other.key for other in self.possible if other.key not in self.asked)]
-        place = order.index(question.key) + 1
+        position = order.index(question.key) + 1
         self.fields[f"{ASK}{question.key}"] = forms.ChoiceField(
             label=str(question.in_settings or question.label), choices=ways, required=False, initial=now
         )
         self.fields[f"{ORDER}{question.key}"] = forms.IntegerField(
-            label=_("Place"), required=False, min_value=1, max_value=999, initial=place
+            label=_("Place"), required=False, min_value=1, max_value=999, initial=position
         )
         if question.takes_choices:
             self.fields[f"{CHOICES}{question.key}"] = forms.CharField(
@@ -205,13 +205,13 @@ class PointForm(Versioned, PictureForm):
             )  # fmt: skip
 
     def question_rows(self) -> list[tuple[forms.BoundField, forms.BoundField, forms.BoundField | None]]:
-        """For each question, in order: whether it is asked, its place, and its choices."""
+        """For each question, in order: whether it is asked, its position, and its choices."""
         rows = [
             (self[f"{ASK}{q.key}"], self[f"{ORDER}{q.key}"],
              self[f"{CHOICES}{q.key}"] if q.takes_choices else None)
             for q in self.possible
         ]  # fmt: skip
-        return sorted(rows, key=lambda row: _place(row[1].value()))
+        return sorted(rows, key=lambda row: _position(row[1].value()))
 
     def _add_links(self) -> None:
         stored = self.initial.get("links", [])
@@ -296,7 +296,7 @@ class PointForm(Versioned, PictureForm):
                 asks_year=not way.startswith("day"),
                 choices=tuple(data.get(f"{CHOICES}{question.key}") or ()),
             )
-            rows.append((_place(data.get(f"{ORDER}{question.key}")), asked.stored()))
+            rows.append((_position(data.get(f"{ORDER}{question.key}")), asked.stored()))
         return [stored for _number, stored in sorted(rows, key=lambda row: row[0])]
 
     def _links(self) -> list[LinkDraft] | None:
@@ -357,6 +357,6 @@ ICON_WORDS = {
 """The words of the icons of links."""
 
 
-def _place(value: object) -> int:
+def _position(value: object) -> int:
     text = str(value or "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 999

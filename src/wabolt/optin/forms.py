@@ -1,4 +1,4 @@
-"""Forms of opt-in: the place of a code, and the public form. `builder` has the form of the settings."""
+"""Forms of opt-in: the placement of a code, and the public form. `builder` has the form of the settings."""
 
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wabolt.contacts.models import Contact
 from wabolt.lib.text import storable
-from wabolt.optin.models import EntryCode, EntryPoint
+from wabolt.optin.models import EntryPoint, Placement
 from wabolt.optin.questions import asked_questions, input_for, stored_answer
 from wabolt.optin.services import Submission
 from wabolt.ui.versions import Versioned
@@ -21,10 +21,10 @@ def area(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 
 
-class PlaceForm(forms.Form):
-    """A place where the code is shown."""
+class PlacementForm(forms.Form):
+    """A new placement."""
 
-    medium = forms.ChoiceField(label=_("Where is it shown?"), choices=EntryCode.Medium.choices)
+    medium = forms.ChoiceField(label=_("Where is it shown?"), choices=Placement.Medium.choices)
     branch = forms.CharField(label=_("Branch"), max_length=80, required=False)
     staff = forms.CharField(label=_("Member of staff"), max_length=80, required=False)
 

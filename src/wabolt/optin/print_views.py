@@ -13,17 +13,17 @@ from wabolt.accounts.queries import workspace_of
 from wabolt.lib.errors import DomainError
 from wabolt.lib.web import long_response, render_page, requires
 from wabolt.optin import queries
-from wabolt.optin.models import EntryCode, EntryPoint
+from wabolt.optin.models import EntryPoint, Placement
 from wabolt.optin.print_kit import FORMATS, MEDIA, Content, refusal, sheet
 
 
 @requires("viewer")
 @require_GET
 def kit(request: HttpRequest, point_id: int) -> HttpResponse:
-    """All media for one place of a way in, each with a preview and its files."""
+    """All media for one placement of a way in, each with a preview and its files."""
     point = _point(request, point_id)
-    places = list(point.codes.order_by("pk"))
-    chosen = next((place for place in places if place.code == request.GET.get("code")), places[0])
+    placements = list(point.placements.order_by("pk"))
+    chosen = next((placement for placement in placements if placement.code == request.GET.get("code")), placements[0])
     content = Content.of(point, chosen)
     base = reverse("optin:print", args=[point.pk, chosen.code])
     media: list[dict[str, Any]] = [
@@ -36,7 +36,9 @@ def kit(request: HttpRequest, point_id: int) -> HttpResponse:
         }
         for medium in sorted(MEDIA.values(), key=lambda medium: medium.key != chosen.medium)
     ]
-    return render_page(request, "optin/kit.html", {"point": point, "places": places, "chosen": chosen, "media": media})
+    return render_page(
+        request, "optin/kit.html", {"point": point, "placements": placements, "chosen": chosen, "media": media}
+    )
 
 
 @requires("viewer")
@@ -45,18 +47,18 @@ def kit(request: HttpRequest, point_id: int) -> HttpResponse:
 def print_file(request: HttpRequest, point_id: int, code: str) -> HttpResponse:
     """One medium as a file. `medium` is a key of MEDIA, `format` a key of FORMATS; a poster as PDF without them."""
     point = _point(request, point_id)
-    place = EntryCode.objects.filter(point=point, code=code).first()
+    placement = Placement.objects.filter(point=point, code=code).first()
     medium = MEDIA.get(request.GET.get("medium", "poster"))
     ending = request.GET.get("format", "pdf")
-    if place is None or medium is None or ending not in FORMATS:
+    if placement is None or medium is None or ending not in FORMATS:
         raise Http404
     draw, media_type = FORMATS[ending]
     try:
-        drawn = draw(sheet(medium, Content.of(point, place)))
+        drawn = draw(sheet(medium, Content.of(point, placement)))
     except DomainError as problem:
         messages.error(request, _("Not printed. %(why)s") % {"why": problem})
-        return redirect(f"{reverse('optin:kit', args=[point.pk])}?code={place.code}")
-    name = f"{medium.key}-{place.code}.{ending}"
+        return redirect(f"{reverse('optin:kit', args=[point.pk])}?code={placement.code}")
+    name = f"{medium.key}-{placement.code}.{ending}"
     return HttpResponse(
         drawn, content_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )

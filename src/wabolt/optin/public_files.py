@@ -63,12 +63,12 @@ def share_picture(request: HttpRequest, slug: str) -> HttpResponse:
 @public("the QR code of a public page, for visitors on a computer")
 @require_safe
 def qr(request: HttpRequest, slug: str, code: str) -> HttpResponse:
-    """The QR code of the address that opens WhatsApp with the code of a place or of a submitted form."""
+    """The QR code of the address that opens WhatsApp with the code of a placement or of a submitted form."""
     if not is_code(code):
         raise Http404
     point = queries.point_by_slug(slug)
     entry = queries.waiting_entry(point, code) if point else None
-    if point is None or not (entry or point.codes.filter(code=code).exists()):
+    if point is None or not (entry or point.placements.filter(code=code).exists()):
         raise Http404
     drawn = pictures.qr_image(queries.first_message(point, code).url)
     response = _kept(drawn, "image/svg+xml", DAY)

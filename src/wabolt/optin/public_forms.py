@@ -19,7 +19,7 @@ from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.shared_pages import BLANK, share
 from wabolt.lib.web import client_ip
-from wabolt.optin.models import Entry, EntryCode, EntryPoint
+from wabolt.optin.models import Entry, EntryPoint, Placement
 from wabolt.optin.queries import FirstMessage, first_message, settings_of, submitted_entry
 from wabolt.optin.services import ShownWordings, Submission, submit_entry
 
@@ -80,12 +80,12 @@ class Puzzle:
     direct: Direct
 
 
-def answer_form(request: HttpRequest, place: EntryCode, page: FormPage) -> HttpResponse:
+def answer_form(request: HttpRequest, placement: Placement, page: FormPage) -> HttpResponse:
     """Shows the form, or stores what was submitted as a pending entry. Nothing is sent."""
     if request.method == "POST":
-        return _submit(request, place, page)
-    point = place.point
-    puzzle = _puzzle(place) if _is_guarded(point) else None
+        return _submit(request, placement, page)
+    point = placement.point
+    puzzle = _puzzle(placement) if _is_guarded(point) else None
     context = {"form": page.form(None), "problem": "", "key": BLANK, "puzzle": puzzle}
     response = page.show(context, HTTPStatus.OK)
     shown = ShownWordings.of(point)  # of this page, which is given to other visitors for a moment
@@ -99,12 +99,12 @@ def _is_guarded(point: EntryPoint) -> bool:
     return is_crowded(point.workspace, purpose=PURPOSE, subject=point.pk, limits=LIMITS)
 
 
-def _puzzle(place: EntryCode) -> Puzzle:
-    return Puzzle(reverse("optin:challenge", args=[place.point.slug]), _direct(place))
+def _puzzle(placement: Placement) -> Puzzle:
+    return Puzzle(reverse("optin:challenge", args=[placement.point.slug]), _direct(placement))
 
 
-def _direct(place: EntryCode) -> Direct:
-    return Direct(first_message(place.point, place.code), place.point.marketing_wording.text)
+def _direct(placement: Placement) -> Direct:
+    return Direct(first_message(placement.point, placement.code), placement.point.marketing_wording.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +117,15 @@ class _Opened:
     shown: ShownWordings
 
 
-def _submit(request: HttpRequest, place: EntryCode, page: FormPage) -> HttpResponse:
-    point, workspace = place.point, place.point.workspace
+def _submit(request: HttpRequest, placement: Placement, page: FormPage) -> HttpResponse:
+    point, workspace = placement.point, placement.point.workspace
     opened = _opened(point, request.POST.get("key", ""))
     known = submitted_entry(point, opened.key) if opened else None
     if known is not None:  # sent twice
         return page.sent(known)
     has_read = opened is not None and opened.shown == ShownWordings.of(point)
     form = page.form(request.POST if has_read else _without_consent(request.POST))
-    again = partial(_show_again, place, page, form)
+    again = partial(_show_again, placement, page, form)
     if opened is None or opened.age > FORM_LIFETIME:
         return again(_("This page was open for a long time. Your answers are still here; send them once more."))
     if not has_read:
@@ -142,7 +142,7 @@ def _submit(request: HttpRequest, place: EntryCode, page: FormPage) -> HttpRespo
     )
     if verdict is Verdict.REFUSED:
         problem = _("Many forms come from your network right now. Wait a few minutes, or send the message below.")
-        response = again(problem, opened.key, direct=_direct(place))
+        response = again(problem, opened.key, direct=_direct(placement))
         response.status_code = HTTPStatus.TOO_MANY_REQUESTS
         response["Retry-After"] = str(int(LIMITS.window.total_seconds()))
         return response
@@ -152,7 +152,7 @@ def _submit(request: HttpRequest, place: EntryCode, page: FormPage) -> HttpRespo
             problem = _("Very many forms arrive right now, so we check that no program sends them. Send it once more.")
             return again(problem, opened.key)
     try:
-        entry = submit_entry(place=place, submission=replace(form.submission(opened.key), shown=opened.shown))
+        entry = submit_entry(placement=placement, submission=replace(form.submission(opened.key), shown=opened.shown))
     except DomainError:
         return page.closed()
     return page.sent(entry)
@@ -167,7 +167,7 @@ def _without_consent(data: QueryDict) -> QueryDict:
 
 
 def _show_again(
-    place: EntryCode,
+    placement: Placement,
     page: FormPage,
     form: PublicForm,
     problem: str = "",
@@ -177,8 +177,8 @@ def _show_again(
     """Shows a submission that was refused. `key`: its key, which stays the same; None: a new one. `direct`: the way
     without the form, for a visitor who cannot send it now."""
     opened_at = clock.now().timestamp() - SHORTEST_FILL
-    token = token_of(place.point.pk, key or uuid4(), opened_at, ShownWordings.of(place.point))
-    puzzle = _puzzle(place) if _is_guarded(place.point) else None
+    token = token_of(placement.point.pk, key or uuid4(), opened_at, ShownWordings.of(placement.point))
+    puzzle = _puzzle(placement) if _is_guarded(placement.point) else None
     context = {"form": form, "problem": problem, "key": token, "puzzle": puzzle, "direct": direct}
     return page.show(context, HTTPStatus.UNPROCESSABLE_ENTITY)
 

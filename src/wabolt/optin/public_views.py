@@ -19,7 +19,7 @@ from wabolt.lib.web import client_ip, for_crowds, public
 from wabolt.optin import queries
 from wabolt.optin.forms import JoinForm
 from wabolt.optin.framing import in_frame, stay_in_frame
-from wabolt.optin.models import Entry, EntryCode, EntryPoint
+from wabolt.optin.models import Entry, EntryPoint, Placement
 from wabolt.optin.pages import page_context, share_url, visitor_language
 from wabolt.optin.public_forms import PURPOSE, FormPage, answer_form
 from wabolt.optin.registry import kind_of
@@ -49,7 +49,7 @@ def _answer(request: HttpRequest, point: EntryPoint) -> HttpResponse:
 
 def show_button(request: HttpRequest, point: EntryPoint) -> HttpResponse:
     """The page of a way in without questions: the shop's links, and the button that opens WhatsApp."""
-    code = place_of(request, point).code
+    code = placement_of(request, point).code
     links = [(link, reverse("optin:tap", args=[point.slug, link.pk])) for link in point.links.order_by("position")]
     message = queries.first_message(point, code)
     context = {"message": message, "code": code, "links": links}
@@ -65,7 +65,7 @@ def ask_questions(request: HttpRequest, point: EntryPoint) -> HttpResponse:
         sent=lambda entry: redirect(_sent_url(request, point, entry)),
         closed=lambda: gone(request),
     )
-    return answer_form(request, place_of(request, point), page)
+    return answer_form(request, placement_of(request, point), page)
 
 
 def _sent_url(request: HttpRequest, point: EntryPoint, entry: Entry) -> str:
@@ -139,11 +139,11 @@ def tap(request: HttpRequest, slug: str, link_id: int) -> HttpResponse:
     return response
 
 
-def place_of(request: HttpRequest, point: EntryPoint) -> EntryCode:
-    """The place whose QR code was scanned, from the address; the first place for any other code."""
+def placement_of(request: HttpRequest, point: EntryPoint) -> Placement:
+    """The placement whose QR code was scanned, from the address; the first placement for any other code."""
     code = request.GET.get("at", "")
-    found = point.codes.filter(code=code[:6]).first() if code.isalnum() else None
-    return found or point.codes.order_by("pk")[0]
+    found = point.placements.filter(code=code[:6]).first() if code.isalnum() else None
+    return found or point.placements.order_by("pk")[0]
 
 
 def _show(

@@ -20,7 +20,7 @@ from wabolt.lib.phones import chat_url
 from wabolt.lib.public_address import absolute_url
 from wabolt.messaging.models import Template
 from wabolt.messaging.queries import has_gaps, personal_templates, purpose_of
-from wabolt.optin.models import Entry, EntryCode, EntryPoint, Offer, OptinSettings
+from wabolt.optin.models import Entry, EntryPoint, Offer, OptinSettings, Placement
 from wabolt.optin.registry import kind_of
 from wabolt.optin.rules.codes import (
     ALPHABET,
@@ -139,11 +139,11 @@ def simulated_phone_url(point: EntryPoint, text: str) -> str:
     return f"{reverse('channels:phones')}?{urlencode({'channel': point.channel_id, 'text': text})}"
 
 
-def scan_url(point: EntryPoint, place: EntryCode) -> str:
-    """The address in the QR code of a place: the public page if it asks something first; else WhatsApp."""
+def scan_url(point: EntryPoint, placement: Placement) -> str:
+    """The address in the QR code of a placement: the public page if it asks something first; else WhatsApp."""
     if kind_of(point.kind).opens_page:
-        return absolute_url(f"/m/{point.slug}/?at={place.code}")
-    return first_message(point, place.code).url
+        return absolute_url(f"/m/{point.slug}/?at={placement.code}")
+    return first_message(point, placement.code).url
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from wabolt.contacts.registry import (
     register_source,
 )
 from wabolt.messaging.registry import Origin, Responder, register_origin, register_responder
-from wabolt.optin.models import EntryCode, EntryPoint, Offer
+from wabolt.optin.models import EntryPoint, Offer, Placement
 from wabolt.optin.panels import offer_panel
 from wabolt.optin.services import answer_numbers, answer_offers, confirm_entries
 from wabolt.optin.services.joining import ORIGIN
@@ -43,7 +43,7 @@ def register() -> None:
     )
     register_source(ORIGIN, _("Way in"))
     register_evidence("entry_point", named_by(EntryPoint, "name"))
-    register_evidence("place", _place_names)
+    register_evidence("placement", _placement_names)
     register_evidence("offer", named_by(Offer, "offered_at", local_time))
     register_event_kinds(
         EventKind("entry_point_joined", _("Joined the list"), "user-plus", "permission", "good", _line)
@@ -61,10 +61,11 @@ def register() -> None:
     )
 
 
-def _place_names(workspace_id: int, ids: Sequence[int]) -> Mapping[int, str]:
-    places = EntryCode.objects.filter(workspace=workspace_id, pk__in=ids)
+def _placement_names(workspace_id: int, ids: Sequence[int]) -> Mapping[int, str]:
+    placements = Placement.objects.filter(workspace=workspace_id, pk__in=ids)
     return {
-        place.pk: " · ".join(filter(None, (place.get_medium_display(), place.branch, place.staff))) for place in places
+        placement.pk: " · ".join(filter(None, (placement.get_medium_display(), placement.branch, placement.staff)))
+        for placement in placements
     }
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 
 from wabolt.messaging.registry import Arrival
-from wabolt.optin.models import Entry, EntryCode, EntryPoint
+from wabolt.optin.models import Entry, EntryPoint, Placement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,11 +21,11 @@ class PointKind:
     - `opens_page`: whether its QR codes open the public page, because something has to be filled in before the customer
       writes. Otherwise they open WhatsApp.
     - `shows_closed`: whether the public page is also shown while joining is not possible. It says why.
-    - `public`: answers GET, HEAD and POST of the public page `/m/<slug>/?at=<code of the place>` in the active
-      language; `public_views.place_of` finds the place. None: the page with the button that opens WhatsApp.
+    - `public`: answers GET, HEAD and POST of the public page `/m/<slug>/?at=<code of the placement>` in the active
+      language; `public_views.placement_of` finds the placement. None: the page with the button that opens WhatsApp.
     - `handle`: handles a message with the code of such an entry point and returns whether it did. Arguments: the
-      message, the place, and the submitted form (None for the code of a place). `services.confirming.admit` confirms
-      the entry. None: the customer joins the list.
+      message, the placement, and the submitted form (None for the code of a placement). `services.confirming.admit`
+      confirms the entry. None: the customer joins the list.
     - `small_print`: the text under the offer on a print, in the active language. None: the text that people agree to,
       because a scan of the print leads to their consent.
     """
@@ -41,7 +41,7 @@ class PointKind:
     opens_page: bool = False
     shows_closed: bool = False
     public: Callable[[HttpRequest, EntryPoint], HttpResponse] | None = None
-    handle: Callable[[Arrival, EntryCode, Entry | None], bool] | None = None
+    handle: Callable[[Arrival, Placement, Entry | None], bool] | None = None
     small_print: Callable[[EntryPoint], str] | None = None
 
     @property

@@ -11,7 +11,7 @@ from django.db.models.functions import TruncDate
 from wabolt.accounts.models import Workspace
 from wabolt.lib import clock
 from wabolt.lib.sql import statement
-from wabolt.optin.models import Entry, EntryCode, EntryPoint
+from wabolt.optin.models import Entry, EntryPoint, Placement
 
 DAYS = 30
 """Days of the chart and of the confirmed share, and the time after which a kept permission counts."""
@@ -21,7 +21,8 @@ _KEPT = statement(__file__, "kept")
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The result of a place, a member of staff or a way in. `revenue`: in the smallest unit of the shop's currency."""
+    """The result of a placement, a member of staff or a way in. `revenue`: in the smallest unit of the shop's
+    currency."""
 
     joined: int = 0
     orders: int = 0
@@ -46,35 +47,40 @@ class Report:
     `days`: people who joined on each of the last DAYS days in the shop's time zone, today last. `confirmed`: of the
     forms submitted in the last DAYS days, those whose message arrived; older forms without a message are deleted.
     `kept`: of the people who agreed to promotions and joined at least DAYS days ago, those who still agreed DAYS days
-    after joining. `places`: all places. `staff`: the members of staff with a code. Both begin with the most joins.
+    after joining. `placements`: all placements. `staff`: the members of staff with a code. Both begin with the most
+    joins.
     """
 
     total: Result
     days: list[tuple[date, int]]
     confirmed: Share
     kept: Share
-    places: list[tuple[EntryCode, Result]]
+    placements: list[tuple[Placement, Result]]
     staff: list[tuple[str, Result]]
 
 
 def point_report(point: EntryPoint) -> Report:
-    """The report of a way in, in four statements for any number of people and places."""
+    """The report of a way in, in four statements for any number of people and placements."""
     now = clock.now()
-    by_place = {place: result for (_point, place), result in _results(point.workspace, point=point.pk).items()}
-    places = [(place, by_place.get(place.pk, Result())) for place in point.codes.order_by("pk")]
+    by_placement = {
+        placement: result for (_point, placement), result in _results(point.workspace, point=point.pk).items()
+    }
+    placements = [
+        (placement, by_placement.get(placement.pk, Result())) for placement in point.placements.order_by("pk")
+    ]
     staff: dict[str, Result] = {}
-    for place, result in places:
-        if place.staff:
-            staff[place.staff] = staff.get(place.staff, Result()) + result
+    for placement, result in placements:
+        if placement.staff:
+            staff[placement.staff] = staff.get(placement.staff, Result()) + result
     forms = Entry.objects.filter(point=point, code__isnull=False, created_at__gte=now - timedelta(days=DAYS)).aggregate(
         part=Count("pk", filter=Q(state=Entry.State.CONFIRMED)), whole=Count("pk")
     )
     return Report(
-        total=_sum(result for _place, result in places),
+        total=_sum(result for _placement, result in placements),
         days=_days(point, now),
         confirmed=Share(**forms),
         kept=_kept(point, now),
-        places=sorted(places, key=lambda item: (-item[1].joined, -item[1].revenue, item[0].pk)),
+        placements=sorted(placements, key=lambda item: (-item[1].joined, -item[1].revenue, item[0].pk)),
         staff=sorted(staff.items(), key=lambda item: (-item[1].joined, -item[1].revenue, item[0])),
     )
 
@@ -84,7 +90,7 @@ def month_results(workspace: Workspace) -> dict[int, Result]:
     local = clock.now().astimezone(workspace.tz)
     since = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     found: dict[int, Result] = {}
-    for (point, _place), result in _results(workspace, since=since).items():
+    for (point, _placement), result in _results(workspace, since=since).items():
         found[point] = found.get(point, Result()) + result
     return found
 

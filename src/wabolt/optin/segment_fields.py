@@ -3,7 +3,7 @@
 from django.utils.translation import pgettext_lazy as pgettext
 
 from wabolt.lib.row_lookups import RowLookup
-from wabolt.optin.models import EntryCode, EntryPoint
+from wabolt.optin.models import EntryPoint, Placement
 from wabolt.segments.registry import (
     ContactRows,
     FieldGroup,
@@ -17,11 +17,11 @@ from wabolt.segments.registry import (
 GROUP = FieldGroup("ways in", pgettext("segment", "Ways in"), 45)
 # Only confirmed entries have a contact (the constraint entry_confirmed_by_message).
 _JOINED = ContactRows("optin_entry oe", "oe.contact_id", here="oe.workspace_id = %s AND oe.contact_id IS NOT NULL")
-_AT_BRANCH = "EXISTS (SELECT 1 FROM optin_entrycode oc WHERE oc.id = oe.place_id AND oc.branch <> '')"
+_AT_BRANCH = "EXISTS (SELECT 1 FROM optin_placement oc WHERE oc.id = oe.placement_id AND oc.branch <> '')"
 # Archived entry points are found too, because the people who joined there stay.
 _POINTS = RowLookup("entry point", lambda workspace: EntryPoint.objects.filter(workspace=workspace), newest_first=True)
 _BRANCHES = RowLookup(
-    "branch", lambda workspace: EntryCode.objects.filter(workspace=workspace).exclude(branch=""), columns=("branch",)
+    "branch", lambda workspace: Placement.objects.filter(workspace=workspace).exclude(branch=""), columns=("branch",)
 )
 
 
@@ -57,7 +57,7 @@ def register() -> None:
             words={"id": ("bergabung di cabang",)},
             aliases=("joined at", "cabang", "branch"),
             lookup="branch",
-            leaf=named_rows(_JOINED, "oe.place_id", counted=_AT_BRANCH),
+            leaf=named_rows(_JOINED, "oe.placement_id", counted=_AT_BRANCH),
             sentences={
                 "": pgettext("segment", "joined at the branch {}"),
                 "not:": pgettext("segment", "did not join at the branch {}"),

@@ -24,7 +24,7 @@ from wabolt.lib.roles import at_least
 from wabolt.lib.web import accepts_body, edits, render_page, requires
 from wabolt.optin import framing, pictures, queries, registry, reports, services
 from wabolt.optin.builder import PointForm
-from wabolt.optin.forms import EmbeddingForm, JoinForm, PlaceForm
+from wabolt.optin.forms import EmbeddingForm, JoinForm, PlacementForm
 from wabolt.optin.models import EntryPoint
 from wabolt.optin.pages import page_context
 from wabolt.optin.rules.promises import broken_promise
@@ -155,13 +155,13 @@ def _preview(form: PointForm) -> str:
 @requires("viewer")
 @require_GET
 def detail(request: HttpRequest, point_id: int) -> HttpResponse:
-    """One way in: its code and page, who joined, and from which place."""
-    return _show(request, _point(request, point_id), PlaceForm())
+    """One way in: its code and page, who joined, and from which placement."""
+    return _show(request, _point(request, point_id), PlacementForm())
 
 
-def _show(request: HttpRequest, point: EntryPoint, form: PlaceForm) -> HttpResponse:
+def _show(request: HttpRequest, point: EntryPoint, form: PlacementForm) -> HttpResponse:
     report = reports.point_report(point)
-    first = min((place for place, _result in report.places), key=lambda place: place.pk)
+    first = min((placement for placement, _result in report.placements), key=lambda placement: placement.pk)
     context = {
         "point": point,
         "report": report,
@@ -186,19 +186,19 @@ def _show(request: HttpRequest, point: EntryPoint, form: PlaceForm) -> HttpRespo
 
 @requires("manager")
 @require_POST
-def add_place(request: HttpRequest, point_id: int) -> HttpResponse:
-    """Makes the code of a place."""
-    point, form = _point(request, point_id), PlaceForm(request.POST)
+def add_placement(request: HttpRequest, point_id: int) -> HttpResponse:
+    """Makes the code of a placement."""
+    point, form = _point(request, point_id), PlacementForm(request.POST)
     if form.is_valid():
         try:
             with transaction.atomic():
-                place = services.add_code(workspace=workspace_of(request), point=point, **form.cleaned_data)
+                placement = services.add_placement(workspace=workspace_of(request), point=point, **form.cleaned_data)
                 record_audit(request=request, action="entry_point.code", target=("entry_point", point.pk),
                              data=form.cleaned_data)  # fmt: skip
         except DomainError as problem:
             show_refusal(form, problem)
         else:
-            messages.success(request, _("The code is #%(code)s.") % {"code": place.code})
+            messages.success(request, _("The code is #%(code)s.") % {"code": placement.code})
             return redirect("optin:detail", point.pk)
     return _show(request, point, form)
 
@@ -272,13 +272,13 @@ def archive(request: HttpRequest, point_id: int) -> HttpResponse:
 @requires("viewer")
 @require_GET
 def qr(request: HttpRequest, point_id: int, code: str) -> HttpResponse:
-    """The QR code of a place as a drawing, to save."""
+    """The QR code of a placement as a drawing, to save."""
     point = _point(request, point_id)
-    place = point.codes.filter(code=code).first()
-    if place is None:
+    placement = point.placements.filter(code=code).first()
+    if placement is None:
         raise Http404
-    drawing = pictures.qr_file(queries.scan_url(point, place))
-    headers = {"Content-Disposition": f'attachment; filename="qr-{place.code}.svg"'}
+    drawing = pictures.qr_file(queries.scan_url(point, placement))
+    headers = {"Content-Disposition": f'attachment; filename="qr-{placement.code}.svg"'}
     return HttpResponse(drawing, content_type="image/svg+xml", headers=headers)
 
 

@@ -79,7 +79,7 @@ def test_proof_has_words_for_all_evidence() -> None:
     workspace = make_workspace()
     (person,) = make_people(workspace, 1)
     evidence = {
-        "message": 7, "channel": 1, "text": "IKUT A1B2", "entry_point": 2, "place": 2, "form": True, "offer": 3,
+        "message": 7, "channel": 1, "text": "IKUT A1B2", "entry_point": 2, "placement": 2, "form": True, "offer": 3,
         "told_by": "cloud", "detail": "x", "raw_event": 9,
     }  # fmt: skip
     statement = services.ConsentStatement(Purpose.MARKETING, "entry_point", evidence=evidence)

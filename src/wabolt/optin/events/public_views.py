@@ -23,7 +23,7 @@ from wabolt.optin.events.forms import RegistrationForm
 from wabolt.optin.models import EntryPoint, Registration, ShopEvent
 from wabolt.optin.pages import page_context, share_url, visitor_language
 from wabolt.optin.public_forms import FormPage, answer_form
-from wabolt.optin.public_views import gone, place_of
+from wabolt.optin.public_views import gone, placement_of
 from wabolt.optin.queries import first_message, point_by_slug, shown_point, waiting_entry
 from wabolt.optin.rules.codes import is_code
 from wabolt.optin.rules.events import Phase
@@ -47,7 +47,7 @@ def show(request: HttpRequest, point: EntryPoint) -> HttpResponse:
         sent=lambda entry: redirect("optin:ticket", slug=point.slug, ticket=entry.code),
         closed=lambda: redirect("optin:join", slug=point.slug),
     )
-    return answer_form(request, place_of(request, point), page)
+    return answer_form(request, placement_of(request, point), page)
 
 
 @for_crowds
@@ -155,7 +155,7 @@ def _render(
 
 
 def unknown(request: HttpRequest, point: EntryPoint | None) -> HttpResponse:
-    """The page of an unknown address. Many unknown tickets from one place are refused."""
+    """The page of an unknown address. Many unknown tickets from one address are refused."""
     response = gone(request)
     if point is not None:
         verdict = admit_visitor(

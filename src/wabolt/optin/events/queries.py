@@ -124,7 +124,7 @@ def guest_hours(event: ShopEvent) -> Hours:
     return Hours(event.tz, channel.quiet_from, channel.quiet_until)
 
 
-def place_in_line(registration: Registration) -> int:
+def number_in_line(registration: Registration) -> int:
     """The number of people on the waiting list whose turn is earlier."""
     waiting = Registration.objects.filter(event=registration.event_id, state=State.WAITING)
     earlier = waiting.filter(queued_at__lt=registration.queued_at)

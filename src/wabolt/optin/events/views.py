@@ -90,7 +90,7 @@ def event(request: HttpRequest, event_point_id: int) -> HttpResponse:
     current = which if which in {key for key, *_rest in tabs} else tabs[0][0]
     address = reverse("optin:event", args=[event_point_id])
     page = Paginator(queries.guests(shown, current), PER_PAGE).get_page(request.GET.get("page"))
-    place = shown.point.codes.order_by("pk")[0]
+    placement = shown.point.placements.order_by("pk")[0]
     context = {
         "event": shown,
         "point": shown.point,
@@ -103,8 +103,8 @@ def event(request: HttpRequest, event_point_id: int) -> HttpResponse:
         "rows": [(one, _answers(shown, one)) for one in page],
         "report": reports.point_report(shown.point),
         "figures": figures(shown.point),
-        "qr": pictures.qr_svg(scan_url(shown.point, place)),
-        "place": place,
+        "qr": pictures.qr_svg(scan_url(shown.point, placement)),
+        "placement": placement,
         "page_url": absolute_url(f"/m/{shown.point.slug}/"),
         "helper_url": absolute_url(path) if (path := queries.door_path(shown)) else "",
         "segments": _segments(shown, counts),

@@ -11,7 +11,7 @@ from wabolt.optin.giveaways import queries
 from wabolt.optin.giveaways.rules import beacon
 from wabolt.optin.models import EntryPoint, Giveaway
 from wabolt.optin.pages import page_context, share_url
-from wabolt.optin.public_views import place_of
+from wabolt.optin.public_views import placement_of
 from wabolt.optin.queries import first_message, shown_point
 
 SCRIPT = files("wabolt.optin.giveaways.rules").joinpath("draw.py")
@@ -20,7 +20,7 @@ SCRIPT = files("wabolt.optin.giveaways.rules").joinpath("draw.py")
 def show(request: HttpRequest, point: EntryPoint) -> HttpResponse:
     """The page of a giveaway: who gives what to whom and how, the button while it is open, and the result after it."""
     giveaway = Giveaway.objects.select_related("point__workspace", "point__channel").get(pk=point.pk)
-    place = place_of(request, point)
+    placement = placement_of(request, point)
     is_open = not queries.is_over(giveaway)
     draw = queries.draw_of(giveaway)
     context = {
@@ -30,8 +30,8 @@ def show(request: HttpRequest, point: EntryPoint) -> HttpResponse:
         "csrf_token": "",  # without the token no cookie is set; the page has no form
         "giveaway": giveaway,
         "is_open": is_open,
-        "place": place,
-        "message": first_message(point, place.code),
+        "placement": placement,
+        "message": first_message(point, placement.code),
         "left": None if giveaway.stock is None else giveaway.stock - giveaway.last_number,
         "winners": queries.entrants(giveaway).filter(place__isnull=False).order_by("place")
         if giveaway.published_at and giveaway.kind == Giveaway.Kind.CONTEST

@@ -2,7 +2,7 @@
 
 from wabolt.optin.models.events import EventReminder, Registration, ShopEvent
 from wabolt.optin.models.giveaways import Draw, DrawTicket, DrawWinner, Entrant, Giveaway, Score
-from wabolt.optin.models.points import Entry, EntryCode, EntryPoint, Offer, PageLink, new_slug
+from wabolt.optin.models.points import Entry, EntryPoint, Offer, PageLink, Placement, new_slug
 from wabolt.optin.models.settings import NumberRequest, OptinSettings
 
 __all__ = [
@@ -11,7 +11,6 @@ __all__ = [
     "DrawWinner",
     "Entrant",
     "Entry",
-    "EntryCode",
     "EntryPoint",
     "EventReminder",
     "Giveaway",
@@ -19,6 +18,7 @@ __all__ = [
     "Offer",
     "OptinSettings",
     "PageLink",
+    "Placement",
     "Registration",
     "Score",
     "ShopEvent",

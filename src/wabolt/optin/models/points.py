@@ -107,8 +107,8 @@ class PageLink(models.Model):
         return self.title
 
 
-class EntryCode(models.Model):
-    """The code of one place where an entry point is shown: a branch, a medium and a member of staff."""
+class Placement(models.Model):
+    """A placement of an entry point, with its code: a branch, a medium and a member of staff."""
 
     class Medium(models.TextChoices):
         POSTER = "poster", _("Poster")
@@ -124,7 +124,7 @@ class EntryCode(models.Model):
         OTHER = "other", _("Other")
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
-    point = models.ForeignKey(EntryPoint, models.CASCADE, related_name="codes")
+    point = models.ForeignKey(EntryPoint, models.CASCADE, related_name="placements")
     code = models.CharField(max_length=6, help_text="rules.codes")
     branch = models.CharField(max_length=80, blank=True)
     medium = models.CharField(max_length=10, choices=Medium, default=Medium.OTHER)
@@ -133,8 +133,8 @@ class EntryCode(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["workspace", "code"], name="entry_code_once"),
-            models.UniqueConstraint(fields=["point", "branch", "medium", "staff"], name="entry_place_once"),
+            models.UniqueConstraint(fields=["workspace", "code"], name="placement_code_once"),
+            models.UniqueConstraint(fields=["point", "branch", "medium", "staff"], name="placement_once"),
         ]
 
     def __str__(self) -> str:
@@ -144,7 +144,7 @@ class EntryCode(models.Model):
 class Entry(models.Model):
     """A person at an entry point. A submitted form is `pending` until the customer's message with its code arrives.
 
-    A message that carries the code of a place is confirmed at once. `message` is the evidence.
+    A message that carries the code of a placement is confirmed at once. `message` is the evidence.
     """
 
     class State(models.TextChoices):
@@ -153,7 +153,7 @@ class Entry(models.Model):
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     point = models.ForeignKey(EntryPoint, models.CASCADE, related_name="entries")
-    place = models.ForeignKey(EntryCode, models.CASCADE, related_name="entries")
+    placement = models.ForeignKey(Placement, models.CASCADE, related_name="entries")
     code = models.CharField(max_length=8, null=True, help_text="of a submitted form")  # noqa: DJ001 - unique
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     answers = models.JSONField(default=dict, help_text="what the form said: {question key: text}")
@@ -180,7 +180,7 @@ class Entry(models.Model):
         ]
         indexes = [
             models.Index(fields=["created_at"], name="entry_pending", condition=Q(state="pending")),
-            models.Index(fields=["contact"], name="entry_of_contact", include=["point", "place", "confirmed_at"]),
+            models.Index(fields=["contact"], name="entry_of_contact", include=["point", "placement", "confirmed_at"]),
             models.Index(fields=["workspace", "confirmed_at"], name="entry_by_time", condition=Q(state="confirmed")),
         ]
 

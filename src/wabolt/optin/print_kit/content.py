@@ -9,7 +9,7 @@ from django.utils.translation import override
 from wabolt.lib import formats
 from wabolt.media.models import MediaFile
 from wabolt.media.queries import media_bytes
-from wabolt.optin.models import EntryCode, EntryPoint
+from wabolt.optin.models import EntryPoint, Placement
 from wabolt.optin.print_kit.pictures import square
 from wabolt.optin.print_kit.type_setting import loses_letters, printable
 from wabolt.optin.queries import FirstMessage, first_message, scan_url
@@ -24,8 +24,8 @@ class Content:
     """The printed content, in the language of the entry point and with the characters that the fonts have.
 
     `message`: the customer's message with its address, and `short_message` the same without the greeting, for codes
-    that would be too fine otherwise. `by_hand`: the way to join without a scan. `place`: for the shop, in small print.
-    `logo`, `picture`: square JPEGs; b"" without one.
+    that would be too fine otherwise. `by_hand`: the way to join without a scan. `placement`: for the shop, in small
+    print. `logo`, `picture`: square JPEGs; b"" without one.
     """
 
     shop: str
@@ -34,7 +34,7 @@ class Content:
     consent_is_whole: bool
     steps: tuple[str, str, str]
     by_hand: str
-    place: str
+    placement: str
     colour: str
     message: FirstMessage
     short_message: FirstMessage
@@ -42,15 +42,15 @@ class Content:
     picture: bytes = b""
 
     @classmethod
-    def of(cls, point: EntryPoint, place: EntryCode) -> "Content":
-        """The content for a place of an entry point, which needs its workspace, channel and wording."""
+    def of(cls, point: EntryPoint, placement: Placement) -> "Content":
+        """The content for a placement of an entry point, which needs its workspace, channel and wording."""
         phone = printable(formats.phone(point.channel.phone))
         small_print = kind_of(point.kind).small_print
         with override(point.language):
             wording = small_print(point) if small_print else point.marketing_wording.text
             offer = printable(point.incentive) or printable(point.headline) or _("News and offers on WhatsApp")
-            by_hand = _("Or write #%(code)s to %(phone)s") % {"code": place.code, "phone": phone}
-            medium = "" if place.medium == EntryCode.Medium.OTHER else str(place.get_medium_display())
+            by_hand = _("Or write #%(code)s to %(phone)s") % {"code": placement.code, "phone": phone}
+            medium = "" if placement.medium == Placement.Medium.OTHER else str(placement.get_medium_display())
             return cls(
                 shop=printable(point.workspace.name) or phone or "WhatsApp",
                 offer=offer,
@@ -58,10 +58,12 @@ class Content:
                 consent_is_whole=not loses_letters(wording),
                 steps=(_("Scan"), _("Send"), _("Done") if small_print else _("Joined")),
                 by_hand=printable(by_hand) if phone else "",
-                place=" · ".join(filter(None, map(printable, (f"#{place.code}", place.branch, medium, place.staff)))),
+                placement=" · ".join(
+                    filter(None, map(printable, (f"#{placement.code}", placement.branch, medium, placement.staff)))
+                ),
                 colour=point.colour if _COLOUR.fullmatch(point.colour) else _USUAL_COLOUR,
-                message=_scanned(point, place),
-                short_message=_scanned(point, place, greeting=""),
+                message=_scanned(point, placement),
+                short_message=_scanned(point, placement, greeting=""),
                 logo=_square(point, point.logo, whole=True),
                 picture=_square(point, point.picture, whole=False),
             )
@@ -71,7 +73,7 @@ def _square(point: EntryPoint, file: MediaFile | None, *, whole: bool) -> bytes:
     return square(media_bytes(point.workspace, file.pk), whole=whole) if file else b""
 
 
-def _scanned(point: EntryPoint, place: EntryCode, greeting: str | None = None) -> FirstMessage:
+def _scanned(point: EntryPoint, placement: Placement, greeting: str | None = None) -> FirstMessage:
     """The customer's message; the address is that of the public page if it asks something first."""
-    message = first_message(point, place.code, greeting=greeting)
-    return FirstMessage(message.text, scan_url(point, place)) if kind_of(point.kind).opens_page else message
+    message = first_message(point, placement.code, greeting=greeting)
+    return FirstMessage(message.text, scan_url(point, placement)) if kind_of(point.kind).opens_page else message

@@ -87,7 +87,7 @@ def _side(qr: segno.QRCode, medium: Medium) -> float:
     return medium.distance / 10 * (modules + 2 * QUIET_ZONE) / modules
 
 
-def _place_code(part: Face, qr: segno.QRCode, medium: Medium, x: float, y: float, room: float) -> None:
+def _placement_code(part: Face, qr: segno.QRCode, medium: Medium, x: float, y: float, room: float) -> None:
     """Draws the code in the middle of a square."""
     side = _side(qr, medium)
     part.shapes.append(Code(x + (room - side) / 2, y + (room - side) / 2, side, qr))
@@ -134,11 +134,11 @@ def _poster(content: Content, qr: segno.QRCode, medium: Medium) -> Sheet:
     part = Face(210, 297)
     _band(part, content, 0, 210, 46, 18)
     _write(part, content.offer, _Area(15, 50, 180, 36, 14, 5.5, bold=True, centred=True), must_fit=True)
-    _place_code(part, qr, medium, 30, 87, 150)
+    _placement_code(part, qr, medium, 30, 87, 150)
     _write(part, _steps(content), _Area(15, 238, 180, 11, 8, 3, bold=True, centred=True))
     _write(part, content.by_hand, _Area(15, 249, 180, 6, 4.5, 2.5, centred=True))
     _write(part, content.consent, _Area(15, 256, 180, 31, 4, 2.4, centred=True), must_fit=True)
-    _write(part, content.place, _Area(15, 289, 180, 4, 2.4, 1.6, centred=True), colour=_MUTED)
+    _write(part, content.placement, _Area(15, 289, 180, 4, 2.4, 1.6, centred=True), colour=_MUTED)
     return Sheet(210, 297, [part], content.shop)
 
 
@@ -146,13 +146,13 @@ def _table(content: Content, qr: segno.QRCode, medium: Medium) -> Sheet:
     """A4, folded in the middle: each side of the tent is an A5 face, and the upper one is upside down."""
     part = Face(210, 148.5)
     _band(part, content, 0, 210, 26, 12)
-    _place_code(part, qr, medium, 8, 31, 90)
+    _placement_code(part, qr, medium, 8, 31, 90)
     _write(part, content.by_hand, _Area(8, 122, 90, 8, 4, 2, centred=True))
     _write(part, content.offer, _Area(105, 31, 95, 40, 10, 4.5, bold=True), must_fit=True)
     for number, word in enumerate(content.steps, 1):
         _write(part, f"{number}  {word}", _Area(105, 65 + 8 * number, 95, 8, 5.5, 3, bold=True))
     _write(part, content.consent, _Area(105, 99, 95, 39, 3.6, 2.2), must_fit=True)
-    _write(part, content.place, _Area(8, 141, 192, 4, 2.4, 1.6, centred=True), colour=_MUTED)
+    _write(part, content.placement, _Area(8, 141, 192, 4, 2.4, 1.6, centred=True), colour=_MUTED)
     faces = [Face(210, 148.5, 0, y, turned=y == 0, shapes=part.shapes) for y in (0, 148.5)]
     return Sheet(210, 297, faces, content.shop, [(0, 148.5, 210, 148.5)])
 
@@ -161,11 +161,11 @@ def _card(content: Content, qr: segno.QRCode, medium: Medium) -> Sheet:
     part = Face(105, 148)
     _band(part, content, 0, 105, 20, 9)
     _write(part, content.offer, _Area(6, 22, 93, 20, 6.5, 3, bold=True, centred=True), must_fit=True)
-    _place_code(part, qr, medium, 21, 43, 63)
+    _placement_code(part, qr, medium, 21, 43, 63)
     _write(part, _steps(content), _Area(6, 106, 93, 6, 4.5, 2.5, bold=True, centred=True))
     _write(part, content.by_hand, _Area(6, 112, 93, 5, 3, 1.8, centred=True))
     _write(part, content.consent, _Area(6, 118, 93, 24, 2.8, 1.9, centred=True), must_fit=True)
-    _write(part, content.place, _Area(6, 143, 93, 3, 1.9, 1.5, centred=True), colour=_MUTED)
+    _write(part, content.placement, _Area(6, 143, 93, 3, 1.9, 1.5, centred=True), colour=_MUTED)
     return Sheet(105, 148, [part], content.shop)
 
 
@@ -173,13 +173,13 @@ def _stickers(content: Content, qr: segno.QRCode, medium: Medium) -> Sheet:
     """A4 with 21 labels of 70 x 42.4 mm, a usual format of label sheets."""
     width, height, columns, rows = 70.0, 297 / 7, 3, 7
     one = Face(width, height)
-    _place_code(one, qr, medium, 2, 3, 35.5)
+    _placement_code(one, qr, medium, 2, 3, 35.5)
     one.shapes.append(Box(38, 2.5, 1, height - 5, content.colour))
     _write(one, content.shop, _Area(40, 2.5, 28, 7, 3.6, 1.6, bold=True))
     _write(one, content.offer, _Area(40, 9.8, 28, 10, 3, 1.6, bold=True), must_fit=True)
     _write(one, _steps(content), _Area(40, 20, 28, 3, 2.2, 1.4, bold=True))
     _write(one, content.consent, _Area(40, 23.2, 28, 16.4, 2.2, 1.6), must_fit=True)
-    _write(one, content.place, _Area(2, 39.2, 35.5, 2.4, 1.6, 1.1, centred=True), colour=_MUTED)
+    _write(one, content.placement, _Area(2, 39.2, 35.5, 2.4, 1.6, 1.1, centred=True), colour=_MUTED)
     faces = [
         Face(width, height, column * width, row * height, shapes=one.shapes)
         for row in range(rows)
@@ -194,12 +194,12 @@ def _till(content: Content, qr: segno.QRCode, medium: Medium) -> Sheet:
     """A4 with three strips to cut."""
     strip = Face(210, 99)
     _band(strip, content, 100, 110, 22, 9)
-    _place_code(strip, qr, medium, 5, 5, 89)
+    _placement_code(strip, qr, medium, 5, 5, 89)
     _write(strip, content.offer, _Area(100, 25, 104, 26, 8, 3.8, bold=True), must_fit=True)
     _write(strip, _steps(content), _Area(100, 52, 104, 7, 5, 2.5, bold=True))
     _write(strip, content.by_hand, _Area(100, 59, 104, 6, 3.6, 2), must_fit=True)
     _write(strip, content.consent, _Area(100, 66, 104, 24, 3.2, 2), must_fit=True)
-    _write(strip, content.place, _Area(100, 92, 104, 4, 2.2, 1.5), colour=_MUTED)
+    _write(strip, content.placement, _Area(100, 92, 104, 4, 2.2, 1.5), colour=_MUTED)
     faces = [Face(210, 99, 0, row * 99, shapes=strip.shapes) for row in range(3)]
     return Sheet(210, 297, faces, content.shop, [(0, row * 99, 210, row * 99) for row in (1, 2)])
 
@@ -217,4 +217,4 @@ _ALL = (
     Medium("till", *_TILL, 700, "m", _till),
 )
 MEDIA = {medium.key: medium for medium in _ALL}
-"""The media by key, which is the key of `EntryCode.Medium`."""
+"""The media by key, which is the key of `Placement.Medium`."""

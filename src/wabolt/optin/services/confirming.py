@@ -20,7 +20,7 @@ from wabolt.lib.parts import parts_without_repeats
 from wabolt.messaging.models import Message
 from wabolt.messaging.registry import Arrival, dialogs_of
 from wabolt.messaging.services import Answer, close_dialogs, open_dialog, queue_answers
-from wabolt.optin.models import Entry, EntryCode, EntryPoint, Offer
+from wabolt.optin.models import Entry, EntryPoint, Offer, Placement
 from wabolt.optin.registry import kind_of
 from wabolt.optin.rules.codes import ENTRY_LENGTH, codes_in, nearby_codes_in
 from wabolt.optin.rules.decisions import Decision, Facts, decide
@@ -39,15 +39,15 @@ _MAYBE_SEEN = (_STATES.SENT, _STATES.DELIVERED, _STATES.READ, _STATES.SENDING, _
 
 @dataclass(frozen=True, slots=True)
 class _Match:
-    """The place of a code, and the submitted form if it is the code of one."""
+    """The placement of a code, and the submitted form if it is the code of one."""
 
-    place: EntryCode
+    placement: Placement
     form: Entry | None = None
 
     @property
     def code(self) -> str:
         """The code in the message."""
-        return self.form.code if self.form and self.form.code else self.place.code
+        return self.form.code if self.form and self.form.code else self.placement.code
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,30 +79,30 @@ def confirm_entries(arrivals: Sequence[Arrival]) -> set[int]:
 
 def confirm_offer(arrival: Arrival, offer: Offer) -> None:
     """Adds a customer who said yes to an offer in the chat to the list (`services.offering`)."""
-    place = offer.point.codes.filter(medium=EntryCode.Medium.CHAT).order_by("pk")[0]
+    placement = offer.point.placements.filter(medium=Placement.Medium.CHAT).order_by("pk")[0]
     before = Entry.objects.select_for_update().filter(point=offer.point, contact=arrival.contact).first()
-    join([Joining(arrival, place, before=before, evidence={"offer": offer.pk})])
+    join([Joining(arrival, placement, before=before, evidence={"offer": offer.pk})])
 
 
 def admit(
     arrival: Arrival,
-    place: EntryCode,
+    placement: Placement,
     form: Entry | None,
     *,
-    place_agrees: bool = True,
+    placement_agrees: bool = True,
     evidence: Mapping[str, int] | None = None,
 ) -> Entry:
     """Confirms the entry of the person who wrote, in the caller's transaction: records what they agreed to, and notes
     their answers and the labels of the entry point. Returns the entry. Nothing is sent.
 
-    `form`: the submitted form whose code the message carries; None for the code of a place. `place_agrees`: whether the
-    message with the code of a place agrees to promotions, because the place shows the text. `evidence`: more facts for
-    the consent ledger.
+    `form`: the submitted form whose code the message carries; None for the code of a placement. `placement_agrees`:
+    whether the message with the code of a placement agrees to promotions, because the placement shows the text.
+    `evidence`: more facts for the consent ledger.
     """
-    before = Entry.objects.select_for_update().filter(point=place.point, contact=arrival.contact).first()
-    joining = Joining(arrival, place, form, before, evidence or {}, place_agrees=place_agrees)
+    before = Entry.objects.select_for_update().filter(point=placement.point, contact=arrival.contact).first()
+    joining = Joining(arrival, placement, form, before, evidence or {}, placement_agrees=placement_agrees)
     admit_all([joining])
-    return Entry.objects.get(point=place.point, contact=arrival.contact)
+    return Entry.objects.get(point=placement.point, contact=arrival.contact)
 
 
 def answer_used(arrival: Arrival, point: EntryPoint) -> None:
@@ -158,19 +158,24 @@ def _confirm(read: Sequence[_Read]) -> set[int]:
         decision, handle = decide(facts), _handler(one)
         if handle is None or decision in {Decision.HOLD, Decision.REFUSED}:
             people[decision].append(one)
-        elif handle(one.arrival, one.exact[0].place, one.exact[0].form):
+        elif handle(one.arrival, one.exact[0].placement, one.exact[0].form):
             taken.add(one.arrival.message.pk)
     _hold(workspace, people[Decision.HOLD])
     join(
         [
-            Joining(one.arrival, match.place, match.form, befores.get((match.place.point_id, one.arrival.contact.pk)))
+            Joining(
+                one.arrival,
+                match.placement,
+                match.form,
+                befores.get((match.placement.point_id, one.arrival.contact.pk)),
+            )
             for one in people[Decision.JOIN]
             for match in one.exact
         ]
     )
     _ask(workspace, people[Decision.ASK])
     refused = [
-        refusal(decision, one.arrival, one.exact[0].place.point)
+        refusal(decision, one.arrival, one.exact[0].placement.point)
         for decision in (Decision.KNOWN, Decision.USED, Decision.CLOSED)
         for one in people[decision]
     ]
@@ -179,9 +184,9 @@ def _confirm(read: Sequence[_Read]) -> set[int]:
     return taken.union(one.arrival.message.pk for decision in done for one in people[decision])
 
 
-def _handler(one: _Read) -> Callable[[Arrival, EntryCode, Entry | None], bool] | None:
+def _handler(one: _Read) -> Callable[[Arrival, Placement, Entry | None], bool] | None:
     """The function of the kind of way in that handles a message with one of its codes; None: the customer joins."""
-    return kind_of(one.exact[0].place.point.kind).handle if len(one.exact) == 1 else None
+    return kind_of(one.exact[0].placement.point.kind).handle if len(one.exact) == 1 else None
 
 
 def _hold(workspace: Workspace, read: Sequence[_Read]) -> None:
@@ -196,46 +201,51 @@ def _hold(workspace: Workspace, read: Sequence[_Read]) -> None:
 
 
 def _match(workspace: Workspace, read: Sequence[_Read]) -> list[_Read]:
-    """The messages with the places and forms of their codes. Codes with a typing error are looked for in messages
+    """The messages with the placements and forms of their codes. Codes with a typing error are looked for in messages
     without a complete one. Messages without any code of the workspace are left out."""
-    known = _places_and_forms(workspace, {code for one in read for code in one.codes})
+    known = _placements_and_forms(workspace, {code for one in read for code in one.codes})
     exact = [replace(one, exact=_of_one_message(known, one.codes)) for one in read]
     near = {
         one.arrival.message.pk: nearby_codes_in(one.arrival.message.text)
         for one in exact
         if not one.exact and not one.is_answer
     }
-    others = _places_and_forms(workspace, {code for codes in near.values() for code in codes})
+    others = _placements_and_forms(workspace, {code for codes in near.values() for code in codes})
     matched = [replace(one, nearby=_of_one_message(others, near.get(one.arrival.message.pk, ()))) for one in exact]
     return [one for one in matched if one.exact or one.nearby]
 
 
-def _places_and_forms(workspace: Workspace, codes: set[str]) -> dict[str, _Match]:
-    """The places and the submitted forms with these codes. The forms are locked, because each joins one person."""
+def _placements_and_forms(workspace: Workspace, codes: set[str]) -> dict[str, _Match]:
+    """The placements and the submitted forms with these codes. The forms are locked, because each joins one person."""
     of_forms = {code for code in codes if len(code) == ENTRY_LENGTH}
     found: dict[str, _Match] = {}
     if codes - of_forms:
-        places = EntryCode.objects.filter(workspace=workspace, code__in=codes - of_forms)
-        for place in places.select_related("point__marketing_wording", "point__service_wording"):
-            found[place.code] = _Match(place)
+        placements = Placement.objects.filter(workspace=workspace, code__in=codes - of_forms)
+        for placement in placements.select_related("point__marketing_wording", "point__service_wording"):
+            found[placement.code] = _Match(placement)
     if of_forms:
         forms = Entry.objects.select_for_update(of=("self",)).filter(workspace=workspace, code__in=of_forms)
         related = forms.select_related(
-            "place__point__marketing_wording", "place__point__service_wording", "marketing_wording", "service_wording"
+            "placement__point__marketing_wording",
+            "placement__point__service_wording",
+            "marketing_wording",
+            "service_wording",
         )
         for form in related.order_by("pk"):
-            found[str(form.code)] = _Match(form.place, form)
+            found[str(form.code)] = _Match(form.placement, form)
     return found
 
 
 def _of_one_message(known: Mapping[str, _Match], codes: Iterable[str]) -> tuple[_Match, ...]:
-    """The different entry points and forms of these codes. If a message has the code of a form and the code of a place
-    of the same entry point, the form counts."""
+    """The different entry points and forms of these codes. If a message has the code of a form and the code of a
+    placement of the same entry point, the form counts."""
     found = [known[code] for code in codes if code in known]
     forms = [match for match in found if match.form]
-    points = {match.place.point_id for match in forms}
-    places = {match.place.point_id: match for match in found if not match.form and match.place.point_id not in points}
-    return (*forms, *places.values())
+    points = {match.placement.point_id for match in forms}
+    placements = {
+        match.placement.point_id: match for match in found if not match.form and match.placement.point_id not in points
+    }
+    return (*forms, *placements.values())
 
 
 def _befores(read: Sequence[_Read]) -> dict[tuple[int, int], Entry]:
@@ -244,7 +254,7 @@ def _befores(read: Sequence[_Read]) -> dict[tuple[int, int], Entry]:
     if not single:
         return {}
     found = Entry.objects.select_for_update(of=("self",)).filter(
-        point__in={one.exact[0].place.point_id for one in single},
+        point__in={one.exact[0].placement.point_id for one in single},
         contact__in={one.arrival.contact.pk for one in single},
     )
     return {(entry.point_id, entry.contact_id or 0): entry for entry in found.order_by("pk")}
@@ -271,18 +281,18 @@ def _facts_of(
         len(one.nearby),
         meaning=None if one.is_answer else meaning,
         is_negated=not one.is_answer
-        and any(refuses(arrival.message.text, match.place.point.greeting, codes) for match in matches),
+        and any(refuses(arrival.message.text, match.placement.point.greeting, codes) for match in matches),
     )
     if len(one.exact) != 1:
         return facts
     [match] = one.exact
-    form, before = match.form, befores.get((match.place.point_id, arrival.contact.pk))
+    form, before = match.form, befores.get((match.placement.point_id, arrival.contact.pk))
     # A form that was accepted while the entry point was open can be confirmed later too, once.
     is_pending = form is not None and form.state == Entry.State.PENDING
     return replace(
         facts,
         is_used=form is not None and form.contact_id not in {None, arrival.contact.pk},
-        is_open=is_pending or match.place.point.is_open(arrival.message.created_at),
+        is_open=is_pending or match.placement.point.is_open(arrival.message.created_at),
         stopped_later=bool(
             consent.state == "withdrawn" and consent.since and consent.since > arrival.message.created_at
         ),
@@ -299,7 +309,7 @@ def _ask(workspace: Workspace, read: Sequence[_Read]) -> None:
         Answer(
             one.arrival.contact.pk,
             f"ask:{one.arrival.message.pk}",
-            question(one.nearby[0].place.point, one.nearby[0].code),
+            question(one.nearby[0].placement.point, one.nearby[0].code),
             one.arrival.message.pk,
         )
         for one in read

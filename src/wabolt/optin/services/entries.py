@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.services import forget_phones
-from wabolt.optin.models import Entry, EntryCode, EntryPoint, NumberRequest
+from wabolt.optin.models import Entry, EntryPoint, NumberRequest, Placement
 from wabolt.optin.queries import new_form_code
 
 PENDING_FOR = timedelta(days=30)
@@ -44,13 +44,13 @@ class Submission:
     shown: ShownWordings | None = None
 
 
-def submit_entry(*, place: EntryCode, submission: Submission) -> Entry:
+def submit_entry(*, placement: Placement, submission: Submission) -> Entry:
     """Stores a submitted form as a pending entry with a code of its own. Nothing is sent.
 
     The entry keeps the versions of the texts that the form showed. A second submission of the same form returns the
     entry of the first one. Raises DomainError `closed`.
     """
-    point = place.point
+    point = placement.point
     if not point.is_open(clock.now()):
         raise DomainError(_("This form is closed."), code="closed")
     shown = submission.shown or ShownWordings.of(point)
@@ -62,9 +62,9 @@ def submit_entry(*, place: EntryCode, submission: Submission) -> Entry:
         try:
             with transaction.atomic():
                 return Entry.objects.create(
-                    workspace_id=place.workspace_id,
+                    workspace_id=placement.workspace_id,
                     point=point,
-                    place=place,
+                    placement=placement,
                     code=new_form_code(),
                     form_key=submission.form_key,
                     answers=dict(submission.answers),

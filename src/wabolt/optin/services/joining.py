@@ -17,7 +17,7 @@ from wabolt.contacts.services import NewEvent, SelfStatement, add_tags, note_sta
 from wabolt.lib import clock
 from wabolt.messaging.registry import Arrival
 from wabolt.messaging.services import Answer, queue_answers
-from wabolt.optin.models import Entry, EntryCode, EntryPoint, NumberRequest
+from wabolt.optin.models import Entry, EntryPoint, NumberRequest, Placement
 from wabolt.optin.rules.decisions import columns_of
 from wabolt.optin.services.answers import voucher_line, welcome
 from wabolt.optin.services.entries import forget_requests
@@ -36,20 +36,20 @@ UPDATE optin_entry e
 
 @dataclass(frozen=True, slots=True)
 class Joining:
-    """One person who joins: their message, the place whose code it carries, and the texts that they agree to now.
+    """One person who joins: their message, the placement whose code it carries, and the texts that they agree to now.
 
     `form`: the submitted form, if the code is of one; it says which boxes were ticked and which versions of the texts
     were shown. Without a form the person agrees to the present text about promotions. `before`: the entry that the
-    person has at this entry point already. `evidence`: more for the ledger. `place_agrees`: whether the message with
-    the code of a place agrees to promotions, because the place shows the text.
+    person has at this entry point already. `evidence`: more for the ledger. `placement_agrees`: whether the message
+    with the code of a placement agrees to promotions, because the placement shows the text.
     """
 
     arrival: Arrival
-    place: EntryCode
+    placement: Placement
     form: Entry | None = None
     before: Entry | None = None
     evidence: Mapping[str, int] = field(default_factory=dict)
-    place_agrees: bool = True
+    placement_agrees: bool = True
 
     @property
     def contact_id(self) -> int:
@@ -57,19 +57,19 @@ class Joining:
 
     @property
     def point(self) -> EntryPoint:
-        return self.place.point
+        return self.placement.point
 
     def wording(self, purpose: str) -> Wording | None:
         """The version of the text for a purpose that the person agrees to; None if they do not agree to it."""
         if self.form is None:
-            return self.point.marketing_wording if purpose == Purpose.MARKETING and self.place_agrees else None
+            return self.point.marketing_wording if purpose == Purpose.MARKETING and self.placement_agrees else None
         if purpose == Purpose.MARKETING:
             return self.form.marketing_wording if self.form.marketing else None
         return self.form.service_wording if self.form.service else None
 
     def proof(self) -> dict[str, object]:
         """The evidence of the consent for the ledger."""
-        code = self.form.code if self.form else self.place.code
+        code = self.form.code if self.form else self.placement.code
         more = {"entry_point": self.point.pk, "code": code, "form": self.form is not None, **self.evidence}
         return {**self.arrival.evidence, **more}
 
@@ -152,12 +152,12 @@ def _new_entry(workspace: Workspace, joining: Joining, *, is_granted: bool) -> E
     return Entry(
         workspace=workspace,
         point=point,
-        place=joining.place,
+        placement=joining.placement,
         contact=joining.arrival.contact,
         state=Entry.State.CONFIRMED,
         message_id=joining.arrival.message.pk,
         confirmed_at=joining.arrival.message.created_at,
-        marketing=joining.place_agrees,
+        marketing=joining.placement_agrees,
         marketing_wording_id=point.marketing_wording_id,
         service_wording_id=point.service_wording_id,
         newly_granted=is_granted,
@@ -167,7 +167,7 @@ def _new_entry(workspace: Workspace, joining: Joining, *, is_granted: bool) -> E
 def _renew(joining: Joining, entry: Entry, *, is_granted: bool) -> None:
     """The entry of a person who joined here before takes over the submitted form, or the present texts."""
     form, point = joining.form, joining.point
-    if form is None and joining.place_agrees:
+    if form is None and joining.placement_agrees:
         entry.marketing, entry.service = True, False
         entry.marketing_wording, entry.service_wording = point.marketing_wording, point.service_wording
     elif form is not None:
@@ -175,7 +175,7 @@ def _renew(joining: Joining, entry: Entry, *, is_granted: bool) -> None:
             setattr(entry, name, getattr(form, name))
         forget_requests(NumberRequest.objects.filter(entry=form))
         form.delete()
-    entry.place, entry.state = joining.place, Entry.State.CONFIRMED
+    entry.placement, entry.state = joining.placement, Entry.State.CONFIRMED
     entry.message_id, entry.confirmed_at = joining.arrival.message.pk, joining.arrival.message.created_at
     entry.newly_granted = entry.newly_granted or is_granted
     entry.save()
@@ -206,7 +206,7 @@ def _add_tags(workspace: Workspace, joinings: Sequence[Joining]) -> None:
 
 def _event(joining: Joining) -> NewEvent:
     message = joining.arrival.message
-    data = {"entry_point": joining.point.pk, "place": joining.place.pk, "message": message.pk}
+    data = {"entry_point": joining.point.pk, "placement": joining.placement.pk, "message": message.pk}
     return NewEvent(joining.contact_id, "entry_point_joined", message.created_at, data)
 
 

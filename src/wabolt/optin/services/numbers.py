@@ -77,7 +77,7 @@ def answer_numbers(arrivals: Sequence[Arrival]) -> set[int]:
     questions = {
         request.phone: request
         for request in asked.select_for_update(of=("self",)).select_related(
-            "entry__place__point__marketing_wording", "entry__marketing_wording", "entry__service_wording"
+            "entry__placement__point__marketing_wording", "entry__marketing_wording", "entry__service_wording"
         )
     }
     people = {said[phone].contact.pk for phone in questions}
@@ -90,7 +90,7 @@ def answer_numbers(arrivals: Sequence[Arrival]) -> set[int]:
             entry = request.entry
             before = Entry.objects.select_for_update().filter(point=entry.point_id, contact=arrival.contact).first()
             evidence = {"asked": request.message_id}
-            joinings.append(Joining(arrival, entry.place, form=entry, before=before, evidence=evidence))
+            joinings.append(Joining(arrival, entry.placement, form=entry, before=before, evidence=evidence))
             answered.append(request.pk)
     NumberRequest.objects.filter(pk__in=answered).delete()  # the number is known by the contact now
     join(joinings)

@@ -18,12 +18,12 @@ from wabolt.messaging.models import Message
 from wabolt.messaging.queries import channel_for
 from wabolt.messaging.registry import Arrival, Dialog, dialogs_of
 from wabolt.messaging.services import Draft, close_dialog, open_dialog, queue_messages
-from wabolt.optin.models import EntryCode, EntryPoint, Offer
+from wabolt.optin.models import EntryPoint, Offer, Placement
 from wabolt.optin.queries import refusal_of
 from wabolt.optin.rules.replies import is_no, is_yes
 from wabolt.optin.services.confirming import answers_message, confirm_offer
 from wabolt.optin.services.joining import ORIGIN
-from wabolt.optin.services.points import PointDraft, add_code, create_point
+from wabolt.optin.services.points import PointDraft, add_placement, create_point
 
 OFFERED = "list_offer"
 """`Dialog.responder` while the customer has not answered an offer."""
@@ -55,10 +55,10 @@ def offer_list(
     if refusal or channel is None:
         code = refusal or "no_channel"
         raise DomainError(REASONS[code], code=code)
-    place = _first_chat_place(point) if point else _chat_place(workspace, channel)
-    offer = Offer.objects.create(workspace=workspace, contact=contact, point=place.point, author=author)
-    with override(place.point.language):
-        text = offer_text(workspace.name, place.point.marketing_wording.text)
+    placement = _first_chat_placement(point) if point else _chat_placement(workspace, channel)
+    offer = Offer.objects.create(workspace=workspace, contact=contact, point=placement.point, author=author)
+    with override(placement.point.language):
+        text = offer_text(workspace.name, placement.point.marketing_wording.text)
     draft = Draft(
         purpose=Message.Purpose.SERVICE,
         origin_kind=ORIGIN,
@@ -114,14 +114,16 @@ def _answer(arrival: Arrival, asked: Dialog) -> bool:
     return True
 
 
-def _first_chat_place(point: EntryPoint) -> EntryCode:
-    """The place of a way in to which answers in a chat are credited (`confirming.confirm_offer`)."""
-    found = point.codes.filter(medium=EntryCode.Medium.CHAT).select_related("point__marketing_wording").order_by("pk")
-    return found.first() or add_code(workspace=point.workspace, point=point, medium=EntryCode.Medium.CHAT)
+def _first_chat_placement(point: EntryPoint) -> Placement:
+    """The placement of a way in to which answers in a chat are credited (`confirming.confirm_offer`)."""
+    found = (
+        point.placements.filter(medium=Placement.Medium.CHAT).select_related("point__marketing_wording").order_by("pk")
+    )
+    return found.first() or add_placement(workspace=point.workspace, point=point, medium=Placement.Medium.CHAT)
 
 
-def _chat_place(workspace: Workspace, channel: Channel) -> EntryCode:
-    """The place of offers in chats of this number; made with the shop's text when the list is first offered."""
+def _chat_placement(workspace: Workspace, channel: Channel) -> Placement:
+    """The placement of offers in chats of this number; made with the shop's text when the list is first offered."""
     Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)  # two first offers make one entry point
     found = EntryPoint.objects.filter(
         workspace=workspace, channel=channel, kind=EntryPoint.Kind.CHAT, closed_at=None, archived_at=None
@@ -132,4 +134,4 @@ def _chat_place(workspace: Workspace, channel: Channel) -> EntryCode:
             name = _("Offered in chats (%(number)s)") % {"number": channel.name}
         draft = PointDraft(kind=EntryPoint.Kind.CHAT, name=name[:100], channel=channel, language=workspace.language[:2])
         point = create_point(workspace=workspace, draft=draft)
-    return add_code(workspace=workspace, point=point, medium=EntryCode.Medium.CHAT)
+    return add_placement(workspace=workspace, point=point, medium=Placement.Medium.CHAT)

@@ -21,20 +21,20 @@ from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import clean, storable
 from wabolt.media.models import MediaFile
-from wabolt.optin.models import EntryCode, EntryPoint, PageLink
+from wabolt.optin.models import EntryPoint, PageLink, Placement
 from wabolt.optin.questions import ensure_fields
 from wabolt.optin.rules.codes import ALPHABET, POINT_LENGTH, codes_in, edit_distance, is_unlike_words, make_code
 from wabolt.optin.rules.links import is_web_address
 from wabolt.optin.wordings import default_greeting, default_wording
 
 MAX_CODES = 2000
-"""Codes of one workspace. More places than any shop has, and few enough to compare a new code with each."""
+"""Codes of one workspace. More placements than any shop has, and few enough to compare a new code with each."""
 _MIN_DISTANCE = 3
 _FIRST_MEDIUM = {
-    "qr": EntryCode.Medium.POSTER,
-    "form": EntryCode.Medium.WEBSITE,
-    "chat": EntryCode.Medium.CHAT,
-    "giveaway": EntryCode.Medium.CHAT,
+    "qr": Placement.Medium.POSTER,
+    "form": Placement.Medium.WEBSITE,
+    "chat": Placement.Medium.CHAT,
+    "giveaway": Placement.Medium.CHAT,
 }
 _LONGEST = {
     "shown_code": 30,
@@ -104,7 +104,7 @@ def create_point(*, workspace: Workspace, draft: PointDraft, author: User | None
     """Creates an entry point with one code. Raises DomainError with the form field, as `_checked` says."""
     point = EntryPoint(workspace=workspace, created_by=author, kind=draft.kind)
     _apply(point, draft)
-    add_code(workspace=workspace, point=point, medium=_FIRST_MEDIUM.get(draft.kind, EntryCode.Medium.OTHER))
+    add_placement(workspace=workspace, point=point, medium=_FIRST_MEDIUM.get(draft.kind, Placement.Medium.OTHER))
     return point
 
 
@@ -120,30 +120,30 @@ def update_point(*, workspace: Workspace, point_id: int, draft: PointDraft) -> E
 
 
 @transaction.atomic
-def add_code(
-    *, workspace: Workspace, point: EntryPoint, branch: str = "", medium: str = EntryCode.Medium.OTHER, staff: str = ""
-) -> EntryCode:
-    """Makes the code of a place, or returns the one that the place has.
+def add_placement(
+    *, workspace: Workspace, point: EntryPoint, branch: str = "", medium: str = Placement.Medium.OTHER, staff: str = ""
+) -> Placement:
+    """Makes the code of a placement, or returns the one that the placement has.
 
     The code differs from every other code of the workspace in at least three characters, added and missing ones
     included. Raises DomainError `too_many_codes` or `too_long`.
     """
     if point.workspace_id != workspace.pk:
         raise ValueError("an entry point of another workspace")
-    place = {"branch": clean(storable(branch)), "medium": medium, "staff": clean(storable(staff))}
-    if medium not in EntryCode.Medium.values:
+    placement = {"branch": clean(storable(branch)), "medium": medium, "staff": clean(storable(staff))}
+    if medium not in Placement.Medium.values:
         raise DomainError(_("Choose where the code is shown."), code="bad_medium", field="medium")
     for name in ("branch", "staff"):
-        if len(place[name]) > 80:
+        if len(placement[name]) > 80:
             raise DomainError(_("This is too long."), code="too_long", field=name)
     Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)  # two new codes at once take turns
-    found = EntryCode.objects.filter(point=point, **place).first()
+    found = Placement.objects.filter(point=point, **placement).first()
     if found:
         return found
-    known = list(EntryCode.objects.filter(workspace=workspace).values_list("code", flat=True))
+    known = list(Placement.objects.filter(workspace=workspace).values_list("code", flat=True))
     if len(known) >= MAX_CODES:
         raise DomainError(_("A shop can have 2,000 codes."), code="too_many_codes")
-    return EntryCode.objects.create(workspace=workspace, point=point, code=_free_code(known), **place)
+    return Placement.objects.create(workspace=workspace, point=point, code=_free_code(known), **placement)
 
 
 def close_point(*, workspace: Workspace, point_id: int, closed: bool = True) -> EntryPoint:

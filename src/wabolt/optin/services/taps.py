@@ -6,7 +6,7 @@ from wabolt.accounts.services import Verdict, VisitorLimits, admit_visitor
 from wabolt.optin.models import EntryPoint, PageLink
 
 _LIMITS = VisitorLimits(per_address=30, per_network=300, per_object=20_000)
-"""Taps that count in ten minutes. More of them from one place come from a program."""
+"""Taps that count in ten minutes. More of them from one address come from a program."""
 
 
 def record_tap(*, point: EntryPoint, link: PageLink, ip: str) -> bool:

@@ -17,7 +17,7 @@ _CHARS = f"{ALPHABET}{ALPHABET.lower()}0O1Il -.!#\n🙏"
 
 
 def far_apart(draw: random.Random, count: int, length: int = 4) -> list[str]:
-    """Codes that differ from each other in at least three edits, as `add_code` makes them."""
+    """Codes that differ from each other in at least three edits, as `add_placement` makes them."""
     known: list[str] = []
     while len(known) < count:
         data = "".join(draw.choices(ALPHABET, k=length))

@@ -2,7 +2,7 @@
 
 from wabolt.channels.models import Channel
 from wabolt.optin.giveaways.tests import factories as giveaways
-from wabolt.optin.models import EntryCode, EntryPoint
+from wabolt.optin.models import EntryPoint, Placement
 from wabolt.optin.services import PointDraft, create_point
 
 
@@ -14,8 +14,8 @@ def make_point(channel: Channel, **fields: object) -> EntryPoint:
 
 def code_of(point: EntryPoint) -> str:
     """The first code of an entry point."""
-    place: EntryCode = point.codes.order_by("pk")[0]
-    return place.code
+    placement: Placement = point.placements.order_by("pk")[0]
+    return placement.code
 
 
 ISOLATION = {**giveaways.ISOLATION}

@@ -23,7 +23,7 @@ from wabolt.messaging.services import process_raw_events, work_lane_once
 from wabolt.optin.models import Entry, EntryPoint
 from wabolt.optin.services import (
     Submission,
-    add_code,
+    add_placement,
     close_point,
     delete_expired_entries,
     submit_entry,
@@ -93,7 +93,7 @@ def test_a_form_waits_for_the_message_of_the_customer(channel: Channel) -> None:
     create_field(workspace=channel.workspace, label="Ukuran", kind="choice", choices=["S", "M"])
     point = make_point(channel, kind="form", tags=["Instagram"], fields={"ukuran": "M"})
     answers_given = {"name": "Ayu Lestari", "city": "bandung", "field:ukuran": "S"}
-    form = submit_entry(place=point.codes.get(), submission=Submission(marketing=True, answers=answers_given))
+    form = submit_entry(placement=point.placements.get(), submission=Submission(marketing=True, answers=answers_given))
     assert not Contact.objects.exists()
     assert not Message.objects.exists()
     say(channel, f"Halo kak, kode saya {form.code} 🙏")
@@ -108,7 +108,7 @@ def test_a_form_waits_for_the_message_of_the_customer(channel: Channel) -> None:
 
 def test_a_box_that_is_not_ticked_grants_nothing(channel: Channel) -> None:
     point = make_point(channel, kind="form", service_wording="")
-    form = submit_entry(place=point.codes.get(), submission=Submission(service=True))
+    form = submit_entry(placement=point.placements.get(), submission=Submission(service=True))
     say(channel, f"#{form.code}")
     assert list(Consent.objects.values_list("purpose", "state")) == [("service", "granted")]
     assert state(channel) is None
@@ -140,7 +140,7 @@ def test_a_closed_entry_point_grants_nothing(channel: Channel, point: EntryPoint
     assert state(channel) is None
     assert "JOIN" in answers()[0]
     with pytest.raises(DomainError, match=r"closed|ditutup"):
-        submit_entry(place=EntryPoint.objects.get().codes.get(), submission=Submission(marketing=True))
+        submit_entry(placement=EntryPoint.objects.get().placements.get(), submission=Submission(marketing=True))
 
 
 def test_stop_wins_over_an_older_message(channel: Channel, point: EntryPoint) -> None:
@@ -182,7 +182,9 @@ def test_a_changed_wording_leaves_the_shop_text_and_old_entries_alone(channel: C
 
 def test_forms_that_wait_too_long_are_deleted(channel: Channel) -> None:
     point = make_point(channel, kind="form")
-    form = submit_entry(place=point.codes.get(), submission=Submission(marketing=True, answers={"name": "Ayu"}))
+    form = submit_entry(
+        placement=point.placements.get(), submission=Submission(marketing=True, answers={"name": "Ayu"})
+    )
     assert delete_expired_entries() == 0
     Entry.objects.filter(pk=form.pk).update(created_at=clock.now() - timedelta(days=31))
     assert delete_expired_entries() == 1
@@ -195,9 +197,9 @@ def test_the_database_refuses_a_confirmation_without_a_message(channel: Channel,
 
 
 def test_codes_of_a_workspace_are_far_apart(channel: Channel, point: EntryPoint) -> None:
-    first = add_code(workspace=channel.workspace, point=point, branch="Dago", medium="poster", staff="Rina")
-    again = add_code(workspace=channel.workspace, point=point, branch=" Dago ", medium="poster", staff="Rina")
-    other = add_code(workspace=channel.workspace, point=point, branch="Dago", medium="poster", staff="Sari")
+    first = add_placement(workspace=channel.workspace, point=point, branch="Dago", medium="poster", staff="Rina")
+    again = add_placement(workspace=channel.workspace, point=point, branch=" Dago ", medium="poster", staff="Rina")
+    other = add_placement(workspace=channel.workspace, point=point, branch="Dago", medium="poster", staff="Sari")
     assert first == again
     assert first.code != other.code
 
@@ -242,7 +244,7 @@ def test_only_the_next_message_answers_the_question(channel: Channel, point: Ent
 
 def test_the_code_of_a_used_form_joins_nobody_else(channel: Channel) -> None:
     point = make_point(channel, kind="form", voucher_percent=10, service_wording="")
-    form = submit_entry(place=point.codes.get(), submission=Submission(service=True, answers={"name": "Ayu"}))
+    form = submit_entry(placement=point.placements.get(), submission=Submission(service=True, answers={"name": "Ayu"}))
     say(channel, f"#{form.code}", AYU)
     say(channel, f"#{form.code}", BUDI)
     assert state(channel, BUDI) is None
@@ -254,7 +256,7 @@ def test_the_code_of_a_used_form_joins_nobody_else(channel: Channel) -> None:
 
 def test_a_confirmed_form_of_a_closed_way_in_does_not_join_again(channel: Channel) -> None:
     point = make_point(channel, kind="form")
-    form = submit_entry(place=point.codes.get(), submission=Submission(marketing=True))
+    form = submit_entry(placement=point.placements.get(), submission=Submission(marketing=True))
     close_point(workspace=channel.workspace, point_id=point.pk)
     say(channel, f"#{form.code}")
     assert state(channel) == "granted"
@@ -277,7 +279,7 @@ def test_joining_again_agrees_to_the_present_text(channel: Channel, point: Entry
 
 def test_a_member_without_promotions_gets_one_welcome(channel: Channel) -> None:
     point = make_point(channel, kind="form", service_wording="")
-    form = submit_entry(place=point.codes.get(), submission=Submission(service=True))
+    form = submit_entry(placement=point.placements.get(), submission=Submission(service=True))
     for _time in range(4):
         say(channel, f"#{form.code}")
     assert len(answers()) == 2
@@ -286,9 +288,9 @@ def test_a_member_without_promotions_gets_one_welcome(channel: Channel) -> None:
     assert state(channel) == "granted"
 
 
-def test_the_code_of_a_form_next_to_the_code_of_its_place_joins(channel: Channel) -> None:
+def test_the_code_of_a_form_next_to_the_code_of_its_placement_joins(channel: Channel) -> None:
     point = make_point(channel, kind="form")
-    form = submit_entry(place=point.codes.get(), submission=Submission(marketing=True))
+    form = submit_entry(placement=point.placements.get(), submission=Submission(marketing=True))
     say(channel, f"#{code_of(point)} #{form.code}")
     assert state(channel) == "granted"
 
@@ -306,6 +308,8 @@ def test_the_name_that_the_shop_wrote_stays(channel: Channel) -> None:
     say(channel, "Halo")
     Contact.objects.update(name="Bu Ayu (VIP)")
     point = make_point(channel, kind="form")
-    form = submit_entry(place=point.codes.get(), submission=Submission(marketing=True, answers={"name": "Ayu"}))
+    form = submit_entry(
+        placement=point.placements.get(), submission=Submission(marketing=True, answers={"name": "Ayu"})
+    )
     say(channel, f"#{form.code}")
     assert contact().name == "Bu Ayu (VIP)"

@@ -42,7 +42,7 @@ def test_no_page_can_be_framed_until_the_shop_allows_it(channel: Channel, client
 @pytest.mark.parametrize("kind", ["form", "link", "qr"])
 def test_allowed_websites_can_frame_the_page_and_its_second_step(channel: Channel, client: Client, kind: str) -> None:
     point = make_point(channel, kind=kind)
-    entry = submit_entry(place=point.codes.get(), submission=Submission(marketing=True))
+    entry = submit_entry(placement=point.placements.get(), submission=Submission(marketing=True))
     steps = [f"{page(point)}?embed=1", f"{reverse('optin:send', args=[point.slug, entry.code])}?embed=1"]
     listed = ["toko.id", "https://www.toko.id/produk?x=1", "http://localhost:8080/"]
     set_embedding(workspace=channel.workspace, point_id=point.pk, embedding="listed", sites=listed)

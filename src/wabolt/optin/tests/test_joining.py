@@ -25,7 +25,7 @@ from wabolt.messaging.models import Conversation, Message
 from wabolt.messaging.registry import RESPONDERS, Arrival, Responder
 from wabolt.messaging.services import process_raw_events
 from wabolt.optin.models import Entry, EntryPoint
-from wabolt.optin.services import Submission, add_code, close_point, confirm_entries, submit_entry
+from wabolt.optin.services import Submission, add_placement, close_point, confirm_entries, submit_entry
 from wabolt.optin.tests.factories import code_of, make_point
 
 BEGIN = clock.now().replace(microsecond=0) - timedelta(days=1)
@@ -53,21 +53,21 @@ def furnish(channel: Channel) -> list[str]:
     """Makes the same ways in in each shop. Returns the texts with their codes, in the same order in each shop."""
     create_field(workspace=channel.workspace, label="Ukuran", kind="choice", choices=["S", "M"])
     plain = make_point(channel, name="Kasir", tags=["Dago", "Kasir"], greeting="JOIN", fields={"ukuran": "M"})
-    branch = add_code(workspace=channel.workspace, point=plain, branch="Dago", medium="till", staff="Rina")
+    branch = add_placement(workspace=channel.workspace, point=plain, branch="Dago", medium="till", staff="Rina")
     thanks = make_point(channel, name="Bio", kind="link", thanks="Terima kasih!", wording="Saya mau kabar. Balas STOP.")
     voucher = make_point(channel, name="Kupon", voucher_percent=10)
     closed = make_point(channel, name="Tutup")
     close_point(workspace=channel.workspace, point_id=closed.pk)
     form = make_point(channel, name="Web", kind="form", service_wording="")
-    place = form.codes.get()
+    placement = form.placements.get()
     given = [
         Submission(marketing=True, answers={"name": "Ayu", "city": "bandung", "birth_date": "1990-02-03"}),
         Submission(service=True, answers={"field:ukuran": "S", "email": "no address"}),
         Submission(marketing=True, service=True, answers={"field:gone": "S"}),
     ]
-    forms = [str(submit_entry(place=place, submission=submission).code) for submission in given]
-    codes = [plain.codes.order_by("pk")[0].code, branch.code]
-    codes += [point.codes.get().code for point in (thanks, voucher, closed, form)]
+    forms = [str(submit_entry(placement=placement, submission=submission).code) for submission in given]
+    codes = [plain.placements.order_by("pk")[0].code, branch.code]
+    codes += [point.placements.get().code for point in (thanks, voucher, closed, form)]
     both = f"#{codes[0]} #{codes[2]}"
     wrong = codes[0][:-1] + ("2" if codes[0][-1] != "2" else "3")
     texts = [f"Halo kak 🙏 #{code}" for code in (codes + forms) * 2]
@@ -101,7 +101,7 @@ def result(channel: Channel) -> dict[str, Any]:
     entries = Entry.objects.filter(workspace=workspace).values_list(
         "contact",
         "point__name",
-        "place__branch",
+        "placement__branch",
         "state",
         "marketing",
         "service",
@@ -156,7 +156,7 @@ def test_together_gives_the_same_as_one_by_one(
 
 def check_evidence(workspace: Workspace) -> None:
     """The law: each permission of a way in is a message of this person, at the time of the message, with a text that
-    this way in has shown: in the form that was submitted, or at the place whose code the message carries."""
+    this way in has shown: in the form that was submitted, or at the placement whose code the message carries."""
     granted = ConsentEvent.objects.filter(workspace=workspace, source="entry_point").select_related("wording")
     assert granted.exists()
     for permission in granted:
@@ -174,7 +174,7 @@ def check_evidence(workspace: Workspace) -> None:
             assert getattr(entry, permission.purpose), "a box that was not ticked grants nothing"
         else:
             assert permission.purpose == "marketing"
-            assert point.codes.filter(code=proof["code"]).exists()
+            assert point.placements.filter(code=proof["code"]).exists()
 
 
 def test_each_permission_names_its_own_message(channel: Channel) -> None:
@@ -220,7 +220,9 @@ def test_a_join_that_fails_hides_no_other(channel: Channel) -> None:
 
 def test_of_two_people_with_the_code_of_one_form_the_first_joins(channel: Channel) -> None:
     point = make_point(channel, kind="form")
-    form = submit_entry(place=point.codes.get(), submission=Submission(marketing=True, answers={"name": "Ayu"}))
+    form = submit_entry(
+        placement=point.placements.get(), submission=Submission(marketing=True, answers={"name": "Ayu"})
+    )
     arrive(channel, [(phone, f"#{form.code}", 0) for phone in PEOPLE[:3]])
     assert Entry.objects.get().contact == Contact.objects.get(identities__value=PEOPLE[0])
     used = Message.objects.filter(direction="outbound", text__contains=f"/m/{point.slug}/")

@@ -57,7 +57,7 @@ def template(channel: Channel) -> Template:
 
 def submitted(channel: Channel, **answers: str) -> Entry:
     point = channel.workspace.entry_points.filter(kind="form").first() or make_point(channel, kind="form")
-    return submit_entry(place=point.codes.get(), submission=Submission(marketing=True, answers=answers))
+    return submit_entry(placement=point.placements.get(), submission=Submission(marketing=True, answers=answers))
 
 
 def ask(entry: Entry, typed: str = "0812 0000 0001", ip: str = "192.0.2.1") -> list[str]:
@@ -143,7 +143,9 @@ def test_it_is_off_by_default(channel: Channel) -> None:
 
 def test_an_event_asks_no_typed_number(channel: Channel, template: Template, client: Client) -> None:
     event = make_event(channel, starts_at=clock.now() + timedelta(days=3))
-    entry = submit_entry(place=event.point.codes.get(), submission=Submission(marketing=True, answers={"name": "Ayu"}))
+    entry = submit_entry(
+        placement=event.point.placements.get(), submission=Submission(marketing=True, answers={"name": "Ayu"})
+    )
     address = reverse("optin:ask_number", args=[event.point.slug, entry.code])
     assert client.post(address, {"phone": AYU}).status_code == 422
     assert address not in client.get(reverse("optin:send", args=[event.point.slug, entry.code])).content.decode()

@@ -18,12 +18,12 @@ from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.channels.models import Channel
 from wabolt.channels.tests.factories import make_channel
 from wabolt.media.tests.factories import make_media, picture_bytes
-from wabolt.optin.models import EntryCode, EntryPoint
+from wabolt.optin.models import EntryPoint, Placement
 from wabolt.optin.print_kit import FORMATS, MEDIA, Content, draw_pdf, draw_png, draw_svg, refusal, sheet
 from wabolt.optin.print_kit.shapes import Box, Code, Face, Line, Picture, Shape, Sheet
 from wabolt.optin.print_kit.type_setting import face, printable, set_text
 from wabolt.optin.rules.codes import codes_in
-from wabolt.optin.services import add_code
+from wabolt.optin.services import add_placement
 from wabolt.optin.tests.factories import make_point
 
 EVERY = pytest.mark.parametrize("key", sorted(MEDIA))
@@ -41,13 +41,13 @@ def channel(workspace: Workspace) -> Channel:
 
 
 @pytest.fixture
-def place(channel: Channel) -> EntryCode:
+def placement(channel: Channel) -> Placement:
     point = make_point(channel, incentive=f"Diskon 10% {LONG}", greeting="JOIN GAYA NUSANTARA")
-    return add_code(workspace=channel.workspace, point=point, branch=LONG, medium="till", staff=LONG)
+    return add_placement(workspace=channel.workspace, point=point, branch=LONG, medium="till", staff=LONG)
 
 
-def content_of(place: EntryCode) -> Content:
-    return Content.of(EntryPoint.objects.get(pk=place.point_id), place)
+def content_of(placement: Placement) -> Content:
+    return Content.of(EntryPoint.objects.get(pk=placement.point_id), placement)
 
 
 def rendered(pdf: bytes, dots_per_inch: int = 150) -> Image.Image:
@@ -77,28 +77,28 @@ def photographed(image: Image.Image) -> Image.Image:
     return Image.open(BytesIO(out.getvalue()))
 
 
-def assert_leads_to(url: str, channel: Channel, place: EntryCode) -> None:
+def assert_leads_to(url: str, channel: Channel, placement: Placement) -> None:
     parts = urlsplit(url)
     assert (parts.scheme, parts.netloc, parts.path) == ("https", "wa.me", f"/{channel.phone.lstrip('+')}")
-    assert codes_in(parse_qs(parts.query)["text"][0]) == [place.code]
+    assert codes_in(parse_qs(parts.query)["text"][0]) == [placement.code]
 
 
 @EVERY
-def test_the_printed_pdf_leads_to_the_place(channel: Channel, place: EntryCode, key: str) -> None:
-    found = read(rendered(draw_pdf(sheet(MEDIA[key], content_of(place))), 200))
+def test_the_printed_pdf_leads_to_the_placement(channel: Channel, placement: Placement, key: str) -> None:
+    found = read(rendered(draw_pdf(sheet(MEDIA[key], content_of(placement))), 200))
     assert len(found) == COPIES[key]
-    assert_leads_to(found[0], channel, place)
+    assert_leads_to(found[0], channel, placement)
     assert len(set(found)) == 1
 
 
 @EVERY
-def test_a_print_with_logo_and_picture_leads_to_the_place(channel: Channel, key: str) -> None:
+def test_a_print_with_logo_and_picture_leads_to_the_placement(channel: Channel, key: str) -> None:
     """The three formats are read back, also from a photograph, and nothing covers the code or a text."""
     logo = make_media(channel.workspace, picture_bytes(400, 300, "black"), "logo.jpg")
     picture = make_media(channel.workspace, picture_bytes(1200, 700, "#224466"))
     point = make_point(channel, incentive=f"Diskon 10% {LONG}", logo=logo, picture=picture)
-    place = point.codes.get()
-    drawn = sheet(MEDIA[key], content_of(place))
+    placement = point.placements.get()
+    drawn = sheet(MEDIA[key], content_of(placement))
     assert_in_place(drawn)
     shown = sum(isinstance(shape, Picture) for shape in drawn.faces[0].shapes)
     assert shown == (0 if key == "sticker" else 2)
@@ -106,37 +106,37 @@ def test_a_print_with_logo_and_picture_leads_to_the_place(channel: Channel, key:
     for image in (pdf, photographed(pdf), Image.open(BytesIO(draw_png(drawn)))):
         found = read(image)
         assert found
-        assert_leads_to(found[0], channel, place)
+        assert_leads_to(found[0], channel, placement)
     assert draw_svg(drawn).count(b"<image ") == shown
 
 
 @EVERY
-def test_a_photograph_of_the_print_leads_to_the_place(channel: Channel, place: EntryCode, key: str) -> None:
-    found = read(photographed(rendered(draw_pdf(sheet(MEDIA[key], content_of(place))), 250)))
+def test_a_photograph_of_the_print_leads_to_the_placement(channel: Channel, placement: Placement, key: str) -> None:
+    found = read(photographed(rendered(draw_pdf(sheet(MEDIA[key], content_of(placement))), 250)))
     assert found
     for url in found:
-        assert_leads_to(url, channel, place)
+        assert_leads_to(url, channel, placement)
 
 
 @EVERY
-def test_the_png_leads_to_the_place(channel: Channel, place: EntryCode, key: str) -> None:
-    image = Image.open(BytesIO(draw_png(sheet(MEDIA[key], content_of(place)))))
+def test_the_png_leads_to_the_placement(channel: Channel, placement: Placement, key: str) -> None:
+    image = Image.open(BytesIO(draw_png(sheet(MEDIA[key], content_of(placement)))))
     found = read(image)
     assert len(found) == COPIES[key]
-    assert_leads_to(found[0], channel, place)
+    assert_leads_to(found[0], channel, placement)
 
 
 @EVERY
-def test_a_part_of_the_code_may_be_lost(channel: Channel, place: EntryCode, key: str) -> None:
+def test_a_part_of_the_code_may_be_lost(channel: Channel, placement: Placement, key: str) -> None:
     """A dirty print: 5 percent of the code with the level M and 12 percent with the level Q are covered."""
-    drawn = sheet(MEDIA[key], content_of(place))
+    drawn = sheet(MEDIA[key], content_of(placement))
     code = next(shape for shape in drawn.faces[0].shapes if isinstance(shape, Code))
     image = Image.open(BytesIO(draw_png(Sheet(code.side, code.side, [_alone(code)], ""))))
     modules = len(code.matrix())
     share = 0.12 if MEDIA[key].error == "q" else 0.05
     side = int((share**0.5) * (modules - 8) / modules * image.width)
     image.paste("#333333", (image.width // 2, image.height // 2, image.width // 2 + side, image.height // 2 + side))
-    assert_leads_to(read(image)[0], channel, place)
+    assert_leads_to(read(image)[0], channel, placement)
 
 
 def _alone(code: Code) -> Face:
@@ -144,8 +144,8 @@ def _alone(code: Code) -> Face:
 
 
 @EVERY
-def test_a_code_has_its_quiet_zone_and_fits_the_distance(place: EntryCode, key: str) -> None:
-    drawn = sheet(MEDIA[key], content_of(place))
+def test_a_code_has_its_quiet_zone_and_fits_the_distance(placement: Placement, key: str) -> None:
+    drawn = sheet(MEDIA[key], content_of(placement))
     code = next(shape for shape in drawn.faces[0].shapes if isinstance(shape, Code))
     rows = code.matrix()
     assert not any(any(row) for row in (*rows[:4], *rows[-4:]))
@@ -159,8 +159,8 @@ def test_a_code_has_its_quiet_zone_and_fits_the_distance(place: EntryCode, key: 
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_long_texts_stay_in_their_places(channel: Channel, key: str, language: str) -> None:
     point = make_point(channel, incentive=f"Diskon 10% {LONG}", language=language, greeting=LONG * 2)
-    place = add_code(workspace=channel.workspace, point=point, branch=LONG, medium="poster", staff=LONG)
-    assert_in_place(sheet(MEDIA[key], Content.of(point, place)))
+    placement = add_placement(workspace=channel.workspace, point=point, branch=LONG, medium="poster", staff=LONG)
+    assert_in_place(sheet(MEDIA[key], Content.of(point, placement)))
 
 
 def assert_in_place(drawn: Sheet) -> None:
@@ -198,7 +198,7 @@ def area_of(shape: Shape) -> tuple[float, float, float, float]:
 def test_names_with_any_character_are_printed(workspace: Workspace, channel: Channel, key: str, name: str) -> None:
     Workspace.objects.filter(pk=workspace.pk).update(name=name)
     point = make_point(channel, incentive=f"{name} 10%", wording="Saya mau kabar. Balas STOP untuk berhenti.")
-    drawn = sheet(MEDIA[key], Content.of(EntryPoint.objects.get(pk=point.pk), point.codes.get()))
+    drawn = sheet(MEDIA[key], Content.of(EntryPoint.objects.get(pk=point.pk), point.placements.get()))
     assert draw_pdf(drawn).startswith(b"%PDF")
     assert draw_png(drawn).startswith(b"\x89PNG")
     assert draw_svg(drawn).startswith(b"<svg")
@@ -220,54 +220,54 @@ def test_a_set_text_is_whole_or_cut_and_never_wider_than_its_area(text: str, wid
 
 def test_a_long_greeting_is_left_out_of_the_code(channel: Channel) -> None:
     point = make_point(channel, greeting="🙏" * 60)
-    content = Content.of(point, point.codes.get())
+    content = Content.of(point, point.placements.get())
     code = next(shape for shape in sheet(MEDIA["sticker"], content).faces[0].shapes if isinstance(shape, Code))
     assert code.module() >= 0.45
     found = read(Image.open(BytesIO(draw_png(sheet(MEDIA["sticker"], content)))))
-    assert_leads_to(found[0], channel, point.codes.get())
+    assert_leads_to(found[0], channel, point.placements.get())
 
 
 def test_what_cannot_be_shown_whole_is_not_printed(channel: Channel) -> None:
     """People must be able to read what they agree to: it is never cut, and no letter of it is left out."""
     long = make_point(channel, wording="Saya mau kabar dan penawaran dari toko. " * 24)
     foreign = make_point(channel, name="Bunga", wording="我想收到消息。STOP")
-    assert refusal(MEDIA["sticker"], Content.of(long, long.codes.get()))
-    assert not refusal(MEDIA["poster"], Content.of(long, long.codes.get()))
-    assert all(refusal(medium, Content.of(foreign, foreign.codes.get())) for medium in MEDIA.values())
+    assert refusal(MEDIA["sticker"], Content.of(long, long.placements.get()))
+    assert not refusal(MEDIA["poster"], Content.of(long, long.placements.get()))
+    assert all(refusal(medium, Content.of(foreign, foreign.placements.get())) for medium in MEDIA.values())
 
 
 def test_without_a_number_nothing_is_printed(channel: Channel) -> None:
     point = make_point(channel)
     Channel.objects.filter(pk=channel.pk).update(phone="")
     point = EntryPoint.objects.get(pk=point.pk)
-    assert all(refusal(medium, Content.of(point, point.codes.get())) for medium in MEDIA.values())
+    assert all(refusal(medium, Content.of(point, point.placements.get())) for medium in MEDIA.values())
 
 
-def test_the_page_offers_every_medium_of_the_chosen_place(workspace: Workspace, place: EntryCode) -> None:
+def test_the_page_offers_every_medium_of_the_chosen_placement(workspace: Workspace, placement: Placement) -> None:
     owner = signed_in(workspace)
-    address = reverse("optin:kit", args=[place.point_id])
-    shown = owner.get(address, {"code": place.code}).content.decode()
-    base = reverse("optin:print", args=[place.point_id, place.code])
+    address = reverse("optin:kit", args=[placement.point_id])
+    shown = owner.get(address, {"code": placement.code}).content.decode()
+    base = reverse("optin:print", args=[placement.point_id, placement.code])
     for key in MEDIA:
         for ending in FORMATS:
             assert f"{base}?medium={key}&amp;format={ending}" in shown
-    assert shown.index("medium=till") < shown.index("medium=poster")  # the medium of the place comes first
+    assert shown.index("medium=till") < shown.index("medium=poster")  # the medium of the placement comes first
 
 
 @pytest.mark.parametrize("ending", sorted(FORMATS))
-def test_a_file_is_downloaded(workspace: Workspace, place: EntryCode, ending: str) -> None:
+def test_a_file_is_downloaded(workspace: Workspace, placement: Placement, ending: str) -> None:
     owner = signed_in(workspace, "viewer")
-    address = reverse("optin:print", args=[place.point_id, place.code])
+    address = reverse("optin:print", args=[placement.point_id, placement.code])
     answer = owner.get(address, {"medium": "card", "format": ending})
     assert answer["Content-Type"] == FORMATS[ending][1]
-    assert answer["Content-Disposition"] == f'attachment; filename="card-{place.code}.{ending}"'
+    assert answer["Content-Disposition"] == f'attachment; filename="card-{placement.code}.{ending}"'
     assert owner.get(address, {"medium": "mug"}).status_code == 404
     assert owner.get(address, {"format": "exe"}).status_code == 404
 
 
-def test_a_refused_print_says_why(workspace: Workspace, place: EntryCode) -> None:
+def test_a_refused_print_says_why(workspace: Workspace, placement: Placement) -> None:
     Channel.objects.update(phone="")
     owner: Client = signed_in(workspace)
-    answer = owner.get(reverse("optin:print", args=[place.point_id, place.code]), follow=True)
+    answer = owner.get(reverse("optin:print", args=[placement.point_id, placement.code]), follow=True)
     assert answer.status_code == 200
     assert answer.redirect_chain

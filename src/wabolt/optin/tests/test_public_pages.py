@@ -116,7 +116,9 @@ def test_closed_and_unknown_pages_look_alike(channel: Channel, client: Client) -
 
 def test_a_sent_form_can_be_finished_after_the_end(channel: Channel, client: Client) -> None:
     point = make_point(channel, kind="form", shown_code="HALO10")
-    entry = submit_entry(place=point.codes.get(), submission=Submission(marketing=True, answers={"name": "Ayu"}))
+    entry = submit_entry(
+        placement=point.placements.get(), submission=Submission(marketing=True, answers={"name": "Ayu"})
+    )
     close_point(workspace=channel.workspace, point_id=point.pk)
     shown = client.get(reverse("optin:send", args=[point.slug, entry.code])).content.decode()
     assert "https://wa.me/" in shown
@@ -150,7 +152,7 @@ def test_shades_of_a_colour(client: Client) -> None:
 
 def test_a_computer_gets_the_code_as_an_image(channel: Channel, client: Client) -> None:
     point = make_point(channel, kind="form")
-    code, entry = code_of(point), submit_entry(place=point.codes.get(), submission=Submission(marketing=True))
+    code, entry = code_of(point), submit_entry(placement=point.placements.get(), submission=Submission(marketing=True))
     shown = client.get(reverse("optin:send", args=[point.slug, entry.code])).content.decode()
     assert reverse("optin:public_qr", args=[point.slug, entry.code]) in shown
     kept = client.get(reverse("optin:public_qr", args=[point.slug, code]))

@@ -59,7 +59,9 @@ def channel() -> Channel:
 @pytest.fixture
 def entry(channel: Channel) -> Entry:
     point = make_point(channel, kind="form", questions=[{"key": "name"}])
-    return submit_entry(place=point.codes.get(), submission=Submission(marketing=True, answers={"name": "Ayu"}))
+    return submit_entry(
+        placement=point.placements.get(), submission=Submission(marketing=True, answers={"name": "Ayu"})
+    )
 
 
 def address(name: str, pattern: URLPattern, entry: Entry, **others: str) -> str:
@@ -103,18 +105,18 @@ def test_unknown_closed_and_archived_look_alike(
     """With a code that is not of this way in, too: one of another shop says nothing."""
     method = "POST" if name in ONLY_POST else "GET"
     foreign = make_point(make_channel(make_workspace("Lain"), phone="+6281100000009"), kind="form")
-    other = submit_entry(place=foreign.codes.get(), submission=Submission(marketing=True))
+    other = submit_entry(placement=foreign.placements.get(), submission=Submission(marketing=True))
     closed, archived = (make_point(channel, kind="form", name=state) for state in ("tutup", "arsip"))
     close_point(workspace=channel.workspace, point_id=closed.pk)
     EntryPoint.objects.filter(pk=archived.pk).update(archived_at=clock.now())
     code = {"code": str(other.code)}
-    places = [
+    placements = [
         "nothere1",
         closed.slug,
         archived.slug,
         *([entry.point.slug] if "code" in pattern.pattern.converters else []),
     ]
-    answers = {seen(client, method, address(name, pattern, entry, **code, slug=slug)) for slug in places}
+    answers = {seen(client, method, address(name, pattern, entry, **code, slug=slug)) for slug in placements}
     assert len(answers) == 1
     assert answers.pop()[0] == 404
 

@@ -17,9 +17,9 @@ from wabolt.consent.models import Purpose
 from wabolt.consent.services import ConsentStatement, grant, withdraw
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock
-from wabolt.optin.models import Entry, EntryCode, EntryPoint
+from wabolt.optin.models import Entry, EntryPoint, Placement
 from wabolt.optin.reports import Result, Share, month_results, point_report
-from wabolt.optin.services import add_code
+from wabolt.optin.services import add_placement
 from wabolt.optin.tests.factories import make_point
 
 pytestmark = pytest.mark.django_db
@@ -34,8 +34,8 @@ class Shop:
         self.workspace = make_workspace(timezone="Asia/Makassar")
         channel = make_channel(self.workspace, phone=f"+62811{seed:08d}")
         self.points = [make_point(channel, name=name, kind="form") for name in ("Kasir", "Web", "Bio")]
-        self.places = [
-            add_code(workspace=self.workspace, point=point, branch=branch, medium="till", staff=staff)
+        self.placements = [
+            add_placement(workspace=self.workspace, point=point, branch=branch, medium="till", staff=staff)
             for point in self.points
             for branch, staff in (("Dago", "Rina"), ("Dago", "Sari"), ("Setiabudi", "Rina"))
         ]
@@ -58,11 +58,11 @@ class Shop:
     def _person(self, number: int) -> None:
         contact = Contact.objects.create(workspace=self.workspace)
         for point in self.draw.sample(self.points, self.draw.randint(0, 3)):
-            place = self.draw.choice([place for place in self.places if place.point_id == point.pk])
-            self.entries.append(self._entry(place, contact, f"A{number:03}{point.pk % 10000:04}"[:8]))
+            placement = self.draw.choice([placement for placement in self.placements if placement.point_id == point.pk])
+            self.entries.append(self._entry(placement, contact, f"A{number:03}{point.pk % 10000:04}"[:8]))
         for _time in range(self.draw.randint(0, 2)):
-            place = self.draw.choice(self.places)
-            self.entries.append(self._entry(place, None, f"P{len(self.entries):07}"))
+            placement = self.draw.choice(self.placements)
+            self.entries.append(self._entry(placement, None, f"P{len(self.entries):07}"))
         for order in range(self.draw.randint(0, 4)):
             self.orders.append(
                 Order(
@@ -72,22 +72,22 @@ class Shop:
                 )
             )  # fmt: skip
 
-    def _entry(self, place: EntryCode, contact: Contact | None, code: str) -> Entry:
+    def _entry(self, placement: Placement, contact: Contact | None, code: str) -> Entry:
         at = self.moment()
         return Entry(
-            workspace=self.workspace, point=place.point, place=place, contact=contact, created_at=at,
+            workspace=self.workspace, point=placement.point, placement=placement, contact=contact, created_at=at,
             code=code if contact is None or self.draw.random() < 0.5 else None, marketing=True,
-            marketing_wording=place.point.marketing_wording,
+            marketing_wording=placement.point.marketing_wording,
             **({"state": "confirmed", "message_id": 1, "confirmed_at": at} if contact else {}),
         )  # fmt: skip
 
     def expected(self, since: datetime | None = None) -> dict[int, Result]:
-        """By place: people who joined since then, and orders since then of those whose last way in it was."""
+        """By placement: people who joined since then, and orders since then of those whose last way in it was."""
         found: dict[int, Result] = defaultdict(Result)
         stored = list(Entry.objects.filter(workspace=self.workspace, state="confirmed").order_by("confirmed_at", "pk"))
         for entry in stored:
             if since is None or entry.confirmed_at >= since:
-                found[entry.place_id] += Result(joined=1)
+                found[entry.placement_id] += Result(joined=1)
         for order in Order.objects.filter(workspace=self.workspace, state="completed", currency="IDR"):
             local = order.ordered_at.astimezone(self.workspace.tz)
             is_day = (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0)
@@ -96,7 +96,7 @@ class Shop:
                 entry for entry in stored if entry.contact_id == order.contact_id and entry.confirmed_at <= placed
             ]
             if before and (since is None or order.ordered_at >= since):
-                found[before[-1].place_id] += Result(orders=1, revenue=order.total)
+                found[before[-1].placement_id] += Result(orders=1, revenue=order.total)
         return found
 
 
@@ -107,13 +107,13 @@ def test_results_equal_plain_python(seed: int) -> None:
     expected = shop.expected()
     for point in shop.points:
         report = point_report(point)
-        assert {place.pk: result for place, result in report.places} == {
-            place.pk: expected.get(place.pk, Result()) for place in point.codes.all()
+        assert {placement.pk: result for placement, result in report.placements} == {
+            placement.pk: expected.get(placement.pk, Result()) for placement in point.placements.all()
         }
-        assert report.total == sum((result for _place, result in report.places), Result())
+        assert report.total == sum((result for _placement, result in report.placements), Result())
         staff: dict[str, Result] = defaultdict(Result)
-        for place, result in report.places:
-            staff[place.staff] += result
+        for placement, result in report.placements:
+            staff[placement.staff] += result
         del staff[""]  # the first code of a way in has no member of staff
         assert dict(report.staff) == staff
         joined = [result.joined for _name, result in report.staff]
@@ -127,8 +127,8 @@ def test_the_month_equals_plain_python(seed: int) -> None:
     expected = shop.expected(local.replace(day=1, hour=0, minute=0, second=0, microsecond=0))
     found = month_results(shop.workspace)
     for point in shop.points:
-        places = [expected.get(place.pk, Result()) for place in point.codes.all()]
-        assert found.get(point.pk, Result()) == sum(places, Result())
+        placements = [expected.get(placement.pk, Result()) for placement in point.placements.all()]
+        assert found.get(point.pk, Result()) == sum(placements, Result())
 
 
 def test_days_are_days_of_the_shop() -> None:
@@ -183,7 +183,8 @@ def test_kept_permissions() -> None:
 def _joined(point: EntryPoint, at: datetime) -> Contact:
     contact = Contact.objects.create(workspace=point.workspace)
     Entry.objects.create(
-        workspace=point.workspace, point=point, place=point.codes.order_by("pk")[0], contact=contact, state="confirmed",
+        workspace=point.workspace, point=point, placement=point.placements.order_by("pk")[0],
+        contact=contact, state="confirmed",
         message_id=1, confirmed_at=at, created_at=at, marketing=True, marketing_wording=point.marketing_wording,
     )  # fmt: skip
     return contact
@@ -192,9 +193,9 @@ def _joined(point: EntryPoint, at: datetime) -> Contact:
 def test_the_page_and_the_list_show_rupiah() -> None:
     workspace: Workspace = make_workspace()
     point = make_point(make_channel(workspace), name="Kasir Dago")
-    place = add_code(workspace=workspace, point=point, branch="Dago", medium="till", staff="Rina")
+    placement = add_placement(workspace=workspace, point=point, branch="Dago", medium="till", staff="Rina")
     contact = _joined(point, clock.now() - timedelta(minutes=1))
-    Entry.objects.update(place=place)
+    Entry.objects.update(placement=placement)
     Order.objects.create(
         workspace=workspace, contact=contact, number="1", ordered_at=clock.now(), total=1_250_000, currency="IDR"
     )

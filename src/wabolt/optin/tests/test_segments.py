@@ -11,8 +11,8 @@ from wabolt.accounts.tests.factories import make_workspace
 from wabolt.channels.tests.factories import make_channel
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock
-from wabolt.optin.models import Entry, EntryCode, EntryPoint
-from wabolt.optin.services import add_code
+from wabolt.optin.models import Entry, EntryPoint, Placement
+from wabolt.optin.services import add_placement
 from wabolt.optin.tests.factories import make_point
 from wabolt.segments import phrases
 from wabolt.segments.queries import catalogue, compile_segment, contact_ids
@@ -23,11 +23,12 @@ pytestmark = pytest.mark.django_db
 POINTS, BRANCHES = ("Kasir Dago", "Formulir Web", "Link bio"), ("Dago", "Setiabudi", "")
 
 
-def join(contact: Contact, place: EntryCode) -> Entry:
+def join(contact: Contact, placement: Placement) -> Entry:
     """Stores a confirmed entry."""
     return Entry.objects.create(
-        workspace=place.workspace, point=place.point, place=place, contact=contact, state="confirmed", message_id=1,
-        confirmed_at=clock.now(), marketing=True, marketing_wording=place.point.marketing_wording,
+        workspace=placement.workspace, point=placement.point, placement=placement, contact=contact,
+        state="confirmed", message_id=1,
+        confirmed_at=clock.now(), marketing=True, marketing_wording=placement.point.marketing_wording,
     )  # fmt: skip
 
 
@@ -36,8 +37,8 @@ def make_shop(seed: int) -> tuple[Workspace, dict[int, list[tuple[str, str]]]]:
     draw = random.Random(seed)
     workspace = make_workspace()
     channel = make_channel(workspace, phone=f"+62811000{seed:05d}")
-    places = {
-        (name, branch): add_code(workspace=workspace, point=point, branch=branch, medium="till")
+    placements = {
+        (name, branch): add_placement(workspace=workspace, point=point, branch=branch, medium="till")
         for name in POINTS
         for point in [make_point(channel, name=name)]
         for branch in BRANCHES
@@ -48,10 +49,10 @@ def make_shop(seed: int) -> tuple[Workspace, dict[int, list[tuple[str, str]]]]:
         names = draw.sample(POINTS, draw.randint(0, 3))
         joined[contact.pk] = [(name, draw.choice(BRANCHES)) for name in names]
         for key in joined[contact.pk]:
-            join(contact, places[key])
+            join(contact, placements[key])
     form = EntryPoint.objects.filter(workspace=workspace)[0]
     pending = {"code": "2345678", "marketing_wording": form.marketing_wording}  # a form without a message has no person
-    Entry.objects.create(workspace=workspace, point=form, place=form.codes.all()[0], **pending)
+    Entry.objects.create(workspace=workspace, point=form, placement=form.placements.all()[0], **pending)
     return workspace, joined
 
 
@@ -86,7 +87,9 @@ def test_sql_finds_whom_plain_python_finds() -> None:
     make_shop(2)  # another shop with the same names
     for condition in CONDITIONS:
         for tree in (condition, Not(condition)):
-            expected = {pk for pk, places in joined.items() if holds(condition, places) != isinstance(tree, Not)}
+            expected = {
+                pk for pk, placements in joined.items() if holds(condition, placements) != isinstance(tree, Not)
+            }
             assert contact_ids(workspace, tree) == expected, tree
 
 

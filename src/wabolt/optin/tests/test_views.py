@@ -18,14 +18,14 @@ from wabolt.contacts.services import create_field
 from wabolt.lib import clock
 from wabolt.lib.shared_pages import BLANK
 from wabolt.messaging.models import Message
-from wabolt.optin.models import Entry, EntryCode, EntryPoint
+from wabolt.optin.models import Entry, EntryPoint, Placement
 from wabolt.optin.public_forms import LIMITS
 from wabolt.optin.queries import scan_url
 from wabolt.optin.services import (
     PointDraft,
     ShownWordings,
     Submission,
-    add_code,
+    add_placement,
     close_point,
     submit_entry,
     update_point,
@@ -151,15 +151,15 @@ def test_unknown_and_closed_pages_look_alike(workspace: Workspace, channel: Chan
     assert len({re.sub(r'X-CSRFToken": "\w+', "", answer.content.decode()) for answer in pages}) == 1
 
 
-def test_each_place_has_a_code_and_its_own_people(workspace: Workspace, channel: Channel, owner: Client) -> None:
+def test_each_placement_has_a_code_and_its_own_people(workspace: Workspace, channel: Channel, owner: Client) -> None:
     point = make_point(channel)
-    address = reverse("optin:add_place", args=[point.pk])
+    address = reverse("optin:add_placement", args=[point.pk])
     owner.post(address, {"medium": "poster", "branch": "Dago", "staff": "Rina"})
     owner.post(address, {"medium": "poster", "branch": "Dago", "staff": "Rina"})
-    place = EntryCode.objects.get(branch="Dago")
+    placement = Placement.objects.get(branch="Dago")
     shown = owner.get(reverse("optin:detail", args=[point.pk])).content.decode()
-    assert f"#{place.code}" in shown
-    drawing = owner.get(reverse("optin:qr", args=[point.pk, place.code]))
+    assert f"#{placement.code}" in shown
+    drawing = owner.get(reverse("optin:qr", args=[point.pk, placement.code]))
     assert drawing["Content-Type"] == "image/svg+xml"
 
 
@@ -223,7 +223,7 @@ def test_an_entry_names_the_text_that_its_page_showed(channel: Channel) -> None:
     shown = ShownWordings.of(point)
     draft = PointDraft(kind="form", name="F", channel=channel, wording="Saya mau promo. Balas STOP untuk berhenti.")
     changed = update_point(workspace=channel.workspace, point_id=point.pk, draft=draft)
-    entry = submit_entry(place=changed.codes.get(), submission=Submission(marketing=True, shown=shown))
+    entry = submit_entry(placement=changed.placements.get(), submission=Submission(marketing=True, shown=shown))
     assert entry.marketing_wording_id == shown.marketing != changed.marketing_wording_id
 
 
@@ -247,13 +247,13 @@ def test_an_end_in_the_past_is_refused(channel: Channel, owner: Client) -> None:
     assert not EntryPoint.objects.exists()
 
 
-def test_the_code_of_a_place_leads_through_the_questions_of_a_form(channel: Channel, client: Client) -> None:
+def test_the_code_of_a_placement_leads_through_the_questions_of_a_form(channel: Channel, client: Client) -> None:
     point = make_point(channel, kind="form")
-    place = add_code(workspace=channel.workspace, point=point, branch="Dago", medium="poster")
-    address = f"{page(point)}?at={place.code}"
-    assert scan_url(point, place).endswith(address)
+    placement = add_placement(workspace=channel.workspace, point=point, branch="Dago", medium="poster")
+    address = f"{page(point)}?at={placement.code}"
+    assert scan_url(point, placement).endswith(address)
     client.post(address, {"key": opened(client, point), "marketing": "on"})
-    assert Entry.objects.get().place == place
+    assert Entry.objects.get().placement == placement
 
 
 def test_without_a_number_the_page_says_so(channel: Channel, client: Client) -> None:

@@ -8,22 +8,22 @@ from wabolt.accounts.models import Workspace
 from wabolt.consent.queries import consent_of
 from wabolt.messaging.registry import Arrival
 from wabolt.optin.events import words
-from wabolt.optin.events.queries import place_in_line
-from wabolt.optin.events.services.seats import ACTIVE, Guest, State, take_place
+from wabolt.optin.events.queries import number_in_line
+from wabolt.optin.events.services.seats import ACTIVE, Guest, State, take_seat
 from wabolt.optin.events.services.sending import answer, answer_stranger
-from wabolt.optin.models import Entry, EntryCode, Registration, ShopEvent
+from wabolt.optin.models import Entry, Placement, Registration, ShopEvent
 from wabolt.optin.rules.codes import ALPHABET, ENTRY_LENGTH, is_unlike_words, make_code
 from wabolt.optin.rules.events import Times, accepts
 from wabolt.optin.services.confirming import admit, answer_used
 
 
-def register_by_message(arrival: Arrival, place: EntryCode, form: Entry | None) -> bool:
+def register_by_message(arrival: Arrival, placement: Placement, form: Entry | None) -> bool:
     """Registers the person who wrote, or answers why not. Returns True: every such message is answered.
 
     `form`: the submitted form whose code the message carries. Promotions are agreed to only by the box of a form, never
     by registering.
     """
-    event = ShopEvent.objects.select_related("point__channel", "workspace").get(point=place.point)
+    event = ShopEvent.objects.select_related("point__channel", "workspace").get(point=placement.point)
     if form is not None and form.contact_id not in {None, arrival.contact.pk}:
         answer_used(arrival, event.point)
         return True
@@ -36,7 +36,7 @@ def register_by_message(arrival: Arrival, place: EntryCode, form: Entry | None) 
         if known is not None and known.state in ACTIVE:
             if has_form:
                 _untick_after_stop(arrival, form)
-                admit(arrival, place, form)
+                admit(arrival, placement, form)
             return _answer_status(arrival, event, known)
         if not accepts(phase, times, at, has_form=has_form):
             answer_stranger(arrival, event, words.refused(event, phase), key=f"{phase.value}:{at:%Y%m%d}")
@@ -45,8 +45,8 @@ def register_by_message(arrival: Arrival, place: EntryCode, form: Entry | None) 
             answer_stranger(arrival, event, words.questions_first(event), key=f"questions:{at:%Y%m%d}")
             return True
         _untick_after_stop(arrival, form)
-        entry = admit(arrival, place, form, place_agrees=False)
-        registration = take_place(event_id=event.pk, guest=_guest(arrival, entry), at=at)
+        entry = admit(arrival, placement, form, placement_agrees=False)
+        registration = take_seat(event_id=event.pk, guest=_guest(arrival, entry), at=at)
         return _answer_status(arrival, event, registration, is_new=True)
 
 
@@ -83,7 +83,7 @@ def _answer_status(arrival: Arrival, event: ShopEvent, registration: Registratio
     elif registration.state == State.OFFERED and registration.offer_until:
         text = words.offer(registration, registration.offer_until)
     else:
-        text = words.waiting(registration, place_in_line(registration))
+        text = words.waiting(registration, number_in_line(registration))
     when = f"{arrival.message.pk}" if is_new else f"{arrival.message.created_at:%Y%m%d}"
     answer(arrival, registration, text, key=f"{registration.state}:{registration.pk}:{when}", calendar=calendar)
     return True

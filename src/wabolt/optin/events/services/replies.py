@@ -7,7 +7,7 @@ from wabolt.lib import clock
 from wabolt.messaging.models import Message
 from wabolt.messaging.registry import Arrival
 from wabolt.optin.events import words
-from wabolt.optin.events.queries import place_in_line
+from wabolt.optin.events.queries import number_in_line
 from wabolt.optin.events.services.seats import ACTIVE, State, accept_offer, cancel_registration, decline_offer
 from wabolt.optin.events.services.sending import ORIGIN, answer
 from wabolt.optin.models import Registration
@@ -54,7 +54,7 @@ def _answer_offer(arrival: Arrival, codes: list[str], *, accepts: bool) -> bool:
         elif registration.state == State.OFFERED and registration.offer_until:
             text = words.offer(registration, registration.offer_until)
         elif registration.state == State.WAITING:
-            text = words.waiting(registration, place_in_line(registration))
+            text = words.waiting(registration, number_in_line(registration))
         else:
             text = words.declined(registration)
         answer(arrival, registration, text, key=f"reply:{arrival.message.pk}", calendar=calendar)

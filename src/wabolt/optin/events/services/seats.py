@@ -47,7 +47,7 @@ def locked_event(event_id: int) -> ShopEvent:
 
 
 @transaction.atomic
-def take_place(*, event_id: int, guest: Guest, at: datetime) -> Registration:
+def take_seat(*, event_id: int, guest: Guest, at: datetime) -> Registration:
     """Registers a person: with a seat if one is free and the waiting list is empty, else on the waiting list.
 
     A person who is registered, waiting or was offered a seat keeps that. One who had cancelled goes to the end of the

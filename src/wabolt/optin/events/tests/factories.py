@@ -8,7 +8,7 @@ from wabolt.contacts.models import Contact
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.optin.events.services import EventDraft, create_event
-from wabolt.optin.events.services.seats import Guest, take_place
+from wabolt.optin.events.services.seats import Guest, take_seat
 from wabolt.optin.models import Entry, Registration, ShopEvent
 from wabolt.optin.rules.codes import ALPHABET, make_code
 from wabolt.optin.services import PointDraft
@@ -40,10 +40,10 @@ def make_guest(event: ShopEvent, contact: Contact | None = None, name: str = "Ay
         point=point,
         contact=person,
         defaults={
-            "workspace": event.workspace, "place": point.codes.all()[0], "state": "confirmed", "message_id": 1,
+            "workspace": event.workspace, "placement": point.placements.all()[0], "state": "confirmed", "message_id": 1,
             "confirmed_at": clock.now(), "marketing_wording": point.marketing_wording, "answers": {"name": name},
         },
     )  # fmt: skip
     data = "".join(ALPHABET[person.pk // 31**place % 31] for place in range(4))
     guest = Guest(contact=person, entry=entry, name=name, ticket=make_code(f"T2{data}"))
-    return take_place(event_id=event.pk, guest=guest, at=clock.now())
+    return take_seat(event_id=event.pk, guest=guest, at=clock.now())

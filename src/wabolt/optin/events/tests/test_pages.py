@@ -194,7 +194,7 @@ def test_two_helpers_check_in_once(channel: Channel, event: ShopEvent) -> None:
 
 @pytest.mark.parametrize("how", ["ticket", "address", "digits", "local number", "name"])
 def test_a_guest_is_found_at_the_door(channel: Channel, owner: Client, event: ShopEvent, how: str, say: Say) -> None:
-    say(f"#{event.point.codes.get().code}", "+6281398765432")
+    say(f"#{event.point.placements.get().code}", "+6281398765432")
     guest = Registration.objects.get()
     Registration.objects.update(name="Siti Nur")
     make_guest(event, name="Budi")
@@ -212,7 +212,7 @@ def test_a_guest_is_found_at_the_door(channel: Channel, owner: Client, event: Sh
 
 @pytest.mark.parametrize("digits", ["432", "5432", "65432", "765432", "081398765432"])
 def test_a_helper_without_an_account_cannot_find_out_a_number(event: ShopEvent, say: Say, digits: str) -> None:
-    say(f"#{event.point.codes.get().code}", "+6281398765432")
+    say(f"#{event.point.placements.get().code}", "+6281398765432")
     assert at_door(event, digits, is_member=True)
     assert bool(at_door(event, digits, is_member=False)) == (digits == "5432")
 

@@ -14,7 +14,7 @@ from wabolt.messaging.services import Draft, queue_messages
 from wabolt.optin.events.services import cancel_event, cancel_registration, expire_offers
 from wabolt.optin.events.tests.conftest import Say
 from wabolt.optin.events.tests.factories import SATURDAY, make_event, make_guest
-from wabolt.optin.models import Entry, EntryCode, Registration, ShopEvent
+from wabolt.optin.models import Entry, Placement, Registration, ShopEvent
 from wabolt.optin.rules.events import means_cancel
 from wabolt.optin.services import Submission, close_point, submit_entry
 
@@ -24,13 +24,13 @@ NOW = SATURDAY - timedelta(days=10)
 pytestmark = pytest.mark.django_db
 
 
-def place(event: ShopEvent) -> EntryCode:
-    found: EntryCode = event.point.codes.get()
+def placement(event: ShopEvent) -> Placement:
+    found: Placement = event.point.placements.get()
     return found
 
 
 def fill_in(event: ShopEvent, *, marketing: bool = False, **answers: str) -> Entry:
-    return submit_entry(place=place(event), submission=Submission(marketing=marketing, answers=answers))
+    return submit_entry(placement=placement(event), submission=Submission(marketing=marketing, answers=answers))
 
 
 def contact(phone: str = AYU) -> Contact:
@@ -86,7 +86,7 @@ def test_registering_is_no_permission_for_promotions(channel: Channel, say: Say,
     with clock.hold(NOW):
         event = make_event(channel)
         say(f"#{fill_in(event, name='Ayu', marketing=ticked).code}")
-        say(f"#{place(event).code}", BUDI)
+        say(f"#{placement(event).code}", BUDI)
     assert registration().state == registration(BUDI).state == State.REGISTERED
     assert consent_of(channel.workspace, contact().pk).state == ("granted" if ticked else None)
     assert consent_of(channel.workspace, contact(BUDI).pk).state is None
@@ -107,7 +107,7 @@ def test_a_stop_after_the_form_grants_nothing(channel: Channel, say: Say) -> Non
 def test_the_code_of_a_poster_leads_to_required_questions(channel: Channel, say: Say) -> None:
     with clock.hold(NOW):
         event = make_event(channel, questions=[{"key": "own:1", "label": "Ukuran?", "choices": [], "required": True}])
-        say(f"#{place(event).code}")
+        say(f"#{placement(event).code}")
     assert not Registration.objects.exists()
     assert f"/m/{event.point.slug}/" in answers()[0].text
 
@@ -116,7 +116,7 @@ def test_a_second_message_takes_no_second_seat(channel: Channel, say: Say) -> No
     with clock.hold(NOW):
         event = make_event(channel, capacity=2)
         for _time in range(3):
-            say(f"#{place(event).code}")
+            say(f"#{placement(event).code}")
     assert Registration.objects.count() == 1
     assert len(answers()) == 2, "the confirmation, and one repetition a day"
 
@@ -140,7 +140,7 @@ def test_who_comes_too_late_is_told_why(channel: Channel, say: Say, why: str) ->
             close_point(workspace=channel.workspace, point_id=event.point_id)
         if why == "over":
             held.move(days=11)
-        say(f"#{place(event).code}")
+        say(f"#{placement(event).code}")
     assert not Registration.objects.exists()
     words = {"cancelled": "dibatalkan", "over": "sudah selesai", "closed": "sudah ditutup", "early": "dibuka Jumat"}
     assert words[why] in answers()[0].text
@@ -159,7 +159,7 @@ def test_a_form_that_was_sent_in_time_registers_after_the_closing(channel: Chann
 def test_a_guest_cancels_by_a_word(channel: Channel, say: Say, text: str) -> None:
     with clock.hold(NOW):
         event = make_event(channel, capacity=1)
-        say(f"#{place(event).code}")
+        say(f"#{placement(event).code}")
         waiting = make_guest(event)
         say(text)
     assert registration().state == State.CANCELLED
@@ -174,7 +174,7 @@ def test_a_guest_cancels_by_a_word(channel: Channel, say: Say, text: str) -> Non
 @pytest.mark.parametrize("text", ["batalkan pesanan saya", "batal?", "kak batal puasa jam berapa", "ga jadi beli ya"])
 def test_other_cancellations_are_left_to_a_member(channel: Channel, say: Say, text: str) -> None:
     with clock.hold(NOW):
-        say(f"#{place(make_event(channel)).code}")
+        say(f"#{placement(make_event(channel)).code}")
         say(text)
     assert registration().state == State.REGISTERED
     assert not means_cancel(text)
@@ -184,7 +184,7 @@ def test_a_guest_of_two_events_is_asked_which(channel: Channel, say: Say) -> Non
     with clock.hold(NOW):
         one, other = make_event(channel), make_event(channel, title="Kelas Tenun")
         for event in (one, other):
-            say(f"#{place(event).code}")
+            say(f"#{placement(event).code}")
         say("BATAL")
         assert Registration.objects.filter(state=State.REGISTERED).count() == 2
         question = answers()[-1].text
@@ -197,7 +197,7 @@ def test_a_guest_of_two_events_is_asked_which(channel: Channel, say: Say) -> Non
 
 def test_cancel_in_a_chat_about_something_else_is_asked_about(channel: Channel, say: Say) -> None:
     with clock.hold(NOW):
-        say(f"#{place(make_event(channel)).code}")
+        say(f"#{placement(make_event(channel)).code}")
         Message.objects.filter(origin_kind="event").update(origin_kind="reply")
         say("BATAL")
     assert registration().state == State.REGISTERED
@@ -210,7 +210,7 @@ def test_yes_takes_the_offered_seat_and_no_passes_it_on(channel: Channel, say: S
         seated = make_guest(event)
         for phone in (AYU, BUDI):
             held.move(minutes=1)
-            say(f"#{place(event).code}", phone)
+            say(f"#{placement(event).code}", phone)
         cancel_registration(workspace=channel.workspace, registration_id=seated.pk)
         assert "Balas YA" in answers()[-1].text
         sent()
@@ -229,7 +229,7 @@ def test_yes_to_something_else_takes_no_seat(channel: Channel, say: Say) -> None
     with clock.hold(NOW) as held:
         event = make_event(channel, capacity=1)
         seated = make_guest(event)
-        say(f"#{place(event).code}")
+        say(f"#{placement(event).code}")
         cancel_registration(workspace=channel.workspace, registration_id=seated.pk)
         question = Draft(purpose="service", origin_kind="reply", key="q", text="Jadi kirim hari ini, Kak?")
         queue_messages(workspace=channel.workspace, channel=channel, contact_ids=[contact().pk], draft=question)

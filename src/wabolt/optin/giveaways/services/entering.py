@@ -28,7 +28,7 @@ from wabolt.optin.giveaways import queries
 from wabolt.optin.giveaways.rules.entering import Decision, Facts, decide
 from wabolt.optin.giveaways.rules.words import says, text_beside
 from wabolt.optin.giveaways.services.answers import answer, send_reward, voucher_words
-from wabolt.optin.models import Entrant, Entry, EntryCode, Giveaway
+from wabolt.optin.models import Entrant, Entry, Giveaway, Placement
 from wabolt.optin.rules.codes import ALPHABET, codes_in
 from wabolt.optin.services.confirming import admit
 from wabolt.optin.services.offering import offer_list
@@ -64,23 +64,23 @@ def _answer_word(arrival: Arrival, words: Sequence[tuple[int, str]]) -> bool:
     if not said or codes_in(text):
         return False
     giveaway = queries.chosen_of(arrival.channel.workspace, said, arrival.message.created_at)
-    return take_part(arrival, giveaway.point.codes.order_by("pk")[0])
+    return take_part(arrival, giveaway.point.placements.order_by("pk")[0])
 
 
-def take_part(arrival: Arrival, place: EntryCode, form: Entry | None = None) -> bool:
-    """Handles a message with the word of a giveaway, or with the code of one of its places. Returns whether it was
+def take_part(arrival: Arrival, placement: Placement, form: Entry | None = None) -> bool:
+    """Handles a message with the word of a giveaway, or with the code of one of its placements. Returns whether it was
     answered. A refusal is sent once per person: the next late message, for example, is left to a member.
 
     `form`: always None, because a giveaway has no form (`registry.PointKind.handle`).
     """
     with transaction.atomic():
         # One at a time: neither the stock nor the numbers can be given out twice.
-        giveaway = _locked(arrival, place.point_id)
+        giveaway = _locked(arrival, placement.point_id)
         entrant = Entrant.objects.filter(giveaway=giveaway, contact=arrival.contact).first()
         decision = decide(_facts(arrival, giveaway, entrant))
         with override(giveaway.point.language):
             if decision is Decision.ENTER:
-                _enter(arrival, giveaway, place)
+                _enter(arrival, giveaway, placement)
                 return True
             if decision is Decision.AGAIN and entrant is not None:
                 return _answer_again(arrival, giveaway, entrant)
@@ -107,7 +107,7 @@ def _facts(arrival: Arrival, giveaway: Giveaway, entrant: Entrant | None) -> Fac
     )
 
 
-def _enter(arrival: Arrival, giveaway: Giveaway, place: EntryCode) -> None:
+def _enter(arrival: Arrival, giveaway: Giveaway, placement: Placement) -> None:
     giveaway.last_number += 1
     Giveaway.objects.filter(pk=giveaway.pk).update(last_number=giveaway.last_number)
     entrant = Entrant.objects.create(
@@ -119,7 +119,7 @@ def _enter(arrival: Arrival, giveaway: Giveaway, place: EntryCode) -> None:
         message_id=arrival.message.pk,
         entered_at=arrival.message.created_at,
     )
-    _note(arrival, giveaway, place, entrant)
+    _note(arrival, giveaway, placement, entrant)
     if giveaway.kind == Giveaway.Kind.REWARD:
         send_reward(giveaway, entrant, quoted=arrival.message)
         ask_permission(arrival, giveaway)
@@ -137,11 +137,11 @@ def _enter(arrival: Arrival, giveaway: Giveaway, place: EntryCode) -> None:
         _wait_for(arrival, giveaway, "picture", PICTURE_WITHIN)
 
 
-def _note(arrival: Arrival, giveaway: Giveaway, place: EntryCode, entrant: Entrant) -> None:
+def _note(arrival: Arrival, giveaway: Giveaway, placement: Placement, entrant: Entrant) -> None:
     """Notes the way in without any permission, and the event."""
     workspace, contact = arrival.channel.workspace, arrival.contact
     if not Entry.objects.filter(point=giveaway.point, contact=contact).exists():
-        admit(arrival, place, None, place_agrees=False)
+        admit(arrival, placement, None, placement_agrees=False)
     data = {"giveaway": giveaway.pk, "number": entrant.number, "message": arrival.message.pk}
     event = NewEvent(contact.pk, "giveaway_entered", arrival.message.created_at, data)
     record_events(workspace=workspace, events=[event])

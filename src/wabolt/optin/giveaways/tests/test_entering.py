@@ -33,7 +33,7 @@ def unread(who: int = 1) -> int:
 @pytest.mark.parametrize("text", ["BATIK", "Halo kak, batik ya 🙏", "mau dong #batik yang biru", "BATIK #{}"])
 def test_the_word_or_the_code_gives_the_reward_and_no_permission(channel: Channel, text: str) -> None:
     giveaway = make_giveaway(channel)
-    say(channel, text.format(giveaway.point.codes.get().code))
+    say(channel, text.format(giveaway.point.placements.get().code))
     voucher = Voucher.objects.get(contact=person())
     assert (voucher.percent, voucher.origin_kind, voucher.origin_id) == (10, "giveaway", giveaway.pk)
     assert voucher.code in answers()[0]
@@ -119,7 +119,7 @@ def test_late_messages_are_answered_once(channel: Channel) -> None:
     giveaway = make_giveaway(channel)
     close_point(workspace=channel.workspace, point_id=giveaway.pk)
     say(channel, "BATIK")
-    say(channel, f"BATIK #{giveaway.point.codes.get().code}")
+    say(channel, f"BATIK #{giveaway.point.placements.get().code}")
     assert len(answers()) == 1
     assert giveaway.point.name in answers()[0]
     assert not Entrant.objects.exists()

@@ -178,7 +178,7 @@ def test_viewers_look_and_change_nothing(channel: Channel) -> None:
 
 def test_a_print_has_the_rules_and_no_consent(channel: Channel) -> None:
     giveaway = make_giveaway(channel)
-    content = Content.of(giveaway.point, giveaway.point.codes.get())
+    content = Content.of(giveaway.point, giveaway.point.placements.get())
     assert f"/m/{giveaway.point.slug}/" in content.consent
     assert giveaway.point.marketing_wording.text not in content.consent
     assert "BATIK" in content.message.text

@@ -29,7 +29,7 @@ def detail(request: HttpRequest, giveaway_id: int) -> HttpResponse:
     """One giveaway: how it goes, what comes next, and what it earned."""
     giveaway = giveaway_or_404(request, giveaway_id)
     point = giveaway.point
-    place = point.codes.order_by("pk")[0]
+    placement = point.placements.order_by("pk")[0]
     context = {
         "giveaway": giveaway,
         "point": point,
@@ -37,9 +37,9 @@ def detail(request: HttpRequest, giveaway_id: int) -> HttpResponse:
         "report": reports.point_report(point),
         "is_over": queries.is_over(giveaway),
         "is_past": point.active_until is not None and point.active_until <= clock.now(),
-        "message": first_message(point, place.code),
-        "qr": pictures.qr_svg(scan_url(point, place)),
-        "place": place,
+        "message": first_message(point, placement.code),
+        "qr": pictures.qr_svg(scan_url(point, placement)),
+        "placement": placement,
         "public_url": queries.public_url(giveaway),
         "newest": queries.entrant_rows(giveaway)[:5],
         "may_edit": may(request, "manager"),

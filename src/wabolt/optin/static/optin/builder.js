@@ -9,11 +9,11 @@
   var list = form.querySelector("[data-questions]");
   function renumber() {
     Array.from(list.children).forEach(function (row, index) {
-      row.querySelector(".wi-question-place input").value = index + 1;
+      row.querySelector(".wi-question-position input").value = index + 1;
     });
   }
   if (list) {
-    list.querySelectorAll(".wi-question-place").forEach(function (place) { place.hidden = true; });
+    list.querySelectorAll(".wi-question-position").forEach(function (position) { position.hidden = true; });
     list.querySelectorAll(".wi-question-arrows").forEach(function (arrows) { arrows.hidden = false; });
     list.addEventListener("click", function (event) {
       var button = event.target.closest("[data-move]");
@@ -52,9 +52,9 @@
         image.alt = "";
         image.dataset.previewOf = name;
         image.className = name === "logo" ? "wi-logo" : "wi-picture";
-        var place = preview.querySelector(name === "logo" ? ".wi-shop" : ".wi-card");
-        if (!place) { return; }
-        place.prepend(image);
+        var parent = preview.querySelector(name === "logo" ? ".wi-shop" : ".wi-card");
+        if (!parent) { return; }
+        parent.prepend(image);
       }
       image.src = chosen[name];
     });
