@@ -34,6 +34,7 @@ ANSWERS = {
             "messaging/registry.py",  # declares the window of an origin
             "messaging/store/models.py",  # declares the column
             "broadcasts/registrations.py",  # sets the window of broadcasts
+            "journeys/registrations.py",  # and of journeys
         },
     ),
     "which attempts have no result any more": (

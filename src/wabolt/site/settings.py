@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "wabolt.messaging",
     "wabolt.segments",
     "wabolt.broadcasts",
+    "wabolt.journeys",
     "wabolt.inbox",
     "wabolt.autoreply",
     "wabolt.optin",

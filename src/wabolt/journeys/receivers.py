@@ -1,0 +1,1 @@
+"""Reactions of journeys to signals of lower rooms."""

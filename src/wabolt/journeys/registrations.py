@@ -1,0 +1,36 @@
+"""Entries of journeys in the registries of lower rooms."""
+
+from datetime import timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from wabolt.accounts.registry import Target, register_audit
+from wabolt.contacts.registry import PersonalData, register_personal_data
+from wabolt.messaging.registry import Origin, register_origin
+
+WINDOW = timedelta(days=7)
+"""Time in which replies and orders count for a message of a journey."""
+
+
+def register() -> None:
+    """Called from `JourneysConfig.ready`."""
+    register_origin(Origin("journey", _("Journey"), reply_window=WINDOW, attribution_window=WINDOW))
+    register_personal_data(
+        PersonalData(
+            "journeys_enrollment", _("Journeys"), once=("journey_id", "entry_key"), keeps=("reason", "entry_key")
+        )
+    )
+    register_audit(
+        actions={
+            "journey.create": _("Made a journey"),
+            "journey.publish": _("Published a journey"),
+            "journey.pause": _("Paused a journey"),
+            "journey.resume": _("Resumed a journey"),
+            "journey.archive": _("Archived a journey"),
+            "journey.delete": _("Deleted a draft of a journey"),
+            "journey.enroll": _("Let people into a journey"),
+            "journey.exit": _("Took people out of a journey"),
+            "journey.retry": _("Let stuck people go on in a journey"),
+        },
+        targets={"journey": Target("journeys.Journey", "name")},
+    )
