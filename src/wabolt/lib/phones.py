@@ -73,6 +73,10 @@ _DOUBLED = re.compile(r"\+?6262[2-9]\d{7,9}")
 _SHORT_MOBILE = re.compile(r"(?:\+?62)?0?8[1-35-9]\d{0,6}")
 _LONG_MOBILE = re.compile(r"(?:\+?62)?0?8[1-35-9]\d{11,}")
 _NEXT_MOBILE = re.compile(r"(?<=\d)[\s.-]+(?=(?:62|0)8[1-35-9])")
+_PLUS_INSIDE = re.compile(r"(?<!\d)(\d{1,6})\+(?=\d)")
+"""A plus sign after too few digits for a number of their own: "62+812...", "0812+3456..."."""
+_SIGN_INSIDE = re.compile(r"\d[^\w\s().,;/-]+\d")
+"""A sign between two digits that separates no numbers. `/`, `,` and `;` also introduce an extension: "5550123/24"."""
 _PLUS_NUMBERS = re.compile(r"(?<=\d)[\s,;/]*(?=\+\d)")
 _ACCEPTED = {
     PhoneNumberType.MOBILE: "mobile",
@@ -194,9 +198,15 @@ def _from_candidates(text: str, country: str, shown: str) -> Phone | Refusal:
     (`0812/3456/7890` is one number)."""
     if _DATE.fullmatch(text):
         return Refusal("not_a_phone", shown)
+    if found := _PLUS_INSIDE.search(text):
+        # What follows the sign alone could be another person's number: 62+81234567 is no number of Japan.
+        if found[1].lstrip("0") != _DIALS.get(country):
+            return Refusal("not_a_phone", shown)
+        text = _PLUS_INSIDE.sub(f"+{_DIALS[country]}", text, count=1)
     pieces = [found[0] for found in _CANDIDATE.finditer(_PLUS_NUMBERS.sub(" ; ", text))]
     runs = [run for piece in pieces for run in _runs_of(piece)]
-    if not runs:
+    is_torn = _SIGN_INSIDE.search(text) and any(sum(map(str.isdigit, piece)) < _MIN_DIGITS for piece in pieces)
+    if not runs or is_torn:
         return Refusal("not_a_phone", shown)
     answers = [_by_digits(run, country, shown) for run in runs[:8]]
     phones = [answer for answer in answers if isinstance(answer, Phone)]

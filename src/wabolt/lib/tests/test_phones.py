@@ -186,6 +186,8 @@ def test_separators_do_not_change_a_number(digits: str, data: st.DataObject) -> 
         ("62274512345", "+62274512345"),  # the landline 0274-512345: its country code is not doubled
         ("62 21 5550123", "+62215550123"),
         ("+62+6281298948786", ANI),
+        ("62+81298948786", ANI),
+        ("0062+81298948786", ANI),
         ("+62 62 274 512345", "+62274512345"),
         ("+081298948786", ANI),
         ("+062 812 9894 8786", ANI),
@@ -225,6 +227,17 @@ def test_a_letter_among_the_digits_refuses_the_whole_number(digits: str, data: s
             continue  # the letter was in front of the whole number
         answer = parse_phone(broken)
         assert isinstance(answer, Refusal), (broken, answer)
+
+
+@given(
+    st.from_regex(r"(?:0|62|\+62)8[1-35-9][0-9]{8,10}", fullmatch=True),
+    st.integers(0, 99),
+    st.sampled_from("+*#=|:_~&%!?"),
+)
+def test_a_sign_that_slipped_in_never_makes_the_number_of_another_person(number: str, place: int, sign: str) -> None:
+    place %= len(number)
+    answer = parse_phone(number[:place] + sign + number[place:])
+    assert isinstance(answer, Refusal) or answer.e164 == "+62" + number[number.index("8") :], answer
 
 
 @given(st.from_regex(r"08[1-35-9][0-9]{8,10}", fullmatch=True), st.sampled_from(["", "+62", "62", "0062", "+62 "]))
