@@ -12,7 +12,7 @@ from wabolt.lib.column_names import EXACT_ONLY, NAMES, NOT_WORDS, Kind, describe
 from wabolt.lib.dates import parse_date, parse_datetime
 from wabolt.lib.known_files import known_file
 from wabolt.lib.money import parse_amount, parse_quantity
-from wabolt.lib.phones import parse_phone
+from wabolt.lib.phones import Phone, parse_phone
 from wabolt.lib.refusal import Refusal
 from wabolt.lib.text import is_rounded, means_nothing, normalise_keyword, slug
 
@@ -23,6 +23,8 @@ _NAMES_INDEX: dict[Kind, dict[str, dict[str, int]]] = {
 
 _REFUSED_WORDS = {target: frozenset(words.split()) for target, words in NOT_WORDS.items()}
 _RUNNING_NUMBERS = {"no", "nomor", "no urut", "nomor urut", "number", "row", "baris"}
+
+_RECEIVER = frozenset({"penerima", "receiver", "recipient", "shipping"})
 
 _MACHINE_MADE = {"timestamp", "cap waktu", "stempel waktu", "waktu pengisian"}
 """Columns that online forms add."""
@@ -90,7 +92,9 @@ def guess_mapping(kind: Kind, columns: Sequence[str], sample_rows: Sequence[Sequ
         if -negative not in guesses and target not in taken:
             guesses[-negative] = Guess(target, round(min(score, 1.0), 2))
             taken.add(target)
+    _settle_receiver(kind, columns, guesses)
     _settle_names(guesses)
+    _add_phones(kind, columns, values, guesses)
     if kind == "orders":
         _settle_totals(guesses, sample_rows)
     elif not _names_people(guesses, sample_rows):
@@ -100,6 +104,38 @@ def guess_mapping(kind: Kind, columns: Sequence[str], sample_rows: Sequence[Sequ
         if index not in guesses:
             guesses[index] = _leftover(kind, index, name, values[index], taken)
     return dict(sorted(guesses.items()))
+
+
+def _settle_receiver(kind: Kind, columns: Sequence[str], guesses: dict[int, Guess]) -> None:
+    """Moves the name to the receiver's column if the number is the receiver's: buyer and receiver can be two people."""
+    places = {guess.target: index for index, guess in guesses.items()}
+    phone, name = places.get("phone"), places.get("name")
+    if phone is None or name is None or not _is_receiver(columns[phone]) or _is_receiver(columns[name]):
+        return
+    for index, column in enumerate(columns):
+        if index not in guesses and _is_receiver(column) and _name_score(kind, "name", column) >= _EXACT:
+            guesses[index] = guesses.pop(name)
+            return
+
+
+def _is_receiver(column: str) -> bool:
+    return not _RECEIVER.isdisjoint(normalise_keyword(column).split())
+
+
+def _add_phones(kind: Kind, columns: Sequence[str], values: Sequence[list[str]], guesses: dict[int, Guess]) -> None:
+    """Guesses up to two further columns of mobile numbers: a row whose first number is empty still has one.
+
+    A landline stays a field, because a family or an office shares it. So does the number of the receiver.
+    """
+    targets = iter(("phone2", "phone3"))
+    if all(guess.target != "phone" for guess in guesses.values()):
+        return
+    for index, column in enumerate(columns):
+        if index in guesses or _is_receiver(column) or _name_score(kind, "phone", column) < _EXACT:
+            continue
+        mobiles = sum(isinstance(phone, Phone) and phone.kind == "mobile" for phone in map(parse_phone, values[index]))
+        if mobiles * 2 > len(values[index]) and (target := next(targets, None)):
+            guesses[index] = Guess(target, 0.8)
 
 
 def _settle_names(guesses: dict[int, Guess]) -> None:

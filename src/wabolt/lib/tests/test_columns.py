@@ -139,6 +139,20 @@ def test_a_second_column_of_one_kind_becomes_a_field() -> None:
     assert targets("contacts", "Nama|No HP|No Telp Rumah", rows) == ["name", "phone", "field:no_telp_rumah"]
 
 
+def test_further_columns_of_mobile_numbers_are_numbers_too() -> None:
+    rows = [["Ani Santoso", "", "081120605196", "0213456789"], ["Budi", "081120605197", "081120605198", ""]]
+    assert targets("contacts", "Nama|WA|HP|Telepon", rows) == ["name", "phone", "phone2", "field:telepon"]
+    assert targets("contacts", "Nama|Ukuran|HP Istri|HP", rows)[2].startswith("field:")
+
+
+def test_name_and_number_are_of_the_same_person() -> None:
+    rows = [["ani", "0811****196", "Bu Rina", "081120605196"], ["budi", "0811****197", "Budi", "081120605197"]]
+    columns = "Nama Pembeli|No Telp Pembeli|Nama Penerima|No Telp Penerima"
+    assert targets("orders", columns, rows) == ["ignore", "ignore", "name", "phone"]
+    plain = [[buyer, phone, receiver, phone] for buyer, _masked, receiver, phone in rows]
+    assert targets("orders", columns, plain) == ["name", "phone", "ignore", "ignore"]
+
+
 def test_names_of_columns_are_known() -> None:
     assert all(map(is_known_name, ["Nama", "No. HP", "Tgl Lahir", "Total", "kode_pelanggan"]))
     assert not any(map(is_known_name, ["Ani Santoso", "081120605196", "", "Gaya Nusantara", "x" * 500]))
