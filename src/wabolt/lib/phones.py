@@ -199,7 +199,7 @@ def _from_candidates(text: str, country: str, shown: str) -> Phone | Refusal:
     if _DATE.fullmatch(text):
         return Refusal("not_a_phone", shown)
     if found := _PLUS_INSIDE.search(text):
-        # What follows the sign alone could be another person's number: 62+81234567 is no number of Japan.
+        # The digits after the sign could be the number of another person: 62+81234567 is not a number of Japan.
         if found[1].lstrip("0") != _DIALS.get(country):
             return Refusal("not_a_phone", shown)
         text = _PLUS_INSIDE.sub(f"+{_DIALS[country]}", text, count=1)
