@@ -37,6 +37,14 @@ ANSWERS = {
             "journeys/registrations.py",  # and of journeys
         },
     ),
+    "whether a person stopped promotions after an agreement": (
+        r"(\"withdrawn\"|WITHDRAWN)[^\n]*\bsince\b",
+        {"consent/queries/consents.py"},
+    ),
+    "whether a message answers a question of ours": (
+        r"\.quoted_id == |seen_at__lte",
+        {"messaging/inbound/answers.py"},
+    ),
     "which attempts have no result any more": (
         r"'unknown', reason = 'interrupted'",
         {"messaging/outbox/services/in_flight.py"},
@@ -52,6 +60,18 @@ ANSWERS = {
     "the address in a link for another person": (
         r"build_absolute_uri|settings\.PUBLIC_URL|get_current_site|HTTP_X_FORWARDED_HOST|USE_X_FORWARDED_HOST",
         {"lib/public_address.py"},
+    ),
+    "the address of a public page of a way in": (
+        r"\"/m/",
+        set(),
+    ),
+    "which random code is free": (
+        r"while True:\n[^\n]*secrets|secrets\.choice",
+        {"lib/random_codes.py"},
+    ),
+    "the response with a public page of a way in": (
+        r"\"optin/(public/(?!gone)|giveaways/public)[^\n]*, status=|share_url\(point\)",
+        {"optin/pages.py"},
     ),
     "the host name of a request": (
         r"get_host\(|HTTP_HOST",

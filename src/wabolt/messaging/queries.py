@@ -1,5 +1,6 @@
 """The reads and pure decisions of messaging, for other rooms."""
 
+from wabolt.messaging.inbound.answers import answers_message
 from wabolt.messaging.inbound.rules import caption
 from wabolt.messaging.message_templates.queries import has_gaps, personal_templates, purpose_of, templates
 from wabolt.messaging.message_templates.rules import header_file, reads_as
@@ -39,6 +40,7 @@ __all__ = [
     "Price",
     "ServiceWindow",
     "accepted_files",
+    "answers_message",
     "cap_windows",
     "caption",
     "channel_for",

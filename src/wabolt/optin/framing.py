@@ -14,6 +14,7 @@ from wabolt.lib.public_address import absolute_url
 from wabolt.lib.web import for_crowds, public
 from wabolt.optin.models import EntryPoint
 from wabolt.optin.pages import headline_of
+from wabolt.optin.queries import page_url
 from wabolt.optin.rules.colours import palette
 
 _QUERY = "embed=1"
@@ -76,5 +77,5 @@ def snippet(point: EntryPoint, way: str, *, delay: int = 5) -> SafeString:
     return format_html(
         '<script src="{}" data-form="{}" data-as="{}" data-label="{}"{} async></script>'
         '<noscript><a href="{}">{}</a></noscript>',
-        absolute_url(SCRIPT_PATH), point.slug, way, label, more, absolute_url(f"/m/{point.slug}/"), label,
+        absolute_url(SCRIPT_PATH), point.slug, way, label, more, page_url(point), label,
     )  # fmt: skip

@@ -1,9 +1,11 @@
 """The texts, pictures and colours of a public page, for the page itself and for its preview."""
 
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -12,6 +14,19 @@ from wabolt.lib.privacy_page import privacy_page
 from wabolt.lib.public_address import absolute_url
 from wabolt.lib.visitor_language import asked_language
 from wabolt.optin.models import EntryPoint
+from wabolt.optin.queries import page_url
+
+
+def render_public(
+    request: HttpRequest, point: EntryPoint, template: str, context: Mapping[str, object], status: int = 200
+) -> HttpResponse:
+    """The response with a public page of an entry point. It is not stored, and links do not tell its address."""
+    # Without the token no cookie is set. The forms are not of a session.
+    common = {"share_url": share_url(point), "page_url": page_url(point), "csrf_token": ""}
+    response = render(request, template, {**page_context(point), **common, **context}, status=status)
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 def page_context(point: EntryPoint, *, is_preview: bool = False) -> dict[str, Any]:

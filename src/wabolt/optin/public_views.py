@@ -13,14 +13,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from wabolt.accounts.services import new_challenge
 from wabolt.lib import clock
-from wabolt.lib.public_address import absolute_url
 from wabolt.lib.shared_pages import share
 from wabolt.lib.web import client_ip, for_crowds, public
 from wabolt.optin import queries
 from wabolt.optin.forms import JoinForm
 from wabolt.optin.framing import in_frame, stay_in_frame
 from wabolt.optin.models import Entry, EntryPoint, Placement
-from wabolt.optin.pages import page_context, share_url, visitor_language
+from wabolt.optin.pages import render_public, visitor_language
 from wabolt.optin.public_forms import PURPOSE, FormPage, answer_form
 from wabolt.optin.registry import kind_of
 from wabolt.optin.services import record_tap
@@ -149,13 +148,7 @@ def placement_of(request: HttpRequest, point: EntryPoint) -> Placement:
 def _show(
     request: HttpRequest, point: EntryPoint, context: Mapping[str, object], status: int = HTTPStatus.OK
 ) -> HttpResponse:
-    shared = {"share_url": share_url(point), "page_url": absolute_url(f"/m/{point.slug}/")}
-    # Without the token no cookie is set. The forms are not of a session (`join`).
-    context = {**page_context(point), **shared, "csrf_token": "", **context}
-    response = render(request, "optin/public/join.html", context, status=status)
-    response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return render_public(request, point, "optin/public/join.html", context, status)
 
 
 def gone(request: HttpRequest) -> HttpResponse:

@@ -1,6 +1,5 @@
 """Reads of opt-in: ways in with their figures, public pages, and the address that opens WhatsApp."""
 
-import secrets
 from dataclasses import dataclass
 from urllib.parse import urlencode
 from uuid import UUID
@@ -23,11 +22,7 @@ from wabolt.messaging.queries import has_gaps, personal_templates, purpose_of
 from wabolt.optin.models import Entry, EntryPoint, Offer, OptinSettings, Placement
 from wabolt.optin.registry import kind_of
 from wabolt.optin.rules.codes import (
-    ALPHABET,
-    ENTRY_LENGTH,
     codes_in,
-    is_unlike_words,
-    make_code,
     nearby_codes_in,
 )
 from wabolt.optin.rules.offering import OfferFacts, refusal_to_offer
@@ -42,20 +37,12 @@ __all__ = [
     "figures",
     "first_message",
     "nearby_codes_in",
-    "new_form_code",
+    "page_url",
     "refusal_of",
     "scan_url",
     "shown_point",
     "waiting_entry",
 ]
-
-
-def new_form_code() -> str:
-    """A random code for a submitted form; the database refuses one that exists already."""
-    while True:
-        data = "".join(secrets.choice(ALPHABET) for _place in range(ENTRY_LENGTH - 2))
-        if is_unlike_words(data):
-            return make_code(data)
 
 
 def entry_points(workspace: Workspace, *, archived: bool = False) -> QuerySet[EntryPoint]:
@@ -139,10 +126,15 @@ def simulated_phone_url(point: EntryPoint, text: str) -> str:
     return f"{reverse('channels:phones')}?{urlencode({'channel': point.channel_id, 'text': text})}"
 
 
+def page_url(point: EntryPoint) -> str:
+    """The address of the public page."""
+    return absolute_url(reverse("optin:join", args=[point.slug]))
+
+
 def scan_url(point: EntryPoint, placement: Placement) -> str:
     """The address in the QR code of a placement: the public page if it asks something first; else WhatsApp."""
     if kind_of(point.kind).opens_page:
-        return absolute_url(f"/m/{point.slug}/?at={placement.code}")
+        return f"{page_url(point)}?at={placement.code}"
     return first_message(point, placement.code).url
 
 

@@ -175,7 +175,7 @@ def _show(request: HttpRequest, point: EntryPoint, form: PlacementForm) -> HttpR
         "opens_page": registry.kind_of(point.kind).opens_page,
         "simulated_url": queries.simulated_phone_url(point, queries.first_message(point, first.code).text),
         "qr": pictures.qr_svg(queries.scan_url(point, first)),
-        "page_url": absolute_url(f"/m/{point.slug}/"),
+        "page_url": queries.page_url(point),
         "figures": queries.figures(point),
         "links": point.links.order_by("position"),
         "form": form,
@@ -235,7 +235,7 @@ def embed(request: HttpRequest, point_id: int) -> HttpResponse:
         "point": point,
         "form": form,
         "snippets": [(way, *titles[way], framing.snippet(point, way)) for way in framing.WAYS],
-        "page_url": absolute_url(f"/m/{point.slug}/"),
+        "page_url": queries.page_url(point),
         "origin": absolute_url(""),
     }
     return render_page(request, "optin/embed.html", context, status=422 if form.errors else 200)

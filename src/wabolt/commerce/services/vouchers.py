@@ -7,14 +7,14 @@ from typing import Any
 from django.db import connection, transaction
 
 from wabolt.accounts.models import Workspace
+from wabolt.lib.random_codes import ALPHABET
 
-# Letters and digits that are not mistaken for each other when a code is read aloud at the till. The last one is a
-# digit, so that no code looks like a word.
+# The last character is one of the 8 digits, so that no code looks like a word.
 VOUCHERS = """
 INSERT INTO commerce_voucher
        (workspace_id, contact_id, code, percent, valid_until, origin_kind, origin_id, created_at)
 SELECT %(workspace)s, chosen.contact_id,
-       (SELECT string_agg(substr('23456789ABCDEFGHJKMNPQRSTUVWXYZ',
+       (SELECT string_agg(substr(%(alphabet)s,
                                  1 + get_byte(u.bytes, i) %% CASE i WHEN 9 THEN 8 ELSE 31 END, 1), '' ORDER BY i)
           FROM unnest(ARRAY[0, 1, 2, 3, 4, 5, 7, 9]) AS i),
        %(percent)s, %(valid_until)s, %(origin_kind)s, %(origin_id)s, now()
@@ -43,7 +43,7 @@ def issue_vouchers(
     """
     values: dict[str, Any] = {
         **params, "workspace": workspace.pk, "percent": percent, "valid_until": valid_until,
-        "origin_kind": origin[0], "origin_id": origin[1],
+        "origin_kind": origin[0], "origin_id": origin[1], "alphabet": ALPHABET,
     }  # fmt: skip
     missing = (
         f"SELECT s.contact_id FROM ({select}) AS s (contact_id) WHERE NOT EXISTS (SELECT FROM commerce_voucher v"

@@ -92,6 +92,10 @@ class ConsentStatus:
         """Whether only the person's own act permits promotions again."""
         return self.state == ConsentEvent.Action.WITHDRAWN or self.suppressed
 
+    def stopped_since(self, at: datetime) -> bool:
+        """Whether the last stop is later than this time, so an agreement that was given then counts no more."""
+        return self.state == ConsentEvent.Action.WITHDRAWN and (self.since is None or self.since > at)
+
 
 NEVER_ASKED = ConsentStatus(None, False)
 _DETAILS = ", {doubted}, c.erased_at IS NOT NULL, k.since, coalesce(k.source, ''), {restricted}"

@@ -56,7 +56,7 @@ def start_word(arrival: Arrival) -> bool:
     if arrival.keyword != "start":
         return False
     status = consent_of(arrival.channel.workspace, arrival.contact.pk)
-    if status.state == "withdrawn" and status.since and status.since > arrival.message.created_at:
+    if status.stopped_since(arrival.message.created_at):
         return False
     outcome = grant(
         workspace=arrival.channel.workspace,

@@ -1,7 +1,6 @@
 """Connecting the own number of a member, and sending alerts to it."""
 
 import re
-import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -18,6 +17,7 @@ from wabolt.contacts.models import Contact
 from wabolt.contacts.queries import phone_of
 from wabolt.lib import clock
 from wabolt.lib.public_address import absolute_url
+from wabolt.lib.random_codes import random_text
 from wabolt.messaging.member_phones.models import MemberPhone
 from wabolt.messaging.member_phones.queries import carrier_of
 from wabolt.messaging.outbox.services.queueing import MAX_TEXT, TEST_SOURCE, queue_messages, queue_to_member
@@ -29,13 +29,12 @@ ORIGIN = "alert"
 CODE_VALID = timedelta(minutes=30)
 MOST_TRIES = 10
 """Codes that one contact may write while a code is valid; further ones are not compared."""
-_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without characters that look alike
 _WRITTEN = re.compile(r"\s*KABARI\s+([2-9A-HJKMNP-Z]{6})\s*", re.IGNORECASE)
 
 
 def new_code(*, membership: Membership) -> MemberPhone:
     """Makes a code to write and returns its row. A confirmed number stays until another one is confirmed."""
-    code = "".join(secrets.choice(_LETTERS) for _letter in range(6))
+    code = random_text(6)
     values = {"code": code, "code_until": clock.now() + CODE_VALID}
     found, _created = MemberPhone.objects.update_or_create(membership=membership, defaults=values)
     return found

@@ -5,7 +5,7 @@ from functools import partial
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_safe
@@ -13,7 +13,6 @@ from django.views.decorators.http import require_safe
 from wabolt.accounts.queries import is_refused
 from wabolt.accounts.services import Verdict, VisitorLimits, admit_visitor
 from wabolt.lib import clock
-from wabolt.lib.public_address import absolute_url
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import client_ip, for_crowds, public
 from wabolt.optin import pictures
@@ -21,7 +20,7 @@ from wabolt.optin.events import queries, words
 from wabolt.optin.events.calendar import MIME_TYPE, calendar_file
 from wabolt.optin.events.forms import RegistrationForm
 from wabolt.optin.models import EntryPoint, Registration, ShopEvent
-from wabolt.optin.pages import page_context, share_url, visitor_language
+from wabolt.optin.pages import render_public, visitor_language
 from wabolt.optin.public_forms import FormPage, answer_form
 from wabolt.optin.public_views import gone, placement_of
 from wabolt.optin.queries import first_message, point_by_slug, shown_point, waiting_entry
@@ -124,8 +123,8 @@ def _status(registration: Registration) -> dict[str, object]:
     if registration.checked_in_at:
         return {"status": _("You are in. Enjoy!"), "tone": "success"}
     if registration.state == state.REGISTERED:
-        address = absolute_url(f"/m/{event.point.slug}/t/{registration.ticket}/")
-        return {"status": _("You have a seat."), "tone": "success", "qr": pictures.qr_svg(address)}
+        qr = pictures.qr_svg(queries.ticket_url(registration))
+        return {"status": _("You have a seat."), "tone": "success", "qr": qr}
     if registration.state == state.OFFERED:
         return {"status": _("A seat is free for you. Answer our message on WhatsApp."), "tone": "warning"}
     if registration.state == state.WAITING:
@@ -137,21 +136,13 @@ def _render(
     request: HttpRequest, event: ShopEvent, template: str, context: Mapping[str, object], status: int = 200
 ) -> HttpResponse:
     counts = queries.counts(event)
-    point = event.point
     about = {
-        **page_context(point),
-        "share_url": share_url(point),
-        "page_url": absolute_url(f"/m/{point.slug}/"),
-        "csrf_token": "",  # without the token no cookie is set; the form is not of a session
         "event": event,
         "when": words.when_words(event),
         "counts": counts,
         "is_full": counts.free == 0 or counts.waiting > 0,
     }
-    response = render(request, template, {**about, **context}, status=status)
-    response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return render_public(request, event.point, template, {**about, **context}, status)
 
 
 def unknown(request: HttpRequest, point: EntryPoint | None) -> HttpResponse:

@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 
 from django.core import signing
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Identity
 from wabolt.lib import clock
+from wabolt.lib.public_address import absolute_url
 from wabolt.lib.quiet_hours import Hours
 from wabolt.messaging.models import Message
 from wabolt.optin.models import Registration, ShopEvent
@@ -132,12 +134,17 @@ def number_in_line(registration: Registration) -> int:
     return earlier.count() + same.count()
 
 
+def ticket_url(registration: Registration) -> str:
+    """The address of the ticket, which the QR code of the ticket holds."""
+    return absolute_url(reverse("optin:ticket", args=[registration.event.point.slug, registration.ticket]))
+
+
 def door_path(event: ShopEvent) -> str:
     """The path of the page for helpers without an account; "" if there is no link. It holds nothing that is stored: the
     key is a signature over the time at which the link was made."""
     if event.door_opened_at is None:
         return ""
-    return f"/m/{event.point.slug}/door/{_door_key(event)}/"
+    return reverse("optin:helper_door", args=[event.point.slug, _door_key(event)])
 
 
 def door_of(slug: str, key: str) -> ShopEvent | None:

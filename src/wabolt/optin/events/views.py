@@ -23,7 +23,7 @@ from wabolt.optin import pictures, reports
 from wabolt.optin.events import queries, services, words
 from wabolt.optin.events.forms import CancelForm, EventForm
 from wabolt.optin.models import EntryPoint, Registration, ShopEvent
-from wabolt.optin.queries import figures, scan_url
+from wabolt.optin.queries import figures, page_url, scan_url
 from wabolt.optin.rules.events import Phase
 
 PER_PAGE = 50
@@ -105,7 +105,7 @@ def event(request: HttpRequest, event_point_id: int) -> HttpResponse:
         "figures": figures(shown.point),
         "qr": pictures.qr_svg(scan_url(shown.point, placement)),
         "placement": placement,
-        "page_url": absolute_url(f"/m/{shown.point.slug}/"),
+        "page_url": page_url(shown.point),
         "helper_url": absolute_url(path) if (path := queries.door_path(shown)) else "",
         "segments": _segments(shown, counts),
         "may_edit": at_least(membership_of(request).role, "manager"),

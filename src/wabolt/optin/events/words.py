@@ -7,8 +7,10 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from wabolt.lib import formats
-from wabolt.lib.public_address import Reach, absolute_url, who_can_open
+from wabolt.lib.public_address import Reach, who_can_open
+from wabolt.optin.events import queries
 from wabolt.optin.models import Registration, ShopEvent
+from wabolt.optin.queries import page_url
 from wabolt.optin.rules.events import Phase, day_distance
 
 
@@ -35,8 +37,7 @@ def when_words(event: ShopEvent) -> str:
 
 def ticket_url(registration: Registration) -> str:
     """The address of the ticket; "" while only this machine can open our pages."""
-    path = f"/m/{registration.event.point.slug}/t/{registration.ticket}/"
-    return "" if who_can_open() is Reach.THIS_MACHINE else absolute_url(path)
+    return "" if who_can_open() is Reach.THIS_MACHINE else queries.ticket_url(registration)
 
 
 def _lines(*lines: str) -> str:
@@ -159,8 +160,8 @@ def refused(event: ShopEvent, phase: Phase) -> str:
 
 def questions_first(event: ShopEvent) -> str:
     """The answer to the code of a poster when the form has to be filled in first."""
-    url = absolute_url(f"/m/{event.point.slug}/")
-    return _("A few questions before you register for *%(event)s*: %(url)s") % {"event": event, "url": url}
+    facts = {"event": event, "url": page_url(event.point)}
+    return _("A few questions before you register for *%(event)s*: %(url)s") % facts
 
 
 def which_one(registrations: list[Registration]) -> str:

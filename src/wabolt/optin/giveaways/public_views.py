@@ -3,15 +3,14 @@
 from importlib.resources import files
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from wabolt.lib.web import for_crowds, public
 from wabolt.optin.giveaways import queries
 from wabolt.optin.giveaways.rules import beacon
 from wabolt.optin.models import EntryPoint, Giveaway
-from wabolt.optin.pages import page_context, share_url
-from wabolt.optin.public_views import placement_of
+from wabolt.optin.pages import render_public
+from wabolt.optin.public_views import gone, placement_of
 from wabolt.optin.queries import first_message, shown_point
 
 SCRIPT = files("wabolt.optin.giveaways.rules").joinpath("draw.py")
@@ -24,10 +23,6 @@ def show(request: HttpRequest, point: EntryPoint) -> HttpResponse:
     is_open = not queries.is_over(giveaway)
     draw = queries.draw_of(giveaway)
     context = {
-        **page_context(point),
-        "share_url": share_url(point),
-        "page_url": queries.public_url(giveaway),
-        "csrf_token": "",  # without the token no cookie is set; the page has no form
         "giveaway": giveaway,
         "is_open": is_open,
         "placement": placement,
@@ -41,10 +36,7 @@ def show(request: HttpRequest, point: EntryPoint) -> HttpResponse:
         "tickets": draw.tickets.count() if draw else 0,
         "beacon_url": beacon.url_of(draw.beacon_round) if draw and draw.beacon_round else "",
     }
-    response = render(request, "optin/giveaways/public.html", context)
-    response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return render_public(request, point, "optin/giveaways/public.html", context)
 
 
 @for_crowds
@@ -56,7 +48,7 @@ def record(request: HttpRequest, slug: str) -> HttpResponse:
     giveaway = Giveaway.objects.filter(pk=point.pk).select_related("point__workspace").first() if point else None
     draw = queries.draw_of(giveaway) if giveaway else None
     if giveaway is None or draw is None:
-        return render(request, "optin/public/gone.html", status=404)
+        return gone(request)
     draw.giveaway = giveaway
     headers = {"Content-Disposition": f'attachment; filename="undian-{giveaway.pk}.json"', "Cache-Control": "no-store"}
     return JsonResponse(queries.record_of(draw), json_dumps_params={"indent": 1}, headers=headers)
@@ -69,6 +61,6 @@ def program(request: HttpRequest, slug: str) -> HttpResponse:
     """The program that checks a record. It is the file that this shop computes the winners with."""
     point = shown_point(slug)
     if point is None or point.kind != EntryPoint.Kind.GIVEAWAY:
-        return render(request, "optin/public/gone.html", status=404)
+        return gone(request)
     headers = {"Content-Disposition": 'attachment; filename="draw.py"'}
     return HttpResponse(SCRIPT.read_bytes(), content_type="text/x-python; charset=utf-8", headers=headers)

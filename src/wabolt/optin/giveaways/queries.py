@@ -12,7 +12,6 @@ from wabolt.accounts.models import User, Workspace
 from wabolt.commerce.models import Voucher
 from wabolt.contacts.queries import Filters, conditions
 from wabolt.lib import clock
-from wabolt.lib.public_address import absolute_url
 from wabolt.messaging.models import IncomingFile, Message
 from wabolt.optin.giveaways.rules import draw as arithmetic
 from wabolt.optin.giveaways.rules.ranking import Standing, standings
@@ -208,6 +207,3 @@ def with_same_word(workspace: Workspace, key: str, without: int | None) -> Givea
     return next((one for one in known.select_related("point") if not is_over(one)), None)
 
 
-def public_url(giveaway: Giveaway) -> str:
-    """The address of the public page with the rules, the hashes and the result."""
-    return absolute_url(f"/m/{giveaway.point.slug}/")

@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.registry import Target, register_audit
 from wabolt.contacts.registry import EventKind, PersonalData, register_event_kinds, register_personal_data
-from wabolt.lib.public_address import absolute_url
 from wabolt.messaging.registry import Origin, Responder, register_origin, register_responder
 from wabolt.optin.giveaways import public_views, queries
 from wabolt.optin.giveaways.services import answer_words, take_part
 from wabolt.optin.models import EntryPoint
+from wabolt.optin.queries import page_url
 from wabolt.optin.registry import PointKind, register_kind
 
 
@@ -65,7 +65,7 @@ def register() -> None:
 def _small_print(point: EntryPoint) -> str:
     """The rules in short, for a print: the code leads to no permission."""
     words = gettext("Free, one entry per person. Taking part is no permission for promotions. Rules: %(url)s")
-    return words % {"url": absolute_url(f"/m/{point.slug}/")}
+    return words % {"url": page_url(point)}
 
 
 def _register_audit() -> None:

@@ -11,8 +11,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-"""Digits and letters without 0, 1, I, L and O, which people confuse on paper."""
+from wabolt.lib.random_codes import ALPHABET
+
 POINT_LENGTH = 6
 """Characters of the code of an entry point, on paper and in links."""
 ENTRY_LENGTH = 8

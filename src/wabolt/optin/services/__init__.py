@@ -9,6 +9,7 @@ from wabolt.optin.services.entries import (
     forget_requests,
     submit_entry,
 )
+from wabolt.optin.services.new_codes import new_form_code
 from wabolt.optin.services.numbers import answer_numbers, ask_number
 from wabolt.optin.services.offering import answer_offers, offer_list
 from wabolt.optin.services.points import (
@@ -44,6 +45,7 @@ __all__ = [
     "create_point",
     "delete_expired_entries",
     "forget_requests",
+    "new_form_code",
     "offer_list",
     "record_tap",
     "save_settings",

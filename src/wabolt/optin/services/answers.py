@@ -6,10 +6,10 @@ from django.utils.translation import override
 from wabolt.accounts.models import Workspace
 from wabolt.commerce.models import Voucher
 from wabolt.lib import formats
-from wabolt.lib.public_address import absolute_url
 from wabolt.messaging.registry import Arrival
 from wabolt.messaging.services import Answer
 from wabolt.optin.models import EntryPoint
+from wabolt.optin.queries import page_url
 from wabolt.optin.rules.decisions import Decision
 
 
@@ -49,9 +49,8 @@ def refusal(decision: Decision, arrival: Arrival, point: EntryPoint) -> Answer:
         if decision is Decision.KNOWN:
             kind, text = "again", _("You are on the list already. See you soon!")
         elif decision is Decision.USED:
-            address = absolute_url(f"/m/{point.slug}/")
             used = _("This code was used already. Fill in the form yourself, please: %(url)s")
-            kind, text = "used", used % {"url": address}
+            kind, text = "used", used % {"url": page_url(point)}
         else:
             ended = _("This offer has ended. Reply JOIN to get news from %(shop)s.")
             kind, text = "closed", ended % {"shop": workspace.name}

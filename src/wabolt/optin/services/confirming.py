@@ -9,15 +9,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from django.db.models.functions import Coalesce
-
 from wabolt.accounts.models import Workspace
 from wabolt.consent.models import Purpose
 from wabolt.consent.queries import ConsentStatus, match_keywords, statuses
 from wabolt.consent.services import hold_for_doubt
 from wabolt.lib import clock
 from wabolt.lib.parts import parts_without_repeats
-from wabolt.messaging.models import Message
+from wabolt.messaging.queries import answers_message
 from wabolt.messaging.registry import Arrival, dialogs_of
 from wabolt.messaging.services import Answer, close_dialogs, open_dialog, queue_answers
 from wabolt.optin.models import Entry, EntryPoint, Offer, Placement
@@ -31,10 +29,6 @@ from wabolt.optin.services.joining import ORIGIN, Joining, admit_all, join
 ASKING = "entry_point"
 """`Dialog.responder` while the customer is asked about a mistyped code."""
 ASK_FOR = timedelta(days=1)
-CLOCK_TOLERANCE = timedelta(seconds=2)
-"""An answer may seem this much older than the question: WhatsApp gives the time of a message in whole seconds."""
-_STATES = Message.State
-_MAYBE_SEEN = (_STATES.SENT, _STATES.DELIVERED, _STATES.READ, _STATES.SENDING, _STATES.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,23 +104,6 @@ def answer_used(arrival: Arrival, point: EntryPoint) -> None:
     answer = refusal(Decision.USED, arrival, point)
     workspace = arrival.channel.workspace
     queue_answers(workspace=workspace, channel=arrival.channel, origin_kind=ORIGIN, answers=[answer])
-
-
-def answers_message(arrival: Arrival, message_id: object) -> bool:
-    """Whether the arrival answers our message with this id: it quotes it, or it is later than the message and nothing
-    else was sent between them in this chat. A message that was not sent cannot be answered."""
-    if message_id is None or arrival.message.quoted_id is not None:
-        return message_id is not None and arrival.message.quoted_id == message_id
-    ours = Message.objects.filter(
-        channel=arrival.channel, contact=arrival.contact, direction="outbound", state__in=_MAYBE_SEEN
-    )
-    latest = (
-        ours.annotate(seen_at=Coalesce("sent_at", "attempted_at"))
-        .filter(seen_at__lte=arrival.message.created_at + CLOCK_TOLERANCE)
-        .order_by("-seen_at", "-pk")
-        .first()
-    )
-    return latest is not None and latest.pk == message_id and latest.sent_at is not None
 
 
 def _read(arrivals: Sequence[Arrival]) -> list[_Read]:
@@ -293,9 +270,7 @@ def _facts_of(
         facts,
         is_used=form is not None and form.contact_id not in {None, arrival.contact.pk},
         is_open=is_pending or match.placement.point.is_open(arrival.message.created_at),
-        stopped_later=bool(
-            consent.state == "withdrawn" and consent.since and consent.since > arrival.message.created_at
-        ),
+        stopped_later=consent.stopped_since(arrival.message.created_at),
         joined=before is not None and (consent.state == "granted" or (before == form and not before.marketing)),
     )
 

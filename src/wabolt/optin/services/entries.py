@@ -14,7 +14,7 @@ from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.services import forget_phones
 from wabolt.optin.models import Entry, EntryPoint, NumberRequest, Placement
-from wabolt.optin.queries import new_form_code
+from wabolt.optin.services.new_codes import new_form_code
 
 PENDING_FOR = timedelta(days=30)
 """Time in which the customer's message has to arrive. Afterwards the entry and what the form said are deleted."""

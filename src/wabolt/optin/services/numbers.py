@@ -21,13 +21,13 @@ from wabolt.lib.phone_variants import variants
 from wabolt.lib.phones import parse_phone
 from wabolt.lib.refusal import Refusal
 from wabolt.messaging.models import Message, Template
+from wabolt.messaging.queries import answers_message
 from wabolt.messaging.registry import Arrival
 from wabolt.messaging.services import Draft, create_template_content, queue_to_member
 from wabolt.optin.models import Entry, NumberRequest
 from wabolt.optin.queries import asking_templates, settings_of
 from wabolt.optin.registry import kind_of
 from wabolt.optin.rules.replies import is_yes
-from wabolt.optin.services.confirming import CLOCK_TOLERANCE
 from wabolt.optin.services.joining import ORIGIN, Joining, join
 from wabolt.ui.phone_words import phone_error
 
@@ -70,7 +70,7 @@ def answer_numbers(arrivals: Sequence[Arrival]) -> set[int]:
     said = {arrival.phone: arrival for arrival in arrivals if arrival.phone and is_yes(arrival.message.text)}
     if not said:
         return set()
-    workspace, channel = arrivals[0].channel.workspace, arrivals[0].channel
+    workspace = arrivals[0].channel.workspace
     asked = NumberRequest.objects.filter(
         workspace=workspace, phone__in=list(said), entry__state=Entry.State.PENDING, asked_at__gt=clock.now() - ONCE_IN
     )
@@ -85,8 +85,8 @@ def answer_numbers(arrivals: Sequence[Arrival]) -> set[int]:
     joinings, answered = [], []
     for phone, request in questions.items():
         arrival, consent = said[phone], consents[said[phone].contact.pk]
-        has_stopped = consent.state == "withdrawn" and (consent.since or clock.now()) > request.asked_at
-        if _answers(arrival, request, channel.pk) and not has_stopped and not consent.doubted:
+        is_allowed = not consent.doubted and not consent.stopped_since(request.asked_at)
+        if is_allowed and answers_message(arrival, request.message_id):
             entry = request.entry
             before = Entry.objects.select_for_update().filter(point=entry.point_id, contact=arrival.contact).first()
             evidence = {"asked": request.message_id}
@@ -95,17 +95,6 @@ def answer_numbers(arrivals: Sequence[Arrival]) -> set[int]:
     NumberRequest.objects.filter(pk__in=answered).delete()  # the number is known by the contact now
     join(joinings)
     return {joining.arrival.message.pk for joining in joinings}
-
-
-def _answers(arrival: Arrival, request: NumberRequest, channel_id: int) -> bool:
-    """Whether the arrival answers the question, which was really sent from this number."""
-    sent = Message.objects.filter(pk=request.message_id, channel=channel_id, sent_at__isnull=False).first()
-    if sent is None or sent.sent_at is None or arrival.message.created_at < sent.sent_at - CLOCK_TOLERANCE:
-        return False
-    if arrival.message.quoted_id is not None:
-        return arrival.message.quoted_id == sent.pk
-    later = Message.objects.filter(channel=channel_id, contact=arrival.contact, direction="outbound", pk__gt=sent.pk)
-    return not later.exists()
 
 
 def _may_be_asked(workspace: Workspace, phone: str) -> bool:

@@ -12,16 +12,15 @@ from wabolt.accounts.models import User, Workspace
 from wabolt.channels.models import Channel
 from wabolt.consent.queries import consent_of
 from wabolt.contacts.models import Contact
-from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import Message
-from wabolt.messaging.queries import channel_for
+from wabolt.messaging.queries import answers_message, channel_for
 from wabolt.messaging.registry import Arrival, Dialog, dialogs_of
 from wabolt.messaging.services import Draft, close_dialog, open_dialog, queue_messages
 from wabolt.optin.models import EntryPoint, Offer, Placement
 from wabolt.optin.queries import refusal_of
 from wabolt.optin.rules.replies import is_no, is_yes
-from wabolt.optin.services.confirming import answers_message, confirm_offer
+from wabolt.optin.services.confirming import confirm_offer
 from wabolt.optin.services.joining import ORIGIN
 from wabolt.optin.services.points import PointDraft, add_placement, create_point
 
@@ -106,8 +105,7 @@ def _answer(arrival: Arrival, asked: Dialog) -> bool:
         workspace=arrival.channel.workspace, contact=arrival.contact, pk=str(asked.data.get("offer") or 0)
     ).first()
     status = consent_of(arrival.channel.workspace, arrival.contact.pk)
-    has_stopped = status.state == "withdrawn" and offer is not None and (status.since or clock.now()) > offer.offered_at
-    if offer is None or not answers or is_no(text) or has_stopped or status.doubted:
+    if offer is None or not answers or is_no(text) or status.stopped_since(offer.offered_at) or status.doubted:
         return False
     confirm_offer(arrival, offer)
     Offer.objects.filter(pk=offer.pk).update(answered_at=arrival.message.created_at)

@@ -1,6 +1,5 @@
 """Creates, changes and closes ways in, and makes their codes."""
 
-import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,8 +22,9 @@ from wabolt.lib.text import clean, storable
 from wabolt.media.models import MediaFile
 from wabolt.optin.models import EntryPoint, PageLink, Placement
 from wabolt.optin.questions import ensure_fields
-from wabolt.optin.rules.codes import ALPHABET, POINT_LENGTH, codes_in, edit_distance, is_unlike_words, make_code
+from wabolt.optin.rules.codes import POINT_LENGTH, codes_in, edit_distance
 from wabolt.optin.rules.links import is_web_address
+from wabolt.optin.services.new_codes import new_code
 from wabolt.optin.wordings import default_greeting, default_wording
 
 MAX_CODES = 2000
@@ -143,7 +143,8 @@ def add_placement(
     known = list(Placement.objects.filter(workspace=workspace).values_list("code", flat=True))
     if len(known) >= MAX_CODES:
         raise DomainError(_("A shop can have 2,000 codes."), code="too_many_codes")
-    return Placement.objects.create(workspace=workspace, point=point, code=_free_code(known), **placement)
+    code = new_code(POINT_LENGTH, lambda new: all(edit_distance(new, other) >= _MIN_DISTANCE for other in known))
+    return Placement.objects.create(workspace=workspace, point=point, code=code, **placement)
 
 
 def close_point(*, workspace: Workspace, point_id: int, closed: bool = True) -> EntryPoint:
@@ -160,14 +161,6 @@ def archive_point(*, workspace: Workspace, point_id: int, archived: bool = True)
     point.archived_at = clock.now() if archived else None
     point.save(update_fields=["archived_at"])
     return point
-
-
-def _free_code(known: Sequence[str]) -> str:
-    while True:
-        data = "".join(secrets.choice(ALPHABET) for _place in range(POINT_LENGTH - 2))
-        code = make_code(data)
-        if is_unlike_words(data) and all(edit_distance(code, other) >= _MIN_DISTANCE for other in known):
-            return code
 
 
 def _apply(point: EntryPoint, draft: PointDraft) -> None:

@@ -3,7 +3,8 @@
 import random
 from collections.abc import Iterator, Sequence
 
-from wabolt.optin.rules.codes import ALPHABET, codes_in, edit_distance, is_unlike_words, make_code
+from wabolt.lib.random_codes import ALPHABET
+from wabolt.optin.rules.codes import codes_in, edit_distance, is_unlike_words, make_code
 
 GREETINGS = (
     "Halo Gaya Nusantara, saya mau gabung. #{}",

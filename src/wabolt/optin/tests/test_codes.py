@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wabolt.lib.random_codes import ALPHABET
 from wabolt.optin.rules import codes
-from wabolt.optin.rules.codes import ALPHABET, codes_in, is_code, make_code, nearby_codes_in
+from wabolt.optin.rules.codes import codes_in, is_code, make_code, nearby_codes_in
 from wabolt.optin.tests.edited_texts import far_apart, wrong_credits
 
 datas = st.one_of(st.text(ALPHABET, min_size=4, max_size=4), st.text(ALPHABET, min_size=6, max_size=6))

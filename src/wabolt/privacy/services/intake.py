@@ -12,7 +12,8 @@ from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import storable
 from wabolt.messaging.registry import Arrival
-from wabolt.optin.queries import codes_in, nearby_codes_in, new_form_code
+from wabolt.optin.queries import codes_in, nearby_codes_in
+from wabolt.optin.services import new_form_code
 from wabolt.privacy.models import DataRequest, PrivacySettings, RequestTicket
 from wabolt.privacy.rules import kind_of_text
 from wabolt.privacy.services.requests import Asked, open_request

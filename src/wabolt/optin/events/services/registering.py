@@ -1,6 +1,5 @@
 """Registration by the customer's message with the code of an event."""
 
-import secrets
 
 from django.utils.translation import override
 
@@ -12,9 +11,10 @@ from wabolt.optin.events.queries import number_in_line
 from wabolt.optin.events.services.seats import ACTIVE, Guest, State, take_seat
 from wabolt.optin.events.services.sending import answer, answer_stranger
 from wabolt.optin.models import Entry, Placement, Registration, ShopEvent
-from wabolt.optin.rules.codes import ALPHABET, ENTRY_LENGTH, is_unlike_words, make_code
+from wabolt.optin.rules.codes import ENTRY_LENGTH
 from wabolt.optin.rules.events import Times, accepts
 from wabolt.optin.services.confirming import admit, answer_used
+from wabolt.optin.services.new_codes import new_code
 
 
 def register_by_message(arrival: Arrival, placement: Placement, form: Entry | None) -> bool:
@@ -53,7 +53,7 @@ def register_by_message(arrival: Arrival, placement: Placement, form: Entry | No
 def _untick_after_stop(arrival: Arrival, form: Entry | None) -> None:
     """Unticks the box for promotions of a form whose message is older than the customer's last stop."""
     status = consent_of(arrival.channel.workspace, arrival.contact.pk)
-    if form and status.state == "withdrawn" and status.since and status.since > arrival.message.created_at:
+    if form and status.stopped_since(arrival.message.created_at):
         form.marketing = False
         form.save(update_fields=["marketing"])
 
@@ -66,12 +66,10 @@ def _guest(arrival: Arrival, entry: Entry) -> Guest:
 
 def _new_ticket(workspace: Workspace) -> str:
     """A code that no submitted form and no ticket of the workspace has."""
-    while True:
-        data = "".join(secrets.choice(ALPHABET) for _place in range(ENTRY_LENGTH - 2))
-        code = make_code(data)
-        taken = Entry.objects.filter(workspace=workspace, code=code).exists()
-        if is_unlike_words(data) and not taken and not Registration.objects.filter(ticket=code).exists():
-            return code
+    forms, tickets = Entry.objects.filter(workspace=workspace), Registration.objects.all()
+    return new_code(
+        ENTRY_LENGTH, lambda code: not forms.filter(code=code).exists() and not tickets.filter(ticket=code).exists()
+    )
 
 
 def _answer_status(arrival: Arrival, event: ShopEvent, registration: Registration, *, is_new: bool = False) -> bool:

@@ -5,6 +5,7 @@ from django.utils.translation import override
 
 from wabolt.lib import clock
 from wabolt.messaging.models import Message
+from wabolt.messaging.queries import answers_message
 from wabolt.messaging.registry import Arrival
 from wabolt.optin.events import words
 from wabolt.optin.events.queries import number_in_line
@@ -14,7 +15,6 @@ from wabolt.optin.models import Registration
 from wabolt.optin.rules.codes import codes_in
 from wabolt.optin.rules.events import means_cancel
 from wabolt.optin.rules.replies import is_no, is_yes, words_around
-from wabolt.optin.services.confirming import answers_message
 
 
 def answer_guest(arrival: Arrival) -> bool:

@@ -7,10 +7,11 @@ from wabolt.channels.models import Channel
 from wabolt.contacts.models import Contact
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
+from wabolt.lib.random_codes import ALPHABET
 from wabolt.optin.events.services import EventDraft, create_event
 from wabolt.optin.events.services.seats import Guest, take_seat
 from wabolt.optin.models import Entry, Registration, ShopEvent
-from wabolt.optin.rules.codes import ALPHABET, make_code
+from wabolt.optin.rules.codes import make_code
 from wabolt.optin.services import PointDraft
 
 SATURDAY = datetime(2026, 12, 5, 3, 0, tzinfo=UTC)

@@ -13,13 +13,14 @@ from wabolt.accounts.tests.factories import signed_in
 from wabolt.channels.models import Channel
 from wabolt.lib import clock
 from wabolt.lib.public_address import absolute_url
+from wabolt.lib.random_codes import ALPHABET
 from wabolt.optin.events.public_views import GUESSES
 from wabolt.optin.events.queries import at_door, door_path
 from wabolt.optin.events.services import cancel_event, check_in
 from wabolt.optin.events.tests.conftest import Say
 from wabolt.optin.events.tests.factories import make_event, make_guest
 from wabolt.optin.models import Entry, OptinSettings, Registration, ShopEvent
-from wabolt.optin.rules.codes import ALPHABET, make_code
+from wabolt.optin.rules.codes import make_code
 from wabolt.optin.tests.test_protection import opened, solution
 from wabolt.optin.tests.test_views import key_in
 

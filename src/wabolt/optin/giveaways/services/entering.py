@@ -5,7 +5,6 @@ with it or not at all, so that a crash gives nothing twice and loses nothing. Ta
 the customer is asked for it afterwards, in a message of its own (`services.offering`).
 """
 
-import secrets
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
@@ -18,6 +17,7 @@ from wabolt.contacts.models import Contact
 from wabolt.contacts.services import NewEvent, record_events
 from wabolt.lib import clock, formats
 from wabolt.lib.errors import DomainError
+from wabolt.lib.random_codes import random_text
 from wabolt.lib.text import storable
 from wabolt.media.models import MediaFile
 from wabolt.messaging.models import IncomingFile
@@ -29,7 +29,8 @@ from wabolt.optin.giveaways.rules.entering import Decision, Facts, decide
 from wabolt.optin.giveaways.rules.words import says, text_beside
 from wabolt.optin.giveaways.services.answers import answer, send_reward, voucher_words
 from wabolt.optin.models import Entrant, Entry, Giveaway, Placement
-from wabolt.optin.rules.codes import ALPHABET, codes_in
+from wabolt.optin.queries import page_url
+from wabolt.optin.rules.codes import codes_in
 from wabolt.optin.services.confirming import admit
 from wabolt.optin.services.offering import offer_list
 
@@ -115,7 +116,7 @@ def _enter(arrival: Arrival, giveaway: Giveaway, placement: Placement) -> None:
         giveaway=giveaway,
         contact=arrival.contact,
         number=giveaway.last_number,
-        ticket="".join(secrets.choice(ALPHABET) for _place in range(_TICKET)),
+        ticket=random_text(_TICKET),
         message_id=arrival.message.pk,
         entered_at=arrival.message.created_at,
     )
@@ -127,7 +128,7 @@ def _enter(arrival: Arrival, giveaway: Giveaway, placement: Placement) -> None:
         text = _(
             "You take part in the draw! Your ticket: *%(ticket)s*. The draw is after %(end)s, and here is how it works:"
             " %(url)s"
-        ) % {"ticket": entrant.ticket, "end": _end_of(giveaway), "url": queries.public_url(giveaway)}
+        ) % {"ticket": entrant.ticket, "end": _end_of(giveaway), "url": page_url(giveaway.point)}
         answer(giveaway, arrival.contact.pk, text, key=f"in:{entrant.pk}", quoted=arrival.message)
         ask_permission(arrival, giveaway)
     elif not _take_picture(arrival, giveaway, entrant):

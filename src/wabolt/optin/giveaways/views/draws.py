@@ -18,6 +18,7 @@ from wabolt.optin.giveaways.forms import DrawForm, DropForm, LockForm
 from wabolt.optin.giveaways.rules import beacon
 from wabolt.optin.giveaways.views.common import giveaway_or_404, may
 from wabolt.optin.models import Draw, DrawWinner, Giveaway
+from wabolt.optin.queries import page_url
 from wabolt.ui.forms import show_refusal
 
 
@@ -46,7 +47,7 @@ def _show(request: HttpRequest, giveaway: Giveaway, **forms: object) -> HttpResp
         "is_known": known_from is None or known_from <= clock.now(),
         "beacon_url": beacon.url_of(number) if number else "",
         "winners": [(winner, _drop_form(winner.rank, refused)) for winner in winners],
-        "public_url": queries.public_url(giveaway),
+        "public_url": page_url(giveaway.point),
         "may_edit": may(request, "manager"),
         "lock_form": LockForm(),
         "draw_form": DrawForm(),

@@ -18,7 +18,7 @@ from wabolt.optin.giveaways import queries, services
 from wabolt.optin.giveaways.rules.ranking import LEAST, MOST
 from wabolt.optin.giveaways.views.common import giveaway_or_404, may
 from wabolt.optin.models import Entrant, Giveaway
-from wabolt.optin.queries import first_message, scan_url
+from wabolt.optin.queries import first_message, page_url, scan_url
 
 PER_PAGE = 50
 
@@ -40,7 +40,7 @@ def detail(request: HttpRequest, giveaway_id: int) -> HttpResponse:
         "message": first_message(point, placement.code),
         "qr": pictures.qr_svg(scan_url(point, placement)),
         "placement": placement,
-        "public_url": queries.public_url(giveaway),
+        "public_url": page_url(giveaway.point),
         "newest": queries.entrant_rows(giveaway)[:5],
         "may_edit": may(request, "manager"),
         "may_judge": may(request, "agent"),
