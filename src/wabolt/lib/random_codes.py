@@ -9,7 +9,7 @@ _MOST_TRIES = 10_000
 
 
 def random_text(length: int) -> str:
-    """Returns random characters of ALPHABET, each with 4.95 bits, that nobody can predict."""
+    """Returns unpredictable characters of ALPHABET (4.95 bits each)."""
     return "".join(secrets.choice(ALPHABET) for _ in range(length))
 
 
