@@ -30,7 +30,23 @@ START_WORDS = (
 
 Meaning = Literal["stop", "doubt", "start"]
 
-_STOP_VERBS = frozenset({"stop", "setop", "berhenti", "berhentikan", "hentikan", "unsub", "unsubscribe", "unreg"})
+_STOP_VERBS = frozenset(
+    [
+        *(
+            "stop",
+            "setop",
+            "berhenti",
+            "berhentikan",
+            "hentikan",
+            "dihentikan",
+            "berenti",
+            "brenti",
+            "brhenti",
+            "hentiin",
+        ),
+        *("unsub", "unsubscribe", "unreg", "optout"),
+    ]
+)
 """Single words that stop promotions in every shop, also inside a longer message."""
 _STRETCHED_STOP = re.compile(r"s+e?t+o+p+")
 """Stretched or doubled letters: "stoppp", "stooop"."""

@@ -133,7 +133,8 @@ START = [normalise_keyword(word) for word in rules.START_WORDS]
     ["STOP", "stop", " Stop! ", "S.T.O.P", "*STOP*", "Ｓｔｏｐ", "berhenti   langganan", "Unsubscribe.",
      "JANGAN KIRIM LAGI!!!", "Stop promo 🙏", "stop ya kak", "STOP GAYA NUSANTARA", "unreg", "STOP terima kasih",
      "STOP STOP STOP", "Stop promotions", "Tolong stop ya Kak 🙏 makasih", "stoppp", "hentikan promosi dong",
-     "maaf, berhenti dulu ya min", "keluar kak", "Stop, jangan kirim lagi"],
+     "maaf, berhenti dulu ya min", "keluar kak", "Stop, jangan kirim lagi", "mohon dihentikan ya", "brenti dong",
+     "optout"],
 )  # fmt: skip
 def test_ways_to_write_stop(text: str) -> None:
     assert meaning_of(text, STOP, START, "Gaya Nusantara") == "stop"
