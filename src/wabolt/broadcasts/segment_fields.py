@@ -35,7 +35,13 @@ _TIMES = {
     "replied": "r.created_at",
     "clicked": "k.at",
 }
-
+_CHANGED_BY = {
+    # A message that an earlier state counted may fail later.
+    "received": frozenset({"message_sent", "message_delivered", "message_read", "message_failed"}),
+    "read": frozenset({"message_read"}),
+    "replied": frozenset({"broadcast_replied"}),
+    "clicked": frozenset({"link_clicked"}),
+}
 
 BROADCASTS = RowLookup(
     "broadcast",
@@ -79,6 +85,7 @@ def _field(
         lookup="broadcast",
         sentences=dict(zip(("any", "not:any", "", "not:"), sentences, strict=True)),
         leaf=leaf,
+        changed_by=_CHANGED_BY[key],
     )
 
 

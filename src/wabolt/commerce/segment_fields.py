@@ -38,6 +38,8 @@ _HOLDS_FOR_ZERO: dict[str, Callable[[Decimal], bool]] = {
 }
 # Few orders are cancelled: their own small index finds them, whereas the many others would have to be joined.
 _COMPLETED = "NOT EXISTS (SELECT 1 FROM commerce_order o WHERE o.id = l.order_id AND o.state <> 'completed')"
+ORDERED = frozenset({"order_completed", "order_cancelled", "order_updated"})
+"""The events of a new or changed order."""
 BOUGHT = ContactRows("commerce_orderline l", "l.contact_id", where=_COMPLETED, at="l.ordered_at")
 
 
@@ -100,6 +102,7 @@ def _facts_fields() -> tuple[FieldSpec, ...]:
                 "= 0": pgettext("segment", "never ordered"),
             },
             leaf=count("orders"),
+            changed_by=ORDERED,
             tables=_needs_facts,
         ),
         FieldSpec(
@@ -110,6 +113,7 @@ def _facts_fields() -> tuple[FieldSpec, ...]:
             words={"id": ("total belanja", "belanja")},
             aliases=("total", "spend", "revenue"),
             leaf=count("spent"),
+            changed_by=ORDERED,
             tables=_needs_facts,
         ),
         FieldSpec(
@@ -120,6 +124,7 @@ def _facts_fields() -> tuple[FieldSpec, ...]:
             words={"id": ("pesanan terakhir", "belanja terakhir", "terakhir belanja", "sudah belanja")},
             aliases=("last", "last_order", "terakhir"),
             leaf=moment("p.last_order_at"),
+            changed_by=ORDERED,
             tables=reads("p"),
         ),
         FieldSpec(
@@ -130,6 +135,7 @@ def _facts_fields() -> tuple[FieldSpec, ...]:
             words={"id": ("pesanan pertama",)},
             aliases=("first", "first_order"),
             leaf=moment("p.first_order_at"),
+            changed_by=ORDERED,
             tables=reads("p"),
         ),
     )
@@ -152,6 +158,7 @@ def _bought_fields() -> tuple[FieldSpec, ...]:
                 "not:in": pgettext("segment", "bought none of {}"),
             },
             leaf=named_rows(BOUGHT, "l.product_id"),
+            changed_by=ORDERED,
         ),
         FieldSpec(
             "bought category",
@@ -168,6 +175,7 @@ def _bought_fields() -> tuple[FieldSpec, ...]:
                 "not:in": pgettext("segment", "bought from none of the categories {}"),
             },
             leaf=bought_category,
+            changed_by=ORDERED,
             tables=lambda condition: frozenset({"p"} if condition.within_days is None else ()),
         ),
     )

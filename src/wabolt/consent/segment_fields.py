@@ -42,6 +42,7 @@ def _field(key: str, label: object, alias: str, words: tuple[str, ...], aliases:
         aliases=aliases,
         leaf=leaf,
         tables=reads(alias),
+        changed_by=frozenset({"consent_granted", "consent_withdrawn"}),
     )
 
 

@@ -6,6 +6,9 @@ from wabolt.lib.segmentation import FieldGroup, FieldSpec, Kind, flag, moment, r
 
 MESSAGES = FieldGroup("messages", pgettext("segment", "Messages"), 50)
 
+WRITTEN = frozenset({"message_received", "chat_found"})
+"""The events of a message from the contact: a new one, or one found when the number was linked."""
+
 
 def register() -> None:
     """Called from `MessagingConfig.ready`."""
@@ -20,6 +23,7 @@ def register() -> None:
             aliases=("last_reply", "reply"),
             leaf=moment("c.last_inbound_at"),
             tables=reads("c"),
+            changed_by=WRITTEN,
         ),
         FieldSpec(
             "has written",
@@ -30,5 +34,6 @@ def register() -> None:
             aliases=("written", "wrote", "chat"),
             leaf=flag("c.last_inbound_at IS NOT NULL"),
             tables=reads("c"),
+            changed_by=WRITTEN,
         ),
     )

@@ -40,6 +40,7 @@ def register() -> None:
             aliases=("joined through", "masuk lewat", "daftar lewat"),
             lookup="entry point",
             leaf=named_rows(_JOINED, "oe.point_id"),
+            changed_by=frozenset({"entry_point_joined"}),
             sentences={
                 "": pgettext("segment", "joined through {}"),
                 "not:": pgettext("segment", "did not join through {}"),
@@ -58,6 +59,7 @@ def register() -> None:
             aliases=("joined at", "cabang", "branch"),
             lookup="branch",
             leaf=named_rows(_JOINED, "oe.placement_id", counted=_AT_BRANCH),
+            changed_by=frozenset({"entry_point_joined"}),
             sentences={
                 "": pgettext("segment", "joined at the branch {}"),
                 "not:": pgettext("segment", "did not join at the branch {}"),

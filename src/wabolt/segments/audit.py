@@ -12,6 +12,8 @@ def register() -> None:
             "segment.create": _("Made a segment"),
             "segment.update": _("Changed a segment"),
             "segment.delete": _("Deleted a segment"),
+            "segment.keep_live": _("Began to follow a segment"),
+            "segment.end_live": _("Stopped following a segment"),
         },
         targets={"segment": Target("segments.Segment", "name", "segments:detail")},
     )

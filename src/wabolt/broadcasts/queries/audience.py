@@ -14,7 +14,7 @@ from wabolt.lib.sql import statement
 from wabolt.messaging.models import Message
 from wabolt.messaging.queries import CONSENT_JOIN, COUNTED, cap_windows, promotion_refusal_sql
 from wabolt.personalization.queries import ensure_stop_line
-from wabolt.segments.queries import compile_segment, from_json
+from wabolt.segments.queries import from_json, members_sql
 
 DUPLICATE_WITHIN = timedelta(days=7)
 """The same text to the same contact within this time is a mistake, not a reminder."""
@@ -41,7 +41,7 @@ def audience_sql(
     """
     day, week = cap_windows(broadcast.workspace.tz, now)
     if contacts is None:
-        members, values = compile_segment(broadcast.workspace, from_json(broadcast.segment_tree), now).named()
+        members, values = members_sql(broadcast.workspace, from_json(broadcast.segment_tree), now).named()
         only = ""
     else:
         members, values = OF_THESE, {"contacts": list(contacts)}

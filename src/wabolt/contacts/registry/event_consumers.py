@@ -30,16 +30,21 @@ class EventConsumer:
     this database; then each takes place exactly once. It gets the events of all workspaces, in the order in which they
     were committed, at most `batch` of them. An exception rolls the batch back; the batch is halved until the failing
     event is alone, and that one is parked.
-    `kinds`: the kinds of event that `handle` gets; None for all.
+    `kinds`: the kinds of event that `handle` gets, or a function that returns them, where rooms add to them later;
+    None for all.
     `from_start`: whether a new consumer begins with the oldest event or with the next one.
     """
 
     name: str
     label: str | Promise
     handle: Callable[[Sequence[LoggedEvent]], None]
-    kinds: frozenset[str] | None = None
+    kinds: frozenset[str] | Callable[[], frozenset[str]] | None = None
     from_start: bool = True
     batch: int = 2000
+
+    def wanted(self) -> frozenset[str] | None:
+        """The kinds of event that `handle` gets; None for all."""
+        return self.kinds() if callable(self.kinds) else self.kinds
 
 
 _consumers: dict[str, EventConsumer] = {}

@@ -32,6 +32,8 @@ CUSTOM_KINDS = {
 CONTACT = FieldGroup("contact", pgettext("segment", "About the person"), 10)
 TAGGED = ContactRows("contacts_contacttag ct", "ct.contact_id")
 PHONES = ContactRows("contacts_identity i", "i.contact_id", here="i.workspace_id = %s", where="i.kind = 'phone'")
+DATA = frozenset({"contact_created", "contact_updated"})
+"""The events of a change of a contact's data."""
 OWN = FieldGroup("fields", pgettext("segment", "Your own fields"), 20)
 
 
@@ -45,6 +47,7 @@ def _text(key: str, label: object, column: str, words: tuple[str, ...], aliases:
         aliases=aliases,
         leaf=text(column),
         tables=reads("c"),
+        changed_by=DATA,
     )
 
 
@@ -60,6 +63,7 @@ def _person() -> Iterator[FieldSpec]:
         lookup="city",
         leaf=leaves.city,
         tables=reads("c"),
+        changed_by=DATA,
     )
     yield FieldSpec(
         "gender",
@@ -73,6 +77,7 @@ def _person() -> Iterator[FieldSpec]:
         aliases=("sex",),
         leaf=leaves.gender,
         tables=reads("c"),
+        changed_by=DATA,
     )
     yield FieldSpec(
         "age",
@@ -84,6 +89,7 @@ def _person() -> Iterator[FieldSpec]:
         unit=pgettext("segment", "years"),
         leaf=leaves.age,
         tables=reads("c"),
+        changed_by=DATA,
     )
 
 
@@ -97,6 +103,7 @@ def _birthday() -> Iterator[FieldSpec]:
         aliases=("lahir", "birthdate"),
         leaf=leaves.birthday,
         tables=reads("c"),
+        changed_by=DATA,
     )
     yield FieldSpec(
         "birthday month",
@@ -110,6 +117,7 @@ def _birthday() -> Iterator[FieldSpec]:
         unit="month",
         leaf=leaves.birthday_month,
         tables=reads("c"),
+        changed_by=DATA,
     )
 
 
@@ -126,6 +134,7 @@ def _record() -> Iterator[FieldSpec]:
         aliases=("added", "dibuat", "joined", "bergabung"),
         leaf=moment("c.created_at", nullable=False),
         tables=reads("c"),
+        changed_by=DATA,
     )
     yield FieldSpec(
         "tag",
@@ -136,6 +145,7 @@ def _record() -> Iterator[FieldSpec]:
         aliases=("tags", "labels"),
         lookup="tag",
         leaf=named_rows(TAGGED, "ct.tag_id"),
+        changed_by=frozenset({"tag_added", "tag_removed"}),
     )
     yield FieldSpec(
         "has phone",
@@ -145,6 +155,7 @@ def _record() -> Iterator[FieldSpec]:
         words={"id": ("punya nomor",)},
         aliases=("phone", "telepon", "hp"),
         leaf=lambda _condition, _spec, context: PHONES.exist(context, is_broad=True),
+        changed_by=DATA | {"contact_moved"},
     )
 
 
@@ -160,6 +171,7 @@ def custom_field(*, key: str, label: str, kind: str, options: tuple[str, ...] = 
         words={"id": (f"kolom.{key}",)},
         leaf=leaf,
         tables=reads("c"),
+        changed_by=DATA,
     )
 
 
@@ -173,6 +185,6 @@ def own_fields(workspace: Workspace) -> Iterator[FieldSpec]:
 def register() -> None:
     """Called from `ContactsConfig.ready`."""
     register_fields(CONTACT, *_person(), *_birthday(), *_record())
-    register_field_source(OWN, own_fields)
+    register_field_source(OWN, own_fields, DATA)
     register_lookup(TAGS)
     register_lookup(CITIES)

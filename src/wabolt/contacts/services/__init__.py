@@ -4,7 +4,12 @@ from wabolt.contacts.services.adding import AddedPeople, NewPerson, add_people
 from wabolt.contacts.services.address_changes import replace_identities
 from wabolt.contacts.services.checking import refusals
 from wabolt.contacts.services.consumer_process import run_consumers
-from wabolt.contacts.services.consumers import drop_parked_event, retry_parked_event, run_consumers_once
+from wabolt.contacts.services.consumers import (
+    drop_parked_event,
+    ensure_consumers,
+    retry_parked_event,
+    run_consumers_once,
+)
 from wabolt.contacts.services.contacts import (
     create_contact,
     remove_identity,
@@ -65,6 +70,7 @@ __all__ = [
     "delete_note",
     "delete_tag",
     "drop_parked_event",
+    "ensure_consumers",
     "ensure_event_partitions",
     "ensure_tags",
     "erase_contacts",

@@ -103,7 +103,7 @@ class ConsumerWorker:
         with transaction.atomic():
             with connection.cursor() as cursor:
                 self.leases.fence(cursor, self.lease)
-            found = read_log(self._offset(), size, self.consumer.kinds)
+            found = read_log(self._offset(), size, self.consumer.wanted())
             window.append(found)
             if self._crashes > CRASHES and found.size == 1:
                 raise ProcessDiedError

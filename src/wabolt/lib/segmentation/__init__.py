@@ -6,13 +6,14 @@ The package does not use Django: a field brings its own SQL as text with bound v
 """
 
 from wabolt.lib.segmentation.conditions import Condition, Value, found, texts
-from wabolt.lib.segmentation.fields import FieldGroup, FieldSpec, Kind, Leaf, reads
+from wabolt.lib.segmentation.fields import EXISTENCE, FieldGroup, FieldSpec, Kind, Leaf, reads
 from wabolt.lib.segmentation.leaves import ContactRows, flag, moment, named_rows, text, text_test
 from wabolt.lib.segmentation.periods import PERIODS, period
 from wabolt.lib.segmentation.registry import (
     FieldSource,
     JoinedTable,
     Lookup,
+    changing_kinds,
     field_groups,
     field_sources,
     fields,
@@ -26,6 +27,7 @@ from wabolt.lib.segmentation.registry import (
 from wabolt.lib.segmentation.sql import INVERSE, NOBODY, Context, Sql, contained, exists, one_of
 
 __all__ = [
+    "EXISTENCE",
     "INVERSE",
     "NOBODY",
     "PERIODS",
@@ -41,6 +43,7 @@ __all__ = [
     "Lookup",
     "Sql",
     "Value",
+    "changing_kinds",
     "contained",
     "exists",
     "field_groups",

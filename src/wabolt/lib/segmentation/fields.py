@@ -3,6 +3,7 @@
 import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from wabolt.lib.segmentation.conditions import Condition
 from wabolt.lib.segmentation.sql import Context, Sql
@@ -36,6 +37,9 @@ def reads(*aliases: str) -> Callable[[Condition], frozenset[str]]:
 
 _READS_NOTHING = reads()
 
+EXISTENCE = frozenset({"contact_created", "contact_merged", "contact_parted", "contact_erased"})
+"""The kinds of events with which a contact begins or ends, or takes over what belonged to another one."""
+
 
 @dataclass(frozen=True, slots=True)
 class FieldGroup:
@@ -64,6 +68,10 @@ class FieldSpec:
     `leaf(condition, spec, context)`: the condition as SQL about contact `c`. The compiler turns "!=", "not in" and
     "is not empty" into negations first, except for the kinds WHOLE and MONEY.
     `tables(condition)`: the aliases (`c` or of a JoinedTable) whose columns the leaf reads; `c.id` does not count.
+    `changed_by`: the kinds of events that can change whether a condition on the field holds for their contact. Every
+    write that can do so records one of them in its transaction: live segments ask again only about the contacts of
+    these events. What begins or ends a contact (EXISTENCE) counts for every field. The clock, and a new meaning of a
+    name or setting, need no event if they change the parameters of the leaf: then its segments are evaluated whole.
     """
 
     key: str
@@ -84,6 +92,8 @@ class FieldSpec:
     sentences: Mapping[str, object] = field(default_factory=dict)
     leaf: "Leaf | None" = None
     tables: Callable[[Condition], frozenset[str]] = _READS_NOTHING
+    changed_by: frozenset[str] = frozenset()
+    facts: Callable[[Any], object] | None = None
 
 
 Leaf = Callable[[Condition, FieldSpec, Context], Sql]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from wabolt.lib.segmentation.fields import FieldGroup, FieldSpec
+from wabolt.lib.segmentation.fields import EXISTENCE, FieldGroup, FieldSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ FieldSource = Callable[[Any], Iterable[FieldSpec]]
 
 _groups: dict[str, FieldGroup] = {}
 _fields: dict[str, FieldSpec] = {}
-_sources: list[FieldSource] = []
+_sources: dict[FieldSource, frozenset[str]] = {}
 _lookups: dict[str, Lookup] = {}
 _tables: dict[str, JoinedTable] = {}
 
@@ -57,11 +57,10 @@ def register_fields(group: FieldGroup, *specs: FieldSpec) -> None:
     _fields.update({spec.key: spec for spec in specs})
 
 
-def register_field_source(group: FieldGroup, source: FieldSource) -> None:
-    """Adds fields that differ from workspace to workspace."""
+def register_field_source(group: FieldGroup, source: FieldSource, changed_by: frozenset[str]) -> None:
+    """Adds fields that differ from workspace to workspace. `changed_by`: that of all these fields together."""
     _groups[group.key] = group
-    if source not in _sources:
-        _sources.append(source)
+    _sources[source] = changed_by
 
 
 def register_lookup(lookup: Lookup) -> None:
@@ -82,6 +81,11 @@ def fields() -> tuple[FieldSpec, ...]:
 def field_sources() -> tuple[FieldSource, ...]:
     """All sources of workspaces' own fields."""
     return tuple(_sources)
+
+
+def changing_kinds() -> frozenset[str]:
+    """The kinds of events that can change whether some condition holds for their contact."""
+    return EXISTENCE.union(*(spec.changed_by for spec in _fields.values()), *_sources.values())
 
 
 def field_groups() -> tuple[FieldGroup, ...]:

@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Now
 from django.utils.translation import pgettext_lazy as pgettext
 
+from wabolt.accounts.models import Workspace
 from wabolt.lib.row_lookups import RowLookup
-from wabolt.optin.models import ShopEvent
+from wabolt.optin.models import Registration, ShopEvent
 from wabolt.segments.registry import (
     ContactRows,
     FieldGroup,
@@ -31,6 +34,8 @@ _MISSED = replace(
         " WHERE present.event_id = er.event_id AND present.checked_in_at IS NOT NULL)"
     ),
 )
+_SEATS = frozenset({"event_registered", "event_waiting", "event_cancelled"})
+_AT_THE_DOOR = frozenset({"event_attended", "event_absent"})
 _EVENTS = RowLookup(
     "shop event",
     lambda workspace: ShopEvent.objects.filter(workspace=workspace),
@@ -39,11 +44,15 @@ _EVENTS = RowLookup(
 )
 
 
-def register() -> None:
-    """Called from `registrations.register`."""
-    register_lookup(_EVENTS)
-    register_fields(
-        FieldGroup("events", pgettext("segment", "Events"), 46),
+def _events_with_guests_who_missed_them(workspace: Workspace) -> list[int]:
+    """The events of `_MISSED`: they have ended, and a guest was checked in."""
+    came = Registration.objects.filter(event=OuterRef("pk"), checked_in_at__isnull=False)
+    ended = ShopEvent.objects.filter(workspace=workspace, cancelled_at=None, ends_at__lte=Now())
+    return list(ended.filter(Exists(came)).order_by("pk").values_list("pk", flat=True))
+
+
+def _seats() -> tuple[FieldSpec, ...]:
+    return (
         FieldSpec(
             "registered for event",
             Kind.TAG,
@@ -53,6 +62,7 @@ def register() -> None:
             aliases=("registered for", "daftar acara", "terdaftar acara"),
             lookup="shop event",
             leaf=named_rows(_REGISTERED, "er.event_id"),
+            changed_by=_SEATS,
             sentences={
                 "": pgettext("segment", "registered for {}"),
                 "not:": pgettext("segment", "did not register for {}"),
@@ -71,6 +81,7 @@ def register() -> None:
             aliases=("attended", "came to", "hadir acara"),
             lookup="shop event",
             leaf=named_rows(_ATTENDED, "er.event_id"),
+            changed_by=_AT_THE_DOOR,
             sentences={
                 "": pgettext("segment", "attended {}"),
                 "not:": pgettext("segment", "did not attend {}"),
@@ -80,22 +91,33 @@ def register() -> None:
                 "is empty": pgettext("segment", "attended no event"),
             },
         ),
-        FieldSpec(
-            "missed event",
-            Kind.TAG,
-            "events",
-            pgettext("segment", "Registered but did not come"),
-            words={"id": ("absen di acara",)},
-            aliases=("missed", "did not come", "no-show", "tidak hadir di acara"),
-            lookup="shop event",
-            leaf=named_rows(_MISSED, "er.event_id"),
-            sentences={
-                "": pgettext("segment", "registered for {} but did not come"),
-                "not:": pgettext("segment", "did not miss {}"),
-                "in": pgettext("segment", "registered for one of {} but did not come"),
-                "not:in": pgettext("segment", "missed none of {}"),
-                "is not empty": pgettext("segment", "missed any event"),
-                "is empty": pgettext("segment", "missed no event"),
-            },
-        ),
     )
+
+
+def _missed() -> FieldSpec:
+    return FieldSpec(
+        "missed event",
+        Kind.TAG,
+        "events",
+        pgettext("segment", "Registered but did not come"),
+        words={"id": ("absen di acara",)},
+        aliases=("missed", "did not come", "no-show", "tidak hadir di acara"),
+        lookup="shop event",
+        leaf=named_rows(_MISSED, "er.event_id"),
+        changed_by=_AT_THE_DOOR | _SEATS,
+        facts=_events_with_guests_who_missed_them,
+        sentences={
+            "": pgettext("segment", "registered for {} but did not come"),
+            "not:": pgettext("segment", "did not miss {}"),
+            "in": pgettext("segment", "registered for one of {} but did not come"),
+            "not:in": pgettext("segment", "missed none of {}"),
+            "is not empty": pgettext("segment", "missed any event"),
+            "is empty": pgettext("segment", "missed no event"),
+        },
+    )
+
+
+def register() -> None:
+    """Called from `registrations.register`."""
+    register_lookup(_EVENTS)
+    register_fields(FieldGroup("events", pgettext("segment", "Events"), 46), *_seats(), _missed())

@@ -40,6 +40,7 @@ def register() -> None:
             aliases=("ikut giveaway", "joined giveaway"),
             lookup="giveaway",
             leaf=named_rows(_TOOK_PART, "oe.giveaway_id"),
+            changed_by=frozenset({"giveaway_entered"}),
             sentences={
                 "": pgettext("segment", "took part in the giveaway {}"),
                 "not:": pgettext("segment", "did not take part in the giveaway {}"),
@@ -58,6 +59,7 @@ def register() -> None:
             aliases=("menang giveaway", "won in"),
             lookup="giveaway",
             leaf=named_rows(_WON, "oe.giveaway_id"),
+            changed_by=frozenset({"giveaway_won"}),
             sentences={
                 "": pgettext("segment", "won in the giveaway {}"),
                 "not:": pgettext("segment", "did not win in the giveaway {}"),

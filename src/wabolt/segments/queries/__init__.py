@@ -2,36 +2,56 @@
 
 from wabolt.segments.rules import EVERYONE, All, Condition, SegmentError, from_json, parse, to_json
 
-from .compiler import BrokenSegment, SegmentSql, compile_segment
+from .compiler import BrokenSegment, Compiled, SegmentSql, compile_each, compile_segment, compiled, tests_of
 from .fields import catalogue
+from .live import (
+    CONSUMER,
+    LiveState,
+    is_late,
+    kinds_of,
+    live_ids,
+    live_state,
+    members_sql,
+)
 from .names import suggestions, unknown_names
 from .people import contact_ids, count_contacts, holds_for, member_batches, sample_contacts
 from .preview import Example, Preview, preview
 from .segments import access_segment, list_segments, segment_tree, tree_from_json, tree_from_text
 
 __all__ = [
+    "CONSUMER",
     "EVERYONE",
     "All",
     "BrokenSegment",
+    "Compiled",
     "Condition",
     "Example",
+    "LiveState",
     "Preview",
     "SegmentError",
     "SegmentSql",
     "access_segment",
     "catalogue",
+    "compile_each",
     "compile_segment",
+    "compiled",
     "contact_ids",
     "count_contacts",
     "from_json",
     "holds_for",
+    "is_late",
+    "kinds_of",
     "list_segments",
+    "live_ids",
+    "live_state",
     "member_batches",
+    "members_sql",
     "parse",
     "preview",
     "sample_contacts",
     "segment_tree",
     "suggestions",
+    "tests_of",
     "to_json",
     "tree_from_json",
     "tree_from_text",

@@ -1,8 +1,9 @@
 """Compiles a condition tree to one SQL statement. Values are always bound parameters."""
 
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import replace
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any as Anything
 from typing import NamedTuple
 
@@ -22,12 +23,13 @@ from wabolt.segments.rules import (
     Not,
     TreeError,
     check_tree,
+    conditions,
     normalise,
 )
 
 from .fields import catalogue
 from .names import resolve
-from .statement import Group, Leaf, Part, select_all, select_each
+from .statement import Group, Leaf, Part, expression, select_all, select_each, select_tests
 
 
 class BrokenSegment(DomainError):  # noqa: N818  # named after the state of the segment
@@ -56,26 +58,100 @@ _COUNTED = (Kind.WHOLE, Kind.MONEY)
 def compile_segment(
     workspace: Workspace, tree: Node, now: dt.datetime, *, known: Catalogue | None = None, first_few: bool = False
 ) -> SegmentSql:
-    """Return the statement that finds the workspace's contacts for whom the tree holds at `now` (aware).
+    """Return the statement that evaluates the tree: it finds the workspace's contacts for whom it holds at `now`
+    (aware). Ask `members_sql` for the members of a segment: it reads those of a live segment where it can.
 
     `known`: the catalogue, if the caller has it already; it saves a query. `first_few`: the statement is fast when it
     is ordered by `c.id` and limited; otherwise it is fast when it returns all contacts. Raises `BrokenSegment` when the
     tree asks for something that the catalogue does not have. Erased contacts are in no segment.
     """
+    return compiled(workspace, tree, now, known=known).select(first_few=first_few)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """The conditions of a tree, ready for a statement.
+
+    `meaning` is a digest of everything that decides who is in the segment, besides the rows of the contacts: the same
+    tree has another meaning after midnight where it counts days, and after a label that it names was renamed.
+    """
+
+    workspace: int
+    part: Part
+    meaning: str
+
+    def select(self, *, first_few: bool = False, span: tuple[int, int] | None = None) -> SegmentSql:
+        """The SELECT of the ids. `span`: only of the contacts behind the first id, up to the second."""
+        if span is None:
+            found = (select_each if first_few else select_all)(self.part, self.workspace)
+            return SegmentSql(found.text, found.params)
+        found = select_each(self.part, self.workspace)
+        return SegmentSql(f"{found.text} AND c.id > %s AND c.id <= %s", (*found.params, *span))
+
+
+def compiled(workspace: Workspace, tree: Node, now: dt.datetime, *, known: Catalogue | None = None) -> Compiled:
+    """Return the compiled conditions of a tree. Raises `BrokenSegment`."""
+    [found] = compile_each(workspace, [tree], now, known=known)
+    if isinstance(found, BrokenSegment):
+        raise found
+    return found
+
+
+def compile_each(
+    workspace: Workspace, trees: Sequence[Node], now: dt.datetime, *, known: Catalogue | None = None
+) -> list[Compiled | BrokenSegment]:
+    """Compile many trees, in order, with one look-up of all their names. A broken tree has its error in the list."""
     specs = known or catalogue(workspace)
-    tree = normalise(tree)
+    checked = [_checked(tree, specs) for tree in map(normalise, trees)]
+    names = resolve(workspace, All(tuple(tree for tree in checked if not isinstance(tree, BrokenSegment))), specs)
+    context = Context(workspace.pk, now.astimezone(workspace.tz).date(), workspace.tz, names)
+    facts: dict[str, object] = {}
+    found: list[Compiled | BrokenSegment] = []
+    for tree in checked:
+        if isinstance(tree, BrokenSegment):
+            found.append(tree)
+            continue
+        compiler = _Compiler(specs, context, tree)
+        part = compiler.node(tree, negated=False)
+        read = {spec.key: spec.facts for spec in map(compiler.spec, conditions(tree)) if spec.facts is not None}
+        facts |= {key: read[key](workspace) for key in read.keys() - facts.keys()}
+        found.append(Compiled(workspace.pk, part, _digest(part, [(key, facts[key]) for key in sorted(read)])))
+    return found
+
+
+def _checked(tree: Node, specs: Catalogue) -> "Node | BrokenSegment":
     try:
         check_tree(tree, specs)
     except TreeError as error:
-        raise BrokenSegment(
+        broken = BrokenSegment(
             _("This segment asks for something that no longer exists. Open it and correct it."),
             code=error.code,
             **error.params,
-        ) from error
-    context = Context(workspace.pk, now.astimezone(workspace.tz).date(), workspace.tz, resolve(workspace, tree, specs))
-    part = _Compiler(specs, context, tree).node(tree, negated=False)
-    found = (select_each if first_few else select_all)(part, workspace.pk)
-    return SegmentSql(found.text, found.params)
+        )
+        broken.__cause__ = error
+        return broken
+    return tree
+
+
+def _digest(part: Part, facts: Sequence[tuple[str, object]]) -> str:
+    """The order of the ids behind a name is not part of the meaning."""
+    whole = expression(part)
+    params = [sorted(value) if isinstance(value, list) else value for value in whole.params]
+    return hashlib.sha256(repr((whole.text, params, list(facts))).encode()).hexdigest()
+
+
+class SegmentTests(NamedTuple):
+    """A SELECT of (contact id, bool[]) for given contacts: whether each of several segments holds for it. Contacts that
+    do not exist and erased ones are missing."""
+
+    sql: str
+    params: tuple[Anything, ...]
+
+
+def tests_of(segments: Sequence[Compiled], contacts: Sequence[int]) -> SegmentTests:
+    """Return the statement that tests these contacts for all these segments (of one workspace) at once."""
+    found = select_tests([segment.part for segment in segments], segments[0].workspace, contacts)
+    return SegmentTests(found.text, found.params)
 
 
 class _Compiler:
@@ -84,13 +160,14 @@ class _Compiler:
     def __init__(self, specs: Catalogue, context: Context, tree: Node) -> None:
         self.specs = specs
         with_negation = (
-            _without_negation(condition, self._spec(condition), negated)[0]
+            _without_negation(condition, self.spec(condition), negated)[0]
             for condition, negated in _with_negation(tree)
         )
-        tables = frozenset().union(*(self._spec(condition).tables(condition) for condition in with_negation))
+        tables = frozenset().union(*(self.spec(condition).tables(condition) for condition in with_negation))
         self.context = replace(context, joined=tables)
 
-    def _spec(self, condition: Condition) -> FieldSpec:
+    def spec(self, condition: Condition) -> FieldSpec:
+        """The declaration of the condition's field."""
         spec = self.specs.get(condition.field)
         if spec is None:
             raise ValueError(condition.field)
@@ -116,7 +193,7 @@ class _Compiler:
         return Group(joining, tuple(parts))
 
     def condition(self, condition: Condition, *, negated: bool) -> Leaf:
-        spec = self._spec(condition)
+        spec = self.spec(condition)
         asked, negated = _without_negation(condition, spec, negated)
         if spec.leaf is None:
             raise ValueError(f"the field {spec.key} has no SQL")

@@ -11,13 +11,14 @@ from wabolt.lib import clock
 from wabolt.segments.rules import Catalogue, Node
 
 from .compiler import compile_segment
+from .live import members_sql
 
 
 def count_contacts(
     workspace: Workspace, tree: Node, *, now: dt.datetime | None = None, known: Catalogue | None = None
 ) -> int:
     """Return how many contacts the tree holds for. Raises `BrokenSegment`."""
-    found = compile_segment(workspace, tree, now or clock.now(), known=known)
+    found = members_sql(workspace, tree, now or clock.now(), known=known)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM ({found.sql}) segment", found.params)  # bound values
         return int(cursor.fetchone()[0])
@@ -26,7 +27,8 @@ def count_contacts(
 def contact_ids(
     workspace: Workspace, tree: Node, *, now: dt.datetime | None = None, known: Catalogue | None = None
 ) -> set[int]:
-    """Return the ids of all contacts the tree holds for; for small workspaces and tests. Raises `BrokenSegment`."""
+    """Return the ids of all contacts the tree holds for, evaluated afresh; for small workspaces and tests. Raises
+    `BrokenSegment`."""
     found = compile_segment(workspace, tree, now or clock.now(), known=known)
     with connection.cursor() as cursor:
         cursor.execute(found.sql, found.params)
@@ -42,7 +44,7 @@ def sample_contacts(
     known: Catalogue | None = None,
 ) -> list[Contact]:
     """Return `n` of the contacts the tree holds for, newest first. Raises `BrokenSegment`."""
-    found = compile_segment(workspace, tree, now or clock.now(), known=known, first_few=True)
+    found = members_sql(workspace, tree, now or clock.now(), known=known, first_few=True)
     with connection.cursor() as cursor:
         cursor.execute(f"{found.sql} ORDER BY c.id DESC LIMIT %s", (*found.params, n))
         ids = [pk for (pk,) in cursor.fetchall()]
@@ -51,7 +53,8 @@ def sample_contacts(
 
 
 def holds_for(workspace: Workspace, tree: Node, contact_id: int) -> bool:
-    """Return whether the tree holds for this contact now. Raises `BrokenSegment`."""
+    """Return whether the tree holds for this contact now, evaluated afresh: for one contact that is as fast as reading
+    the kept members, and knows the last events. Raises `BrokenSegment`."""
     found = compile_segment(workspace, tree, clock.now(), first_few=True)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT EXISTS (SELECT FROM ({found.sql}) segment WHERE id = %s)", (*found.params, contact_id))
@@ -61,7 +64,7 @@ def holds_for(workspace: Workspace, tree: Node, contact_id: int) -> bool:
 def member_batches(workspace: Workspace, tree: Node, size: int = 1000) -> Iterator[list[int]]:
     """Return the ids of all contacts the tree holds for, newest first, in batches. Raises `BrokenSegment` before the
     first batch."""
-    found = compile_segment(workspace, tree, clock.now())
+    found = members_sql(workspace, tree, clock.now())
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT id FROM ({found.sql}) segment ORDER BY id DESC", found.params)  # bound values
         ids = [pk for (pk,) in cursor.fetchall()]

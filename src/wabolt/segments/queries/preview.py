@@ -10,7 +10,7 @@ from wabolt.contacts.queries import phones_of, tags_of
 from wabolt.lib import clock
 from wabolt.segments.rules import EVERYONE, All, Catalogue, Condition, Node
 
-from .compiler import compile_segment
+from .live import members_sql
 from .people import count_contacts, sample_contacts
 
 # A person waits for the page. A count that takes longer is left out.
@@ -43,7 +43,7 @@ class Preview:
 
 def preview(workspace: Workspace, tree: Node, known: Catalogue) -> Preview:
     """Return the numbers and ten sample contacts of a tree. Raises `BrokenSegment`."""
-    found = compile_segment(workspace, tree, clock.now(), known=known)
+    found = members_sql(workspace, tree, clock.now(), known=known)
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT set_config('statement_timeout', %s, true)", [PATIENCE])

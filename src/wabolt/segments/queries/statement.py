@@ -43,11 +43,23 @@ Part = Leaf | Group
 def select_each(part: Part, workspace: int) -> Sql:
     """Build the statement that tests contacts one by one. It is the fastest for the first few contacts."""
     joins, bound = _joins(_tables([part]), workspace)
-    where = _expression(part)
+    where = expression(part)
     return Sql(
         f"SELECT c.id FROM contacts_contact c{joins} WHERE c.workspace_id = %s AND c.erased_at IS NULL "
         f"AND {where.text}",
         (*bound, workspace, *where.params),
+    )
+
+
+def select_tests(parts: Sequence[Part], workspace: int, contacts: Sequence[int]) -> Sql:
+    """Build the statement that returns (id, whether each part holds) for those of the contacts that are not erased."""
+    joins, bound = _joins(_tables(parts), workspace)
+    asked = [expression(part) for part in parts]
+    held = ", ".join(f"{part.text} IS TRUE" for part in asked)
+    return Sql(
+        f"SELECT c.id, ARRAY[{held}] FROM contacts_contact c{joins} "
+        "WHERE c.workspace_id = %s AND c.erased_at IS NULL AND c.id = ANY(%s::bigint[])",
+        (*(value for part in asked for value in part.params), *bound, workspace, list(contacts)),
     )
 
 
@@ -93,7 +105,7 @@ def _short(part: Part, workspace: int, *, once: bool) -> Sql | None:
 
 def _from(start: Sql, here: Sql, parts: Sequence[Part], tables: Iterable[str], workspace: int) -> Sql:
     joins, bound = _joins(tables, workspace)
-    where = _expression(Group("AND", tuple(parts)))
+    where = expression(Group("AND", tuple(parts)))
     return Sql(
         f"SELECT c.id FROM {start.text}{joins} WHERE {here.text} AND {where.text}",
         (*start.params, *bound, *here.params, *where.params),
@@ -114,13 +126,13 @@ def _joins(tables: Iterable[str], workspace: int) -> tuple[str, tuple[int, ...]]
     return "".join(texts), (workspace,) * len(aliases)
 
 
-def _expression(part: Part) -> Sql:
+def expression(part: Part) -> Sql:
     """Return the part as a boolean expression about contact `c`."""
     if isinstance(part, Leaf):
         return Sql(f"({part.sql.text})", part.sql.params, holds=part.sql.holds)
     if not part.parts:
         return Sql("TRUE" if part.joining == "AND" else "FALSE")
-    parts = [_expression(inner) for inner in part.parts]
+    parts = [expression(inner) for inner in part.parts]
     if part.joining == "AND":
         parts = _together(parts)
     text = f" {part.joining} ".join(inner.text for inner in parts)

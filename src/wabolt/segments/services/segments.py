@@ -1,4 +1,4 @@
-"""Writes of segments."""
+"""Making, changing and deleting segments."""
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -11,7 +11,9 @@ from wabolt.lib.errors import DomainError
 from wabolt.segments.error_texts import error_text
 from wabolt.segments.models import Segment
 from wabolt.segments.queries import catalogue
+from wabolt.segments.registry import describe_reasons
 from wabolt.segments.rules import Node, TreeError, check_tree, normalise, to_json
+from wabolt.segments.services.live import evaluate_again, forget_members
 
 NAME_LENGTH = 100
 DESCRIPTION_LENGTH = 300
@@ -34,18 +36,31 @@ def create_segment(
 def update_segment(
     *, segment: Segment, name: str, tree: Node, description: str = "", by: User | None = None
 ) -> Segment:
-    """Change a segment. Broadcasts with a frozen audience keep it. Raises the same errors as `create_segment`."""
+    """Change a segment. Broadcasts with a frozen audience keep it. Raises the same errors as `create_segment`.
+
+    If the segment is live and its conditions change, all contacts are evaluated again. Those who are in it or no longer
+    in it because of that have not entered or left: there are no events.
+    """
+    before = segment.tree
     _fill(segment, name, tree, description)
     segment.updated_at = clock.now()
     _save(segment)
+    if segment.tree != before:
+        evaluate_again(segment=segment)
     _audit(segment, "segment.update", by)
     return segment
 
 
 @transaction.atomic
 def delete_segment(*, segment: Segment, by: User | None = None) -> None:
-    """Delete a segment. Its contacts and the messages sent to it stay."""
+    """Delete a segment. Its contacts and the messages sent to it stay. Raises DomainError "segment_in_use" while
+    something needs it as a live segment."""
+    reasons = segment.live_reasons.values_list("reason", flat=True)
+    if uses := describe_reasons(segment.workspace, reasons):
+        names = ", ".join(use.text for use in uses)
+        raise DomainError(_("This segment is needed by: %(names)s.") % {"names": names}, code="segment_in_use")
     _audit(segment, "segment.delete", by)
+    forget_members(segment=segment)
     segment.delete()
 
 

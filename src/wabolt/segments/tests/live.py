@@ -1,0 +1,50 @@
+"""Helpers of the tests of live segments."""
+
+from wabolt.accounts.models import Workspace
+from wabolt.contacts.models import Event
+from wabolt.contacts.registry import LoggedEvent
+from wabolt.lib.segmentation import changing_kinds
+from wabolt.segments.models import LiveMember, LiveSegment, Segment
+from wabolt.segments.queries import catalogue, contact_ids, parse, segment_tree
+from wabolt.segments.services import changes, create_segment, keep_live, tend_live
+
+
+class Follower:
+    """Gives the consumer all events since its last call. The real consumer reads only events of ended transactions, and
+    a test runs in one that has not ended."""
+
+    def __init__(self) -> None:
+        self.last = Event.objects.order_by("-id").values_list("id", flat=True).first() or 0
+
+    def catch_up(self) -> None:
+        fields = ("id", "workspace_id", "contact_id", "kind", "time", "data")
+        rows = list(Event.objects.filter(id__gt=self.last).order_by("id").values_list(*fields))
+        events = [LoggedEvent(*row) for row in rows if row[3] in changing_kinds()]
+        if events:
+            changes.handle(events)
+        self.last = rows[-1][0] if rows else self.last
+
+
+def make_live(workspace: Workspace, text: str, name: str = "") -> Segment:
+    """A live segment whose members are known."""
+    segment = create_segment(workspace=workspace, name=name or text[:90], tree=parse(text, catalogue(workspace)))
+    keep_live(segment=segment)
+    tend_live()
+    return segment
+
+
+def members(segment: Segment) -> set[int]:
+    """The ids of the kept members."""
+    return set(LiveMember.objects.filter(segment=segment).values_list("contact", flat=True))
+
+
+def told(segment: Segment) -> list[tuple[str, int]]:
+    """(kind, contact) of the events about a segment, in order."""
+    found = Event.objects.filter(kind__in=("segment_entered", "segment_left"), data__segment=segment.pk)
+    return list(found.order_by("id").values_list("kind", "contact"))
+
+
+def assert_right(workspace: Workspace) -> None:
+    """The members of every live segment are those that an evaluation finds."""
+    for live in LiveSegment.objects.filter(workspace=workspace).select_related("segment"):
+        assert members(live.segment) == contact_ids(workspace, segment_tree(live.segment)), live.segment.name

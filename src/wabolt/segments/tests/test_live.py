@@ -1,0 +1,224 @@
+"""Live segments: who is kept, which events are recorded, and when the members are read."""
+
+import datetime as dt
+
+import pytest
+
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_workspace
+from wabolt.contacts import services as contacts
+from wabolt.contacts.models import Contact, Tag
+from wabolt.contacts.tests.factories import make_contact
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+from wabolt.segments import queries
+from wabolt.segments.models import LiveMember, LiveSegment
+from wabolt.segments.registry import UseOfSegment, register_live_use
+from wabolt.segments.services import delete_segment, end_live, keep_live, tend_live, update_segment
+from wabolt.segments.services.membership import MINIMUM_STAY
+from wabolt.segments.tests.live import Follower, assert_right, make_live, members, told
+
+pytestmark = pytest.mark.django_db
+
+NOW = dt.datetime(2027, 2, 27, 3, 0, tzinfo=dt.UTC)
+STAY = MINIMUM_STAY.total_seconds()
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    return make_workspace(timezone="Asia/Jakarta")
+
+
+def move_to(workspace: Workspace, contact: Contact, city: str) -> None:
+    contacts.update_contact(workspace=workspace, contact_id=contact.pk, city=city)
+
+
+def test_who_is_in_it_at_first_has_not_entered(workspace: Workspace) -> None:
+    ayu = make_contact(workspace, city="Bandung")
+    make_contact(workspace, city="Jakarta")
+    segment = make_live(workspace, 'city = "Bandung"')
+    assert members(segment) == {ayu.pk}
+    assert told(segment) == []
+
+
+def test_a_change_enters_at_once_and_leaves_after_the_minimum_stay(workspace: Workspace) -> None:
+    ayu = make_contact(workspace, city="Jakarta")
+    with clock.hold(NOW) as held:
+        segment = make_live(workspace, 'city = "Bandung"')
+        follower = Follower()
+        move_to(workspace, ayu, "Bandung")
+        follower.catch_up()
+        assert (members(segment), told(segment)) == ({ayu.pk}, [("segment_entered", ayu.pk)])
+        move_to(workspace, ayu, "Jakarta")
+        follower.catch_up()
+        tend_live()
+        assert (members(segment), len(told(segment))) == (set(), 1)
+        held.move(seconds=STAY)
+        tend_live()
+        assert told(segment)[1:] == [("segment_left", ayu.pk)]
+        state = queries.live_state(workspace, segment)
+        assert state is not None
+        assert (state.members, state.entered, state.left) == (0, 1, 1)
+
+
+def test_a_return_within_the_minimum_stay_is_no_event(workspace: Workspace) -> None:
+    ayu = make_contact(workspace, city="Bandung")
+    with clock.hold(NOW) as held:
+        segment = make_live(workspace, 'city = "Bandung"')
+        since = LiveMember.objects.get().since
+        follower = Follower()
+        for city in ("Jakarta", "Bandung") * 3:
+            held.move(seconds=STAY / 2)
+            move_to(workspace, ayu, city)
+            follower.catch_up()
+            tend_live()
+        held.move(seconds=STAY * 2)
+        tend_live()
+        assert (members(segment), told(segment)) == ({ayu.pk}, [])
+        assert LiveMember.objects.get().since == since
+
+
+def test_the_events_of_segments_change_no_segment(workspace: Workspace) -> None:
+    from wabolt.lib.segmentation import changing_kinds
+
+    assert changing_kinds().isdisjoint({"segment_entered", "segment_left"})
+
+
+def test_midnight_of_the_shop_is_noticed_at_once(workspace: Workspace) -> None:
+    ayu = make_contact(workspace, birth_date=dt.date(1990, 3, 1))
+    with clock.hold(NOW) as held:  # 10 o'clock on 27 February in Jakarta
+        segment = make_live(workspace, "birthday within 1 days")
+        assert members(segment) == set()
+        held.move(hours=13, minutes=59)
+        tend_live()
+        assert members(segment) == set()
+        assert queries.count_contacts(workspace, queries.segment_tree(segment)) == 0
+        held.move(minutes=1)
+        assert queries.count_contacts(workspace, queries.segment_tree(segment)) == 1  # no member yet, so evaluated
+        tend_live()
+        assert (members(segment), told(segment)) == ({ayu.pk}, [("segment_entered", ayu.pk)])
+        held.move(days=2)
+        tend_live()
+        held.move(seconds=STAY)
+        tend_live()
+        assert (members(segment), told(segment)[1:]) == (set(), [("segment_left", ayu.pk)])
+
+
+def test_an_edit_evaluates_all_and_is_no_event(workspace: Workspace) -> None:
+    ayu, budi = make_contact(workspace, city="Bandung"), make_contact(workspace, city="Jakarta")
+    segment = make_live(workspace, 'city = "Bandung"')
+    follower = Follower()
+    tree = queries.tree_from_text(workspace, 'city = "Jakarta"')
+    update_segment(segment=segment, name="Lain", tree=tree)
+    late = make_contact(workspace, city="Jakarta")  # before the pass
+    follower.catch_up()
+    assert members(segment) == {ayu.pk}
+    state = queries.live_state(workspace, segment)
+    assert state is not None
+    assert (state.at, state.percent) == (None, 0)
+    assert queries.count_contacts(workspace, tree) == 2
+    tend_live()
+    assert (members(segment), told(segment)) == ({budi.pk, late.pk}, [])
+    new = make_contact(workspace, city="Jakarta")
+    follower.catch_up()
+    assert told(segment) == [("segment_entered", new.pk)]
+
+
+def test_a_renamed_label_is_noticed(workspace: Workspace) -> None:
+    ayu = make_contact(workspace, tags=["VIP"])
+    with clock.hold(NOW) as held:
+        segment = make_live(workspace, 'tag "VIP"')
+        contacts.rename_tag(workspace=workspace, tag_id=Tag.objects.get().pk, name="Emas")
+        assert queries.count_contacts(workspace, queries.segment_tree(segment)) == 0
+        assert members(segment) == {ayu.pk}
+        held.move(minutes=10)
+        tend_live()
+        assert members(segment) == set()
+
+
+def test_a_broken_segment_is_repaired_by_what_it_asked_for(workspace: Workspace) -> None:
+    field = contacts.create_field(workspace=workspace, label="Ukuran", kind="text")
+    make_contact(workspace, fields={field.key: "XL"})
+    with clock.hold(NOW) as held:
+        segment = make_live(workspace, f'field.{field.key} = "XL"')
+        follower = Follower()
+        contacts.archive_field(workspace=workspace, field_id=field.pk)
+        ayu = make_contact(workspace)
+        follower.catch_up()
+        state = queries.live_state(workspace, segment)
+        assert state is not None
+        assert state.is_broken
+        with pytest.raises(queries.BrokenSegment):
+            queries.count_contacts(workspace, queries.segment_tree(segment))
+        contacts.archive_field(workspace=workspace, field_id=field.pk, archived=False)
+        contacts.set_field(workspace=workspace, contact_ids=[ayu.pk], key=field.key, value="XL")
+        held.move(minutes=10)
+        tend_live()
+        state = queries.live_state(workspace, segment)
+        assert state is not None
+        assert not state.is_broken
+        assert len(members(segment)) == 2
+        assert_right(workspace)
+
+
+def test_a_merge_and_its_undo_are_no_entering(workspace: Workspace) -> None:
+    ayu, twin = make_contact(workspace, tags=["VIP"]), make_contact(workspace, city="Bandung")
+    segments = [make_live(workspace, 'tag "VIP"'), make_live(workspace, 'city = "Bandung"')]
+    follower = Follower()
+    with clock.hold(clock.now()) as held:
+        merge = contacts.merge_contacts(workspace=workspace, keep_id=ayu.pk, absorb_id=twin.pk, reason="member")
+        assert [members(segment) for segment in segments] == [{ayu.pk}, {ayu.pk}]
+        follower.catch_up()
+        assert_right(workspace)
+        contacts.undo_merge(workspace=workspace, merge_id=merge.pk)
+        follower.catch_up()
+        assert_right(workspace)
+        assert [members(segment) for segment in segments] == [{ayu.pk}, {twin.pk}]
+        held.move(seconds=STAY)
+        tend_live()
+        assert [told(segment) for segment in segments] == [[], []]
+
+
+def test_an_erased_person_is_in_no_segment_and_has_not_left(workspace: Workspace) -> None:
+    ayu = make_contact(workspace, city="Bandung")
+    segment = make_live(workspace, 'city = "Bandung"')
+    follower = Follower()
+    with clock.hold(clock.now()) as held:
+        contacts.erase_contacts(workspace=workspace, ids=[ayu.pk])
+        assert members(segment) == set()
+        follower.catch_up()
+        held.move(seconds=STAY)
+        tend_live()
+        assert told(segment) == []
+
+
+def test_the_segment_is_live_as_long_as_something_needs_it(workspace: Workspace) -> None:
+    register_live_use("thing", lambda _workspace, ids: {pk: UseOfSegment(f"Thing {pk}") for pk in ids})
+    make_contact(workspace, city="Bandung")
+    segment = make_live(workspace, 'city = "Bandung"')
+    keep_live(segment=segment, reason="thing:7")
+    end_live(segment=segment)
+    state = queries.live_state(workspace, segment)
+    assert state is not None
+    assert ([use.text for use in state.uses], state.by_member, state.members) == (["Thing 7"], False, 1)
+    with pytest.raises(DomainError, match="Thing 7"):
+        delete_segment(segment=segment)
+    end_live(segment=segment, reason="thing:7")
+    assert queries.live_state(workspace, segment) is None
+    assert not LiveMember.objects.exists()
+    delete_segment(segment=segment)
+
+
+def test_a_deleted_segment_leaves_no_member(workspace: Workspace) -> None:
+    make_contact(workspace, city="Bandung")
+    delete_segment(segment=make_live(workspace, 'city = "Bandung"'))
+    assert not LiveMember.objects.exists()
+    assert not LiveSegment.objects.exists()
+
+
+def test_a_segment_of_another_shop_is_not_touched(workspace: Workspace) -> None:
+    segment, other = make_live(workspace, "everyone"), make_workspace("Sebelah")
+    follower = Follower()
+    make_contact(other)
+    follower.catch_up()
+    assert members(segment) == set()
