@@ -1,11 +1,13 @@
 """Fixtures and settings of all tests: built front-end files, Hypothesis profiles, and no network."""
 
+import gc
 import hashlib
 import importlib.util
 import io
 import os
 import subprocess
 import sys
+from collections.abc import Generator
 from pathlib import Path
 from unittest import mock
 
@@ -34,6 +36,19 @@ def pytest_configure(config: pytest.Config) -> None:
         # Django may have read the old translations when pytest-django set it up.
         translation_file_changed(None, Path("django.mo"))
     _import_neonize()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Keeps the garbage collector away from the modules and the collected tests: more than a million objects, which
+    each full collection would walk through for half a second. Afterwards it runs less often than by default."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.set_threshold(10_000, 10, 20)
+        gc.enable()
 
 
 def _import_neonize() -> None:
@@ -73,13 +88,37 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_b
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Drops the triggers that refuse TRUNCATE on append-only tables, because it cleans up after tests that commit."""
+def django_db_setup(django_db_setup: None) -> None:
+    """Empties only the tables that have rows after a test that commits. Django's own flush takes 0.4 s: it truncates
+    all tables, and creates content types and permissions again."""
+    from django.test import TransactionTestCase
+
+    TransactionTestCase._fixture_teardown = _empty_tables
+
+
+def _empty_tables(_test: object) -> None:
     from django.db import connection
 
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("DROP TRIGGER IF EXISTS consent_ledger_no_truncate ON consent_consentevent")
-        cursor.execute("DROP TRIGGER IF EXISTS accounts_auditentry_no_truncate ON accounts_auditentry")
+    with connection.cursor() as cursor:
+        cursor.execute(_EMPTY_TABLES)
+
+
+# The role "replica" runs neither triggers nor the checks of foreign keys: append-only tables can be emptied too.
+_EMPTY_TABLES = """
+DO $$
+DECLARE
+    name regclass;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR name IN
+        SELECT oid FROM pg_class
+        WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0
+        AND relname NOT IN ('django_migrations', 'django_content_type', 'auth_permission')
+    LOOP
+        EXECUTE format('DELETE FROM %s', name);
+    END LOOP;
+END $$
+"""
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
 """Runs the test suite on all cores and reports in one line which tests this machine cannot run."""
 
+import os
 import subprocess
 import sys
 
@@ -15,7 +16,9 @@ def main() -> int:
     if find_chromium() is None:
         sys.stderr.write("Not run: the browser tests (no Chromium; on Debian: sudo apt install chromium)\n")
         command += ["-m", "not browser"]
-    return subprocess.run(command, check=False).returncode  # noqa: S603 -- pytest
+    # The tests start several hundred processes. Without compiled modules each start takes 0.3 s longer.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return subprocess.run(command, check=False, env=environment).returncode  # noqa: S603 -- pytest
 
 
 if __name__ == "__main__":

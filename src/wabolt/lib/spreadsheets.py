@@ -15,11 +15,6 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any, BinaryIO
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-
 from wabolt.lib.text import escape_formula, escape_inner_formulas
 
 Cell = str | int | float | Decimal | bool | date | datetime | None
@@ -65,6 +60,8 @@ def write_xlsx(
 
     Text longer than 32,767 characters, the maximum of a cell, ends in "…".
     """
+    from openpyxl import Workbook  # takes 65 ms, which every start of a process would pay
+
     book = Workbook(write_only=True)
     title = re.sub(r"[\[\]:*?/\\]", " ", sheet).strip("' ")[:25] or "Data"
     page, used, pages = _new_page(book, title, header), 1, 1
@@ -104,6 +101,8 @@ def _local(moment: datetime, tz: tzinfo | None) -> datetime:
 
 
 def _new_page(book: Any, title: str, header: Sequence[str]) -> Any:
+    from openpyxl.utils import get_column_letter
+
     page = book.create_sheet(title)
     page.freeze_panes = "A2"
     for index, name in enumerate(header, 1):
@@ -113,6 +112,9 @@ def _new_page(book: Any, title: str, header: Sequence[str]) -> Any:
 
 
 def _bold(page: Any, name: str) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+
     cell = WriteOnlyCell(page, _xlsx_text(name))
     cell.data_type = "s"
     cell.font = Font(bold=True)
@@ -125,6 +127,8 @@ def _xlsx_text(text: str) -> str:
 
 
 def _xlsx_value(page: Any, cell: Cell, tz: tzinfo | None) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+
     if isinstance(cell, str):
         text = _xlsx_text(cell)
         if text[:1] in {"=", "#"}:  # openpyxl would turn it into a formula or an error

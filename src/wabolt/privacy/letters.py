@@ -4,10 +4,6 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-from fontTools.ttLib import TTFont
-from fpdf import FPDF
-from fpdf.enums import WrapMode
-
 import wabolt.ui
 
 _FONTS = Path(wabolt.ui.__file__).parent / "static" / "vendor" / "fonts"
@@ -20,6 +16,8 @@ class Paper:
     """A document of A4 pages."""
 
     def __init__(self, title: str) -> None:
+        from fpdf import FPDF  # takes 120 ms, which every start of a process would pay
+
         self._pdf = FPDF(unit="mm", format="A4")
         self._pdf.set_margin(_MARGIN)
         self._pdf.set_auto_page_break(True, margin=_MARGIN)
@@ -49,6 +47,8 @@ class Paper:
         return bytes(self._pdf.output())
 
     def _write(self, text: str, style: str, size: float) -> None:
+        from fpdf.enums import WrapMode
+
         self._pdf.set_font("noto", style, size)
         known = _characters("Bold" if style else "Regular")
         clean = "".join(char for char in text if ord(char) in known).strip()
@@ -64,5 +64,7 @@ class Paper:
 @lru_cache(maxsize=2)
 def _characters(face: str) -> frozenset[int]:
     """The code points that the font can draw."""
+    from fontTools.ttLib import TTFont
+
     with TTFont(_FONTS / f"NotoSans-{face}.ttf", lazy=True) as font:
         return frozenset(font.getBestCmap())

@@ -15,6 +15,7 @@ if "DATABASE_URL" not in os.environ:
     test_cluster.start()
     with psycopg.connect(test_cluster.admin_url("postgres"), autocommit=True) as connection:
         connection.execute("ALTER ROLE wabolt CREATEDB")  # pytest-django creates the test databases
+        connection.execute("GRANT SET ON PARAMETER session_replication_role TO wabolt")  # conftest empties tables
     os.environ["DATABASE_URL"] = test_cluster.url()
 
 from wabolt.site.settings import *  # noqa: F403

@@ -2,12 +2,15 @@
 
 from contextlib import nullcontext
 from io import BytesIO
+from typing import TYPE_CHECKING
 
-from fpdf import FPDF
 from PIL import Image
 
 from wabolt.optin.print_kit.shapes import Box, Code, Face, Line, Picture, Sheet
 from wabolt.optin.print_kit.type_setting import FACES
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 _POINTS_PER_MM = 72 / 25.4
 _PIXELS = 8
@@ -17,6 +20,8 @@ _CUT = 170
 
 def draw_pdf(sheet: Sheet) -> bytes:
     """The sheet as a PDF of one page in its size."""
+    from fpdf import FPDF  # takes 120 ms, which every start of a process would pay
+
     pdf = FPDF(unit="mm", format=(sheet.width, sheet.height))
     pdf.set_margin(0)
     pdf.set_auto_page_break(False)
@@ -38,7 +43,7 @@ def draw_pdf(sheet: Sheet) -> bytes:
     return bytes(pdf.output())
 
 
-def _draw(pdf: FPDF, face: Face, images: dict[int, Image.Image]) -> None:
+def _draw(pdf: "FPDF", face: Face, images: dict[int, Image.Image]) -> None:
     for shape in face.shapes:
         match shape:
             case Box():

@@ -5,9 +5,6 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from fontTools.pens.svgPathPen import SVGPathPen
-from fontTools.ttLib import TTFont
-
 import wabolt.ui
 
 FOLDER = Path(wabolt.ui.__file__).parent / "static" / "vendor" / "fonts"
@@ -24,6 +21,8 @@ class Face:
     """A font: its characters, their widths and their outlines."""
 
     def __init__(self, path: Path) -> None:
+        from fontTools.ttLib import TTFont  # takes 40 ms, which every start of a process would pay
+
         font = TTFont(path, lazy=True)
         self._names: dict[int, str] = font.getBestCmap()
         self._widths = font["hmtx"].metrics
@@ -45,6 +44,8 @@ class Face:
 
     def outline(self, char: str) -> str:
         """The path of a character as SVG, in font units with y upwards."""
+        from fontTools.pens.svgPathPen import SVGPathPen
+
         if char not in self._outlines:
             pen = SVGPathPen(self._glyphs, ntos=lambda number: f"{number:g}")
             self._glyphs[self._names[ord(char)]].draw(pen)
