@@ -2,7 +2,8 @@
 
 A draft may be incomplete: an empty text or a trigger that is not chosen yet is read without an error, and
 `checks.problems` lists it. See `definition` for what each value means; the keys are the names of the attributes, and
-`"kind"` says which step it is. `Outcome.is_` is `"is"`, `Branch.otherwise` is `"else"`.
+`"kind"` says which step it is. `Outcome.is_` is `"is"`, `Branch.otherwise` is `"else"`. Values that have no meaning in
+the mode of a wait or in the kind of a happening are dropped, and lines of texts end with "\\n".
 """
 
 import re
@@ -15,6 +16,7 @@ MAX_TEXT = 4096
 MAX_WORD = 200
 MAX_URL = 2000
 _ID = re.compile(r"[a-z0-9]{1,16}")
+_SETTING = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """Characters that PostgreSQL does not take in JSON."""
@@ -160,7 +162,7 @@ def _wait(fields: "_Fields") -> d.Wait:
         raise DefinitionError("bad_value", "weekdays", fields.step)
     found = d.Wait(
         fields.step,
-        mode=fields.one_of("mode", ("duration", "clock", "happening")),
+        mode=fields.one_of("mode", d.WAIT_MODES),
         amount=fields.whole("amount", 0, d.MAX_WAIT_MINUTES, 1),
         unit=cast("d.Unit", fields.one_of("unit", d.UNITS, "days")),
         at=fields.clock("at"),
@@ -169,17 +171,27 @@ def _wait(fields: "_Fields") -> d.Wait:
     )
     if found.minutes > d.MAX_WAIT_MINUTES:
         raise DefinitionError("bad_value", "amount", fields.step)
-    return found
+    match found.mode:
+        case "duration":
+            return d.Wait(found.id, amount=found.amount, unit=found.unit, at=found.at)
+        case "clock":
+            return d.Wait(found.id, "clock", at=found.at, weekdays=found.weekdays)
+        case _:
+            return d.Wait(found.id, "happening", found.amount, found.unit, until=found.until)
 
 
 def parse_happening(data: Any, field: str, step: str) -> d.Happening:
     fields = _Fields(_object(data, field, step), step)
-    return d.Happening(
-        fields.one_of("kind", ("order", "event", "segment")),
-        event=fields.text("event", MAX_WORD),
-        where=_settings(fields.data.get("where", {}), field, step),
-        when=fields.text("when", MAX_TEXT),
-    )
+    kind = fields.one_of("kind", d.HAPPENINGS)
+    event, when = fields.text("event", MAX_WORD), fields.text("when", MAX_TEXT)
+    where = _settings(fields.data.get("where", {}), field, step)
+    match kind:
+        case "event":
+            return d.Happening(kind, event=event, where=where)
+        case "segment":
+            return d.Happening(kind, when=when)
+        case _:
+            return d.Happening(kind)
 
 
 def parse_when(data: Any, step: str) -> d.When:
@@ -269,7 +281,7 @@ def _text(data: Any, field: str, step: str, longest: int) -> str:
         raise DefinitionError("bad_value", field, step)
     if len(data) > longest:
         raise DefinitionError("too_long", field, step)
-    return data
+    return data.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _pair(data: Any, step: str) -> tuple[str, str]:
@@ -284,7 +296,8 @@ def _settings(data: Any, field: str, step: str) -> d.Settings:
     if len(found) > 30:
         raise DefinitionError("too_many", field, step)
     for name, value in found.items():
-        _text(name, field, step, MAX_WORD)
+        if not isinstance(name, str) or not _SETTING.fullmatch(name):
+            raise DefinitionError("bad_value", field, step)
         values = value if isinstance(value, list) else [value]
         if len(values) > 100:
             raise DefinitionError("too_many", field, step)

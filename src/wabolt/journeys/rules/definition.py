@@ -22,6 +22,8 @@ UNITS: tuple[Unit, ...] = ("minutes", "hours", "days")
 MINUTES_OF: Mapping[str, int] = {"minutes": 1, "hours": 60, "days": 24 * 60}
 MAX_WAIT_MINUTES = 400 * 24 * 60
 
+WAIT_MODES = ("duration", "clock", "happening")
+HAPPENINGS = ("order", "event", "segment")
 REENTRY = ("never", "after_end", "always")
 OUTCOMES = ("delivered", "read", "clicked", "replied", "happened", "timed_out")
 """Outcomes of an earlier step: the first four of a message, the last two of a wait with the mode "happening"."""

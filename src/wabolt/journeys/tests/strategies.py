@@ -4,16 +4,19 @@ from hypothesis import strategies as st
 
 from wabolt.journeys.rules import definition as d
 
-words = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
+words = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=12)
 clocks = st.sampled_from(["", "00:00", "09:30", "23:59"])
 values = st.one_of(words, st.integers(-1000, 1000), st.booleans(), st.lists(words, max_size=2))
 settings = st.dictionaries(
     st.from_regex("[a-z_]{1,8}", fullmatch=True).filter(lambda key: key != "kind"), values, max_size=2
 )
 numbers = st.none() | st.integers(1, 99)
-happenings = st.builds(
-    d.Happening, st.sampled_from(["order", "event", "segment"]), event=words, where=settings, when=words
+happenings = st.one_of(
+    st.just(d.Happening("order")),
+    st.builds(d.Happening, st.just("event"), event=words, where=settings),
+    st.builds(d.Happening, st.just("segment"), when=words),
 )
+units = st.sampled_from(d.UNITS)
 outcomes = st.builds(d.Outcome, st.sampled_from(["s1", "s2"]), st.sampled_from(d.OUTCOMES))
 
 
@@ -25,10 +28,12 @@ def _leaves(ids: st.SearchStrategy[str]) -> st.SearchStrategy[d.Step]:
             purpose=st.sampled_from(d.PURPOSES), content_class=st.sampled_from(["", *d.CONTENT_CLASSES]),
             quiet=st.sampled_from(d.QUIET), not_later_minutes=st.none() | st.integers(1, 5000),
         ),
+        st.builds(d.Wait, ids, amount=st.integers(0, 400), unit=units, at=clocks),
         st.builds(
-            d.Wait, ids, mode=st.sampled_from(["duration", "clock", "happening"]), amount=st.integers(0, 400),
-            unit=st.sampled_from(d.UNITS), at=clocks, weekdays=st.sets(st.integers(0, 6)).map(sorted).map(tuple),
-            until=st.none() | happenings,
+            d.Wait, ids, mode=st.just("clock"), at=clocks, weekdays=st.sets(st.integers(0, 6)).map(sorted).map(tuple)
+        ),
+        st.builds(
+            d.Wait, ids, mode=st.just("happening"), amount=st.integers(0, 400), unit=units, until=st.none() | happenings
         ),
         st.builds(d.Act, ids, action=words, params=settings),
         st.builds(d.Webhook, ids, url=words),
