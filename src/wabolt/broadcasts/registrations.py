@@ -1,4 +1,4 @@
-"""Entries of broadcasts in the registries of lower rooms: data, origins, variables, and ways to a new broadcast."""
+"""Entries of broadcasts in the registries of lower rooms: data, origins, and ways to a new broadcast."""
 
 from datetime import timedelta
 
@@ -9,7 +9,6 @@ from wabolt.broadcasts.views.ticked import broadcast_to
 from wabolt.contacts.registry import BulkAction, PersonalData, register_bulk_action, register_personal_data
 from wabolt.imports.registry import NextStep, register_next_step
 from wabolt.messaging.registry import Origin, register_origin
-from wabolt.personalization.registry import Variable, VariableGroup, register_variables
 from wabolt.segments.registry import SegmentAction, register_action
 
 WINDOW = timedelta(days=7)
@@ -31,17 +30,6 @@ def register() -> None:
         )
     )
     register_origin(Origin("test", _("Test message")))
-    register_variables(
-        VariableGroup(
-            "voucher",
-            lambda _workspace: [
-                Variable("voucher.code", _("Voucher code"), "GAYA-7K2M"),
-                Variable("voucher.percent", _("Voucher discount"), "15"),
-                Variable("voucher.until", _("Voucher valid until"), "31 Des 2026"),
-            ],
-            dates=frozenset({"until"}),
-        )
-    )
     _register_ways_to_a_broadcast()
 
 

@@ -23,15 +23,22 @@ class CommerceConfig(AppConfig):
             PersonalData(
                 "commerce_order",
                 _("Orders"),
-                keeps=("number", "currency", "voucher_code", "source"),
+                keeps=("number", "currency", "voucher_code", "source", "cart_key"),
                 count_words=lambda count: ngettext("%(count)s order", "%(count)s orders", count),
             ),
             PersonalData("commerce_orderline", _("Order lines")),
             PersonalData(
                 "commerce_voucher",
                 _("Voucher codes"),
-                keeps=("code", "origin_kind"),
-                once=("origin_kind", "origin_id"),
+                keeps=("code", "origin_kind", "key"),
+                once=("origin_kind", "origin_id", "key"),
                 count_words=lambda count: ngettext("%(count)s voucher code", "%(count)s voucher codes", count),
             ),
+            PersonalData(
+                "commerce_cart",
+                _("Carts"),
+                fate="deleted",
+                count_words=lambda count: ngettext("%(count)s cart", "%(count)s carts", count),
+            ),
+            PersonalData("commerce_cartversion", _("Contents of carts"), fate="deleted"),
         )

@@ -1,9 +1,9 @@
-"""Products, orders, vouchers and the purchase facts of contacts."""
+"""Products, orders, carts, vouchers and the purchase facts of contacts."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from wabolt.accounts.models import Workspace
+from wabolt.accounts.models import User, Workspace
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock
 
@@ -38,6 +38,7 @@ class Order(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.COMPLETED)
     voucher_code = models.CharField(max_length=30, blank=True)
     source = models.CharField(max_length=40, blank=True)
+    cart_key = models.CharField(max_length=120, blank=True, help_text="`Cart.key`, if the shop names the cart")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace", "number"], name="order_number_once")]
@@ -86,7 +87,11 @@ class PurchaseFacts(models.Model):
 
 
 class Voucher(models.Model):
-    """A code made for one contact. An order that uses it can be attributed to what the code was sent with."""
+    """A code made for one contact. An order that uses it can be attributed to what the code was sent with.
+
+    `key`: the idempotency key of a gift (`services.give_vouchers`); "" for codes that are made once per origin and
+    contact (`services.issue_vouchers`).
+    """
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="vouchers")
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="vouchers")
@@ -95,6 +100,7 @@ class Voucher(models.Model):
     valid_until = models.DateTimeField()
     origin_kind = models.CharField(max_length=20)
     origin_id = models.BigIntegerField()
+    key = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField(default=clock.now)
     redeemed_at = models.DateTimeField(null=True)
     order = models.ForeignKey(Order, models.SET_NULL, null=True, related_name="+")
@@ -102,5 +108,89 @@ class Voucher(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["workspace", "code"], name="voucher_code_once"),
-            models.UniqueConstraint(fields=["origin_kind", "origin_id", "contact"], name="voucher_once_per_origin"),
+            models.UniqueConstraint(
+                fields=["origin_kind", "origin_id", "contact"],
+                condition=models.Q(key=""),
+                name="voucher_once_per_origin",
+            ),
+            models.UniqueConstraint(
+                fields=["workspace", "key"], condition=~models.Q(key=""), name="voucher_once_per_key"
+            ),
         ]
+
+
+class CartSettings(models.Model):
+    """The time after which the carts of a shop count as abandoned. A workspace without a row has the defaults."""
+
+    workspace = models.OneToOneField(Workspace, models.CASCADE, related_name="+")
+    abandoned_after = models.PositiveIntegerField(default=60, help_text="minutes without a change")
+
+
+class Cart(models.Model):
+    """The things that a contact wants to buy and has not ordered yet.
+
+    `key` names the cart at its source, for example in a web shop. After an order the same key begins a new row, so a
+    key has at most one row that was not ordered. The lines are in `CartVersion`; `version` is the number of the
+    current one, and `total` repeats its total. `source_version` and `source_at` are the position of the newest
+    delivery of the source: an older one is ignored (`rules.carts.delivery`).
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        ABANDONED = "abandoned"
+        RECOVERED = "recovered"
+        ORDERED = "ordered"
+        EMPTIED = "emptied"
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="carts")
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="carts", db_index=False)
+    key = models.CharField(max_length=120)
+    source = models.CharField(max_length=40, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    version = models.PositiveIntegerField(default=1)
+    total = models.BigIntegerField(help_text="smallest unit of `currency`")
+    currency = models.CharField(max_length=3)
+    url = models.URLField(max_length=500, blank=True, help_text="the page that shows the customer the cart again")
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField(help_text="time of the current version")
+    source_version = models.BigIntegerField(default=0)
+    source_at = models.DateTimeField()
+    first_abandoned_at = models.DateTimeField(null=True)
+    abandoned_at = models.DateTimeField(null=True, help_text="the last time; kept when the cart is changed again")
+    order = models.ForeignKey(Order, models.SET_NULL, null=True, related_name="carts")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "key"],
+                condition=models.Q(state__in=["open", "abandoned", "emptied"]),
+                name="cart_not_ordered_once",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["workspace", "key", "id"], name="cart_key"),
+            models.Index(fields=["contact", "state"], name="cart_of_contact"),
+            models.Index(fields=["workspace", "changed_at"], name="cart_by_time"),
+            models.Index(fields=["changed_at"], condition=models.Q(state="open"), name="cart_open"),
+            models.Index(fields=["workspace", "abandoned_at"], condition=models.Q(state="abandoned"), name="cart_left"),
+        ]
+
+
+class CartVersion(models.Model):
+    """The lines of a cart from one change to the next. Rows are only added.
+
+    `lines`: [{"sku", "name", "quantity", "price"}], price per piece in the smallest unit; without `sku` the name is
+    free text. No lines: the cart was emptied. `by`: the member who noted it.
+    """
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    cart = models.ForeignKey(Cart, models.CASCADE, related_name="versions", db_index=False)
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="+")
+    number = models.PositiveIntegerField()
+    occurred_at = models.DateTimeField()
+    lines = models.JSONField(default=list)
+    total = models.BigIntegerField()
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["cart", "number"], name="cart_version_once")]

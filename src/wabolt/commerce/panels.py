@@ -46,6 +46,14 @@ def bought(data: Mapping[str, Any]) -> str:
     return " · ".join([amount, ", ".join(words)])[:200]
 
 
+def cart_line(data: Mapping[str, Any]) -> str:
+    """The timeline line of a cart: its total and its products, or that it was emptied."""
+    if not data.get("quantity"):
+        return str(_("emptied"))
+    amount = formats.money(int(data.get("total") or 0), data.get("currency") or "IDR", get_language() or "id")
+    return " · ".join([amount, *([", ".join(map(str, data["products"]))] if data.get("products") else [])])[:200]
+
+
 def _code(data: Mapping[str, Any]) -> str:
     return str(data.get("code") or "")[:200]
 
@@ -66,6 +74,8 @@ def register_panels() -> None:
     register_event_kinds(
         EventKind("order_completed", _("Bought"), "shopping-bag", "purchases", "good", bought),
         EventKind("order_cancelled", _("Order cancelled"), "ban", "purchases", "bad", bought),
+        EventKind("cart_updated", _("Changed the cart"), "shopping-cart", "purchases", "neutral", cart_line),
+        EventKind("cart_abandoned", _("Left the cart"), "shopping-cart-x", "purchases", "warning", cart_line),
         EventKind("voucher_redeemed", _("Used a voucher"), "ticket", "purchases", "good", _code),
     )
     register_panel(Panel("worth", _("Orders"), "commerce/contact_head.html", worth, slot="head", order=5))

@@ -1,4 +1,4 @@
-"""Text variables for a contact's orders."""
+"""Text variables for a contact's orders and cart, and for the voucher that a message carries."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Workspace
 from wabolt.commerce.models import PurchaseFacts
+from wabolt.commerce.queries import current_carts, lines_of
+from wabolt.commerce.rules.carts import short_list
 from wabolt.lib import formats
 from wabolt.lib.personal_values import Values, Variable, VariableGroup, register_variables
 
@@ -13,6 +15,17 @@ VARIABLES = (
     Variable("orders.count", _("Number of orders"), "3"),
     Variable("orders.spent", _("Total spent"), "Rp450.000"),
     Variable("orders.last_date", _("Day of the last order"), "12 Nov 2026"),
+)
+CART = (
+    Variable("cart.items", _("What is in the cart"), "2× Kemeja Batik, Tas Rotan"),
+    Variable("cart.total", _("Total of the cart"), "Rp655.000"),
+    Variable("cart.count", _("Number of pieces in the cart"), "3"),
+    Variable("cart.link", _("Link back to the cart"), "https://toko.id/keranjang"),
+)
+VOUCHER = (
+    Variable("voucher.code", _("Voucher code"), "GAYA-7K2M"),
+    Variable("voucher.percent", _("Voucher discount"), "15"),
+    Variable("voucher.until", _("Voucher valid until"), "31 Des 2026"),
 )
 
 
@@ -29,6 +42,25 @@ def load(workspace: Workspace, contact_ids: Sequence[int]) -> Mapping[int, Value
     }
 
 
+def load_carts(workspace: Workspace, contact_ids: Sequence[int]) -> Mapping[int, Values]:
+    """Returns the current cart of these contacts, in two statements. Variables are loaded when a message is sent, so
+    they show the cart as it is then."""
+    carts = current_carts(workspace, contact_ids)
+    lines = lines_of(carts.values())
+    return {
+        contact: {
+            "items": short_list(lines[cart.pk]),
+            "total": formats.money(cart.total, cart.currency),
+            "count": sum(line["quantity"] for line in lines[cart.pk]),
+            "link": cart.url,
+        }
+        for contact, cart in carts.items()
+    }
+
+
 def register() -> None:
-    """Registers the variables. Called from `CommerceConfig.ready`."""
+    """Registers the variables. Called from `CommerceConfig.ready`. A voucher comes with its message
+    (`queries.voucher_values`)."""
     register_variables(VariableGroup("orders", lambda _workspace: VARIABLES, load, frozenset({"last_date"})))
+    register_variables(VariableGroup("cart", lambda _workspace: CART, load_carts))
+    register_variables(VariableGroup("voucher", lambda _workspace: VOUCHER, dates=frozenset({"until"})))

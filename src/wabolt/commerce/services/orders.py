@@ -1,7 +1,7 @@
 """Records orders from a file, a shop or a chat."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from wabolt.accounts.models import Workspace
+from wabolt.commerce.services.settling import TakenCart, settle_carts
 from wabolt.contacts.services import NewEvent, record_events
 from wabolt.lib.advisory import lock_until_commit
 from wabolt.lib.sql import statement
@@ -30,7 +31,8 @@ class NewOrder:
     """An order of a known contact.
 
     `number` is the shop's own order number; recording it twice is harmless. `total` is the amount paid in the smallest
-    unit of the workspace's currency, None for the sum of the lines.
+    unit of the workspace's currency, None for the sum of the lines. `cart_key`: the `Cart.key` that became the order,
+    if the shop knows it.
     """
 
     contact_id: int
@@ -41,6 +43,7 @@ class NewOrder:
     state: str = "completed"
     voucher_code: str = ""
     source: str = ""
+    cart_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +57,10 @@ class RecordedOrders:
 
 STAGE = """
 CREATE TEMP TABLE order_stage ON COMMIT DROP AS
-SELECT number, contact_id, ordered_at, total, state, voucher_code, source, lines
+SELECT number, contact_id, ordered_at, total, state, voucher_code, source, cart_key, lines
   FROM jsonb_to_recordset(%(orders)s) AS o (
        number text, contact_id bigint, ordered_at timestamptz, total bigint, state text, voucher_code text,
-       source text, lines jsonb)
+       source text, cart_key text, lines jsonb)
 """
 STAGE_LINES = """
 CREATE TEMP TABLE order_line_stage ON COMMIT DROP AS
@@ -78,14 +81,17 @@ ON CONFLICT (workspace_id, sku) DO UPDATE
 """
 ORDERS = """
 INSERT INTO commerce_order AS o
-       (workspace_id, contact_id, number, ordered_at, total, currency, state, voucher_code, source)
-SELECT %(workspace)s, contact_id, number, ordered_at, total, %(currency)s, state, voucher_code, source FROM order_stage
+       (workspace_id, contact_id, number, ordered_at, total, currency, state, voucher_code, source, cart_key)
+SELECT %(workspace)s, contact_id, number, ordered_at, total, %(currency)s, state, voucher_code, source, cart_key
+  FROM order_stage
 ON CONFLICT (workspace_id, number) DO UPDATE
    SET ordered_at = excluded.ordered_at, total = excluded.total, state = excluded.state,
-       voucher_code = coalesce(nullif(excluded.voucher_code, ''), o.voucher_code)
+       voucher_code = coalesce(nullif(excluded.voucher_code, ''), o.voucher_code),
+       cart_key = coalesce(nullif(excluded.cart_key, ''), o.cart_key)
  WHERE (excluded.ordered_at, excluded.total, excluded.state,
-        coalesce(nullif(excluded.voucher_code, ''), o.voucher_code))
-       IS DISTINCT FROM (o.ordered_at, o.total, o.state, o.voucher_code)
+        coalesce(nullif(excluded.voucher_code, ''), o.voucher_code),
+        coalesce(nullif(excluded.cart_key, ''), o.cart_key))
+       IS DISTINCT FROM (o.ordered_at, o.total, o.state, o.voucher_code, o.cart_key)
 RETURNING new.id, new.number, new.contact_id, new.ordered_at, new.total, new.state, old.state AS before
 """
 LINES = statement(__file__, "write_lines")
@@ -124,7 +130,8 @@ def record_orders(*, workspace: Workspace, orders: Sequence[NewOrder]) -> Record
         if changed or lines:
             contacts = sorted({order.contact_id for order in unique.values()} | {row[2] for row in changed})
             cursor.execute(FACTS, {"workspace": workspace.pk, "contacts": contacts})
-            _update_vouchers_and_events(cursor, workspace, changed, unique)
+            carts = settle_carts(workspace, contacts)
+            _update_vouchers_and_events(cursor, workspace, changed, unique, carts)
     created = frozenset(row[1] for row in changed if row[-1] is None)
     updated = frozenset(row[1] for row in changed if row[-1] is not None)
     return RecordedOrders(created, updated, len(unique) - len(changed))
@@ -152,6 +159,7 @@ def _as_json(order: NewOrder) -> dict[str, object]:
         "state": order.state,
         "voucher_code": order.voucher_code.strip().upper(),
         "source": order.source,
+        "cart_key": order.cart_key,
         "lines": [
             {"sku": line.sku, "name": line.name, "category": line.category.strip().lower(),
              "quantity": line.quantity, "total": line.total}
@@ -161,7 +169,11 @@ def _as_json(order: NewOrder) -> dict[str, object]:
 
 
 def _update_vouchers_and_events(
-    cursor: Any, workspace: Workspace, changed: list[tuple[Any, ...]], orders: dict[str, NewOrder]
+    cursor: Any,
+    workspace: Workspace,
+    changed: list[tuple[Any, ...]],
+    orders: dict[str, NewOrder],
+    carts: Mapping[int, TakenCart],
 ) -> None:
     """Redeems the vouchers of changed orders, releases those of cancelled orders, and writes the events."""
     scope = {"workspace": workspace.pk, "orders": [row[0] for row in changed]}
@@ -175,13 +187,9 @@ def _update_vouchers_and_events(
         if state == before:
             continue
         kind = "order_completed" if state == "completed" else "order_cancelled"
-        names = [line.name or line.sku for line in orders[number].lines]
-        events.append(
-            NewEvent(
-                contact,
-                kind,
-                at,
-                {"order": pk, "number": number, "total": total, "currency": workspace.currency, "products": names},
-            )
-        )
+        data = {"order": pk, "number": number, "total": total, "currency": workspace.currency}
+        data["products"] = [line.name or line.sku for line in orders[number].lines]
+        if pk in carts:
+            data |= {"cart": carts[pk].id, "recovered": carts[pk].recovered}
+        events.append(NewEvent(contact, kind, at, data))
     record_events(workspace=workspace, events=events)

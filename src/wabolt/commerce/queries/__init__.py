@@ -4,6 +4,28 @@ from django.db.models import QuerySet
 
 from wabolt.accounts.models import Workspace
 from wabolt.commerce.models import Order, Product, PurchaseFacts
+from wabolt.commerce.queries.carts import (
+    cart_settings,
+    cart_still_waits,
+    carts_of,
+    current_carts,
+    lines_of,
+    versions_of,
+)
+from wabolt.commerce.queries.vouchers import voucher_values
+
+__all__ = [
+    "cart_settings",
+    "cart_still_waits",
+    "carts_of",
+    "current_carts",
+    "facts_of",
+    "lines_of",
+    "orders_of",
+    "products",
+    "versions_of",
+    "voucher_values",
+]
 
 
 def facts_of(workspace: Workspace, contact_id: int) -> PurchaseFacts:

@@ -1,0 +1,56 @@
+"""Reads of carts."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.db.models import QuerySet
+
+from wabolt.accounts.models import Workspace
+from wabolt.commerce.models import Cart, CartSettings, CartVersion
+from wabolt.commerce.rules.carts import WAITING, Obstacle, obstacle
+
+Awaited = tuple[int, int]
+"""A cart and the version that a reminder is about: (cart id, version), as in the data of "cart_abandoned"."""
+
+
+def cart_still_waits(workspace: Workspace, awaited: Collection[Awaited]) -> dict[Awaited, Obstacle | None]:
+    """Whether reminders about these versions of carts may still be sent, in two statements: None if the cart waits,
+    otherwise why not (`rules.carts.obstacle`). Ask it right before the message is queued and again when it is sent."""
+    found = Cart.objects.filter(workspace=workspace, pk__in={cart for cart, _version in awaited})
+    carts = found.in_bulk()
+    newest = {cart.pk for cart in current_carts(workspace, {cart.contact_id for cart in carts.values()}).values()}
+
+    def answer(pk: int, version: int) -> Obstacle | None:
+        cart = carts.get(pk)
+        return obstacle(cart.state, cart.version, version, is_newest=pk in newest) if cart else "gone"
+
+    return {(pk, version): answer(pk, version) for pk, version in awaited}
+
+
+def current_carts(workspace: Workspace, contact_ids: Collection[int]) -> dict[int, Cart]:
+    """The cart of each contact: the waiting one that was changed last. {contact id: cart}."""
+    waiting = Cart.objects.filter(workspace=workspace, contact__in=contact_ids, state__in=WAITING)
+    newest = waiting.order_by("contact", "-changed_at", "-pk").distinct("contact")
+    return {cart.contact_id: cart for cart in newest}
+
+
+def lines_of(carts: Collection[Cart]) -> dict[int, list[dict[str, Any]]]:
+    """The present lines of these carts, by cart id."""
+    versions = {cart.pk: cart.version for cart in carts}
+    rows = CartVersion.objects.filter(cart__in=versions).values_list("cart", "number", "lines")
+    return {cart: lines for cart, number, lines in rows if versions[cart] == number}
+
+
+def versions_of(cart: Cart) -> QuerySet[CartVersion]:
+    """The versions of a cart, newest first."""
+    return CartVersion.objects.filter(cart=cart).select_related("by").order_by("-number")
+
+
+def carts_of(workspace: Workspace) -> QuerySet[Cart]:
+    """All carts of the shop, the ones that were changed last first."""
+    return Cart.objects.filter(workspace=workspace).order_by("-changed_at", "-pk")
+
+
+def cart_settings(workspace: Workspace) -> CartSettings:
+    """The settings of the shop; defaults if it has stored none."""
+    return CartSettings.objects.filter(workspace=workspace).first() or CartSettings(workspace=workspace)

@@ -1,0 +1,73 @@
+"""Vouchers that journeys and automatic replies give."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_workspace
+from wabolt.commerce.models import Voucher
+from wabolt.commerce.queries import voucher_values
+from wabolt.commerce.services import VoucherCampaign, give_vouchers
+from wabolt.commerce.tests.factories import make_order
+from wabolt.contacts.models import Event
+from wabolt.contacts.services import erase_contacts, merge_contacts
+from wabolt.contacts.tests.factories import make_contact
+from wabolt.lib import clock
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
+BIRTHDAY = VoucherCampaign(("journey", 5), percent=10, days=14)
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    return make_workspace()
+
+
+def test_a_key_stands_for_one_gift(workspace: Workspace) -> None:
+    person = make_contact(workspace)
+    with clock.hold(NOW) as held:
+        first = give_vouchers(workspace=workspace, campaign=BIRTHDAY, gifts={"birthday:2026": person.pk})
+        held.move(days=3)
+        again = give_vouchers(workspace=workspace, campaign=BIRTHDAY, gifts={"birthday:2026": person.pk})
+        next_year = give_vouchers(workspace=workspace, campaign=BIRTHDAY, gifts={"birthday:2027": person.pk})
+    assert first["birthday:2026"].pk == again["birthday:2026"].pk
+    assert first["birthday:2026"].code != next_year["birthday:2027"].code
+    assert again["birthday:2026"].valid_until == NOW + timedelta(days=14)
+    assert next_year["birthday:2027"].valid_until == NOW + timedelta(days=17)
+
+
+def test_many_gifts_take_a_fixed_number_of_statements(workspace: Workspace, django_assert_num_queries: object) -> None:
+    gifts = {f"gift:{number}": make_contact(workspace).pk for number in range(20)}
+    with django_assert_num_queries(5):  # type: ignore[operator]
+        given = give_vouchers(workspace=workspace, campaign=BIRTHDAY, gifts=gifts)
+    assert {key: voucher.contact_id for key, voucher in given.items()} == gifts
+    assert len({voucher.code for voucher in given.values()}) == 20
+
+
+def test_strangers_and_erased_people_get_nothing(workspace: Workspace) -> None:
+    erased, stranger = make_contact(workspace), make_contact(make_workspace())
+    erase_contacts(workspace=workspace, ids=[erased.pk])
+    assert give_vouchers(workspace=workspace, campaign=BIRTHDAY, gifts={"a": erased.pk, "b": stranger.pk}) == {}
+
+
+def test_both_gifts_move_when_two_people_are_one(workspace: Workspace) -> None:
+    kept, absorbed = make_contact(workspace), make_contact(workspace)
+    give_vouchers(workspace=workspace, campaign=BIRTHDAY, gifts={"a": kept.pk, "b": absorbed.pk})
+    merge_contacts(workspace=workspace, keep_id=kept.pk, absorb_id=absorbed.pk, reason="manual")
+    assert Voucher.objects.filter(contact=kept).count() == 2
+
+
+def test_an_order_redeems_a_gift_and_names_its_origin(workspace: Workspace) -> None:
+    person = make_contact(workspace)
+    voucher = give_vouchers(workspace=workspace, campaign=BIRTHDAY, gifts={"a": person.pk})["a"]
+    make_order(workspace, person.pk, voucher_code=voucher.code)
+    assert Event.objects.get(kind="voucher_redeemed").data["journey"] == 5
+
+
+def test_values_for_a_text(workspace: Workspace) -> None:
+    """The last day is the one in the shop's time zone."""
+    with clock.hold(datetime(2026, 11, 2, 20, 0, tzinfo=UTC)):
+        voucher = give_vouchers(workspace=workspace, campaign=BIRTHDAY, gifts={"a": make_contact(workspace).pk})["a"]
+    assert voucher_values(workspace, voucher) == {"code": voucher.code, "percent": 10, "until": "2026-11-17"}
