@@ -9,16 +9,15 @@ from wabolt.ui.strips import Strip
 
 _TONES = {"critical": "bad", "warning": "warning", "info": "info"}
 _CACHE = "_open_alerts"
-MOST_STRIPS = 2
 
 
 def strips(request: HttpRequest) -> list[Strip]:
-    """The strips for the gravest unacknowledged alerts, at most MOST_STRIPS."""
+    """The strips for the unacknowledged alerts, the gravest first."""
     loud = [one for one in _open(request) if one.severity != "info" and one.alert.acknowledged_at is None]
     loud.sort(key=lambda one: one.severity != "critical")
     return [
         Strip(one.sentence, _TONES[one.severity], one.url or reverse("alerts:list"), reverse("alerts:list"))
-        for one in loud[:MOST_STRIPS]
+        for one in loud
     ]
 
 

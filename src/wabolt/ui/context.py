@@ -33,9 +33,11 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
     more_url = address("ui:more")
     several = len(getattr(request, "memberships", ())) > 1
     on_more = request.path == more_url
+    strip, more_strips = strips.build(request)
     return {
         "nav": nav,
-        "strips": strips.build(request),
+        "strip": strip,
+        "more_strips": more_strips,
         "more_url": more_url,
         "on_more": on_more,
         # On the phone, "More" is active for every page without an entry of its own.

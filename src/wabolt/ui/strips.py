@@ -1,4 +1,4 @@
-"""Strips: short notices at the top of every page. Rooms register what may need a member at once."""
+"""The strip: one short notice at the top of every page. Rooms register what may need a member at once."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,11 @@ def register(key: str, source: Source) -> None:
     _sources[key] = source
 
 
-def build(request: HttpRequest) -> list[Strip]:
-    """Returns the strips of this request, without those that lead to the current page."""
+def build(request: HttpRequest) -> tuple[Strip | None, int]:
+    """Returns the strip of this page and the number of further ones, which `Strip.home` lists.
+
+    One strip at a time: two of them fill a third of a phone's screen. Those that lead to the current page are left out.
+    """
     found = [strip for key in sorted(_sources) for strip in _sources[key](request)]
-    return [strip for strip in found if request.path not in (strip.url, strip.home)]
+    found = [strip for strip in found if request.path not in (strip.url, strip.home)]
+    return (found[0], len(found) - 1) if found else (None, 0)

@@ -1,6 +1,7 @@
 """The strip on every page, and the page that lists alerts."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from django.test import Client
@@ -60,6 +61,17 @@ def test_information_is_listed_and_not_shouted(workspace: Workspace, client: Cli
         make_alert(workspace)
         assert "percent left" not in text(client, "/settings/")
         assert "percent left" in text(client, "/alerts/")
+
+
+def test_one_strip_is_shown_and_the_others_are_counted(workspace: Workspace, client: Client) -> None:
+    with registered(replace(battery(severity="critical"), key="test.grave")):
+        for number in range(3):
+            make_alert(workspace, subject=f"phone {number}")
+        make_alert(workspace, kind="test.grave", subject="phone on fire")
+        page = text(client, "/settings/")
+        assert "phone on fire" in page
+        assert "phone 0" not in page
+        assert "3 lagi" in page
 
 
 def test_facts_are_escaped(workspace: Workspace, client: Client) -> None:
