@@ -7,7 +7,8 @@ class AutoreplyConfig(AppConfig):
     label = "autoreply"
 
     def ready(self) -> None:
-        from wabolt.autoreply import registrations
+        from wabolt.autoreply import contact_actions, registrations
+        from wabolt.autoreply import receivers as _receivers  # noqa: F401 - connects them
         from wabolt.ui.navigation import NavItem, register
 
         hint = _("Answers to routine questions, day and night")
@@ -15,3 +16,4 @@ class AutoreplyConfig(AppConfig):
             NavItem("autoreply", _("Auto-replies"), "autoreply:list", "messages", order=57, section="more", hint=hint)
         )
         registrations.register()
+        contact_actions.register()

@@ -1,4 +1,4 @@
-"""Rules of automatic replies, the mode of each conversation, and the messages that no rule answered."""
+"""Rules of automatic replies, chat forms, the mode of each conversation, and the messages that no rule answered."""
 
 from typing import ClassVar
 
@@ -52,7 +52,7 @@ class ReplyRule(models.Model):
     segment = models.ForeignKey(
         Segment, models.PROTECT, null=True, blank=True, related_name="+", help_text="only for these contacts"
     )
-    tag = models.CharField(max_length=60, blank=True, help_text="label that the contact gets")
+    then = models.JSONField(default=list, help_text="contact actions, as `contacts.registry.ActionCall` stores them")
     hands_over = models.BooleanField(default=False, help_text="a person answers after this rule")
     position = models.PositiveIntegerField(default=0)
     is_on = models.BooleanField(default=True)
@@ -106,4 +106,79 @@ class UnansweredMessage(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["workspace", "-created_at"], name="unanswered_open", condition=Q(settled_at=None))
+        ]
+
+
+class ChatForm(models.Model):
+    """A chat form: questions that a customer answers one at a time. Its questions are in `ChatFormVersion`."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    name = models.CharField(max_length=60)
+    version = models.PositiveIntegerField(default=0, help_text="number of the version that new conversations get")
+    is_on = models.BooleanField(default=True, help_text="False: nobody is asked any more; open conversations go on")
+    created_at = models.DateTimeField(default=clock.now)
+    deleted_at = models.DateTimeField(null=True, help_text="a deleted form stays for the answers that it got")
+
+    class Meta:
+        ordering: ClassVar = ["name", "id"]
+        indexes = [models.Index(fields=["workspace", "name"], name="chat_form_name", condition=Q(deleted_at=None))]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ChatFormVersion(models.Model):
+    """The questions of a chat form. A version never changes: a person inside goes on with the version of the start."""
+
+    form = models.ForeignKey(ChatForm, models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    intro = models.TextField(blank=True, help_text="Liquid; goes before the first question")
+    thanks = models.TextField(blank=True, help_text="Liquid; the last message. Empty: the default text")
+    questions = models.JSONField(help_text="see `rules.asking.Question.stored`")
+    then = models.JSONField(default=list, help_text="contact actions after the last answer")
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["form", "number"], name="chat_form_version_once")]
+
+
+class ChatFormRun(models.Model):
+    """One person's way through a chat form.
+
+    `pending` holds the texts that arrived since the question. They are read together at `due_at`.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Is being asked")
+        FINISHED = "finished", _("Answered everything")
+        CANCELLED = "cancelled", _("Stopped by the customer")
+        HANDED_OVER = "handed_over", _("Went to a person")
+        EXPIRED = "expired", _("No answer")
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    version = models.ForeignKey(ChatFormVersion, models.PROTECT, related_name="runs")
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="+")
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="+")
+    state = models.CharField(max_length=12, choices=State, default=State.OPEN)
+    step = models.PositiveSmallIntegerField(default=0, help_text="place of the open question, counted from 0")
+    retries = models.PositiveSmallIntegerField(default=0, help_text="how often the open question was asked again")
+    sent = models.PositiveSmallIntegerField(default=0, help_text="messages so far; numbers their idempotency keys")
+    answers = models.JSONField(default=dict, help_text="{key of the question: value}")
+    pending = models.JSONField(default=list, help_text="[[id of the message, its text]] since the question")
+    due_at = models.DateTimeField(null=True, help_text="when `pending` is read")
+    burst_at = models.DateTimeField(null=True, help_text="when the first message of `pending` arrived")
+    asked_at = models.DateTimeField(default=clock.now, help_text="when the open question was last asked")
+    started_at = models.DateTimeField(default=clock.now)
+    started_by = models.CharField(max_length=20, help_text="origin kind: auto_reply, member, entry_point, journey ...")
+    start_key = models.CharField(max_length=80, blank=True, help_text="idempotency key of the start, per contact")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["conversation"], name="chat_form_run_open_once", condition=Q(ended_at=None))
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], name="chat_form_run_due", condition=Q(due_at__isnull=False)),
+            models.Index(fields=["asked_at"], name="chat_form_run_open", condition=Q(ended_at=None)),
+            models.Index(fields=["version", "-started_at"], name="chat_form_run_newest"),
         ]

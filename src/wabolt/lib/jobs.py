@@ -35,6 +35,8 @@ LONGEST_RETRY = timedelta(minutes=1)
 """Longest wait before a failed job starts again."""
 CONNECT_WITHIN = 20
 """Seconds that a worker waits for a new connection to the database."""
+LOOK_FOR_DUE = 1.0
+"""Seconds between two searches for jobs whose `at` has come. Jobs without `at` wake the worker at once."""
 _REVIVE = "jobs.revive_stalled"
 
 
@@ -150,6 +152,7 @@ def run_worker(*, concurrency: int = 2, wait: bool = True) -> None:
             listen_notify=wait,
             stalled_worker_timeout=STALLED_AFTER.total_seconds(),
             update_heartbeat_interval=5.0,
+            fetch_job_polling_interval=LOOK_FOR_DUE,
         )
 
 

@@ -16,6 +16,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 
 from wabolt.lib.roles import ROLES
@@ -179,6 +180,13 @@ def page_before(request: HttpRequest) -> str:
     if referrer.netloc != request.get_host() or not referrer.path:
         return "/"
     return referrer.path + (f"?{referrer.query}" if referrer.query else "")
+
+
+def back_to(request: HttpRequest, otherwise: str) -> str:
+    """The address in the posted field `next` if it is one of ours, else `otherwise`."""
+    wanted = request.POST.get("next", "")
+    is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if is_ours else otherwise
 
 
 def not_modified(request: HttpRequest, *facts: object) -> HttpResponse | None:

@@ -75,6 +75,24 @@ def refusal(facts: Facts) -> Reason | None:
     return None
 
 
+def form_refusal(facts: Facts, *, asked_at: datetime) -> Reason | None:
+    """Returns why a message is not taken as an answer to a chat form, or None. `asked_at`: the last question.
+
+    The questions of a form answer the customer's own messages and their number is limited, so the limits of replies
+    do not apply. A person who wrote after the question has taken the conversation over.
+    """
+    now = facts.arrived_at
+    if now - facts.written_at > FRESH:
+        return "not_fresh"
+    if facts.may_be_stop:
+        return "stopping"
+    if facts.person_at is not None and facts.person_at > asked_at:
+        return "person_answers"
+    if facts.machine_at is not None and now - facts.machine_at < MACHINE_SILENCE:
+        return "machine"
+    return None
+
+
 def silent_until(facts: Facts) -> datetime | None:
     """The end of the time in which only people answer in the conversation; None if a person never wrote.
 

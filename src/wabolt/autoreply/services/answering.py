@@ -16,9 +16,10 @@ from wabolt.autoreply.rules.chat_words import plain_words
 from wabolt.autoreply.rules.choosing import Situation, asks_for_person, choose
 from wabolt.autoreply.rules.guard import SUSPECTED_FROM, Facts, looks_like_machine, refusal
 from wabolt.autoreply.rules.matching import matches, menu_number
+from wabolt.autoreply.services.actions import run_actions
 from wabolt.autoreply.services.modes import note_away, note_machine, take_over
 from wabolt.autoreply.services.unanswered import note_unanswered
-from wabolt.contacts.services import add_tags
+from wabolt.contacts.registry import read_calls
 from wabolt.lib import clock
 from wabolt.messaging.models import Conversation, Message, MessageContent
 from wabolt.messaging.registry import Arrival, Dialog, dialogs_of
@@ -65,7 +66,7 @@ def answer(arrivals: Sequence[Arrival]) -> set[int]:
         if refusal(facts[contact]) is not None or _is_machine(arrival, facts[contact], conversations[contact]):
             continue
         if asks_for_person(arrival.message.text):
-            _hand_over(arrival, settings, conversations[contact])
+            hand_over(arrival, settings, conversations[contact])
         elif rule := _rule_for(arrival, shop):
             _answer_with(arrival, rule, conversations[contact])
             taken |= set() if rule.hands_over else {arrival.message.pk}
@@ -125,13 +126,16 @@ def _answer_with(arrival: Arrival, rule: ReplyRule, conversation: Conversation) 
             )  # fmt: skip
         elif (asked := arrival.dialog) is not None and asked.responder == MENU:
             close_dialog(channel=arrival.channel, contact_id=arrival.contact.pk)
-    if rule.tag:
-        add_tags(workspace=rule.workspace, contact_ids=[arrival.contact.pk], tag_names=[rule.tag])
+    key = f"{ORIGIN}:{arrival.message.pk}"
+    run_actions(
+        workspace=rule.workspace, contact_id=arrival.contact.pk, calls=read_calls(rule.then), key=key,
+        origin=(ORIGIN, rule.pk),
+    )  # fmt: skip
     if rule.hands_over:
         take_over(conversation=conversation)
 
 
-def _hand_over(arrival: Arrival, settings: ReplySettings, conversation: Conversation) -> None:
+def hand_over(arrival: Arrival, settings: ReplySettings, conversation: Conversation) -> None:
     """Tells the customer that a person will answer, and lets only people answer from now on."""
     workspace = arrival.channel.workspace
     with override(workspace.language):

@@ -15,6 +15,7 @@ from wabolt.autoreply.rules.choosing import asks_for_person
 from wabolt.channels.models import Channel
 from wabolt.channels.queries import channels
 from wabolt.consent.queries import match_keyword
+from wabolt.contacts.registry import ActionCall, check_calls, read_calls
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import clean, storable
@@ -30,6 +31,8 @@ MOST_ANSWERS = 5
 MOST_CHOICES = 9
 """Lines of a numbered menu: one digit each."""
 MOST_MINUTES = 7 * 24 * 60
+START_FORM = "autoreply.start_form"
+"""The key of the contact action that starts a chat form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class RuleDraft:
     when: str = ReplyRule.When.ALWAYS
     channel: Channel | None = None
     segment: Segment | None = None
-    tag: str = ""
+    then: Sequence[ActionCall] = ()
     hands_over: bool = False
 
     def with_phrase(self, phrase: str) -> "RuleDraft":
@@ -77,8 +80,9 @@ def draft_of(rule: ReplyRule) -> RuleDraft:
         for answer in rule.answers.select_related("content__media").defer("content__media__data")
     ]
     return RuleDraft(
-        rule.name, rule.phrases, answers, rule.reach, rule.when, rule.channel, rule.segment, rule.tag, rule.hands_over
-    )
+        rule.name, rule.phrases, answers, rule.reach, rule.when, rule.channel, rule.segment, read_calls(rule.then),
+        rule.hands_over,
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -176,9 +180,15 @@ def _fill(rule: ReplyRule, draft: RuleDraft) -> None:
     rule.name = clean(storable(draft.name))[:60] or rule.phrases[0]
     rule.reach, rule.when = draft.reach, draft.when
     rule.channel, rule.segment = draft.channel, draft.segment
-    rule.tag, rule.hands_over = clean(storable(draft.tag))[:60], draft.hands_over
-    if not draft.answers and not draft.hands_over:
+    calls = check_calls(rule.workspace, draft.then)
+    rule.then, rule.hands_over = [call.stored() for call in calls], draft.hands_over
+    starts_form = any(call.key == START_FORM for call in calls)
+    if not draft.answers and not draft.hands_over and not starts_form:
         raise DomainError(_("Write what is answered."), code="no_answer", field="answer_1")
+    if draft.answers and starts_form:
+        raise DomainError(
+            _("The questions of the chat form are the answer. Leave this empty."), code="two_answers", field="answer_1"
+        )
     if len(draft.answers) > MOST_ANSWERS:
         raise DomainError(_("At most five answers."), code="too_many", field="answer_1")
     rule.save()

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from wabolt.accounts.models import User
-from wabolt.autoreply.models import ConversationMode
+from wabolt.autoreply.models import ChatFormRun, ConversationMode
 from wabolt.lib import clock
 from wabolt.messaging.models import Conversation
 
@@ -17,7 +17,9 @@ TAKEN_OVER = timedelta(hours=12)
 
 @transaction.atomic
 def take_over(*, conversation: Conversation, by: User | None = None) -> ConversationMode:
-    """Lets only people answer the conversation for `TAKEN_OVER`."""
+    """Lets only people answer the conversation for `TAKEN_OVER`. An open chat form ends."""
+    open_now = ChatFormRun.objects.filter(conversation=conversation, ended_at=None)
+    open_now.update(state=ChatFormRun.State.HANDED_OVER, ended_at=clock.now(), due_at=None, pending=[])
     values = {"taken_over_until": clock.now() + TAKEN_OVER, "taken_over_by": by, "handed_back_at": None}
     return _save(conversation, values)
 

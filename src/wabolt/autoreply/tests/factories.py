@@ -4,8 +4,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from wabolt.accounts.models import Workspace
-from wabolt.autoreply.models import ReplyRule
-from wabolt.autoreply.services import AnswerDraft, RuleDraft, create_rule
+from wabolt.autoreply.models import ChatForm, ReplyRule
+from wabolt.autoreply.services import (
+    AnswerDraft,
+    ChatFormDraft,
+    QuestionDraft,
+    RuleDraft,
+    create_chat_form,
+    create_rule,
+)
 from wabolt.channels.tests.factories import make_channel
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.messaging.models import Conversation
@@ -18,8 +25,23 @@ def make_rule(workspace: Workspace, *phrases: str, answer: str = "Siap Kak", **f
     return create_rule(workspace=workspace, draft=RuleDraft(name, phrases, answers, **fields))
 
 
+def make_chat_form(workspace: Workspace, *questions: QuestionDraft, **fields: Any) -> ChatForm:
+    """A chat form; without questions it asks for birthday, city and gender."""
+    asked = questions or (
+        QuestionDraft("birth_date", "Ulang tahunnya kapan, Kak?"),
+        QuestionDraft("city", "Tinggal di kota mana?"),
+        QuestionDraft("gender", "Cewek atau cowok, Kak?"),
+    )
+    texts = {"name": "Klub ulang tahun", "intro": "Hai Kak!", "thanks": "Makasih ya Kak!", **fields}
+    return create_chat_form(workspace=workspace, draft=ChatFormDraft(questions=asked, **texts))
+
+
 def _rule(workspace: Workspace) -> dict[str, Any]:
     return {"rule_id": make_rule(workspace, "harga").pk}
+
+
+def _form(workspace: Workspace) -> dict[str, Any]:
+    return {"form_id": make_chat_form(workspace).pk}
 
 
 def _conversation(workspace: Workspace) -> dict[str, Any]:
@@ -30,6 +52,7 @@ def _conversation(workspace: Workspace) -> dict[str, Any]:
 
 
 ISOLATION: Mapping[str, Callable[[Workspace], Mapping[str, Any]]] = {
-    "edit": _rule, "change": _rule, "mode": _conversation,
+    "edit": _rule, "change": _rule, "mode": _conversation, "form_start": _conversation,
+    "form_detail": _form, "form_edit": _form, "form_change": _form,
 }  # fmt: skip
 """Objects that routes of this room refer to (`tests/guards/test_isolation.py`)."""

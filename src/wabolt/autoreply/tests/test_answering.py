@@ -1,7 +1,5 @@
 """The responder: one reply per message, people first, and what stays for the team."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -20,15 +18,15 @@ from wabolt.autoreply.services import (
     switch_rule,
     take_over,
 )
+from wabolt.autoreply.tests.chats import AYU, replies, say, unread
 from wabolt.autoreply.tests.factories import make_rule
-from wabolt.channels import registry
 from wabolt.channels.models import Channel, RawEvent
 from wabolt.channels.tests.factories import make_channel
 from wabolt.channels.tests.scripted import ScriptedProvider, World
 from wabolt.consent.queries import consent_of
-from wabolt.consent.services import create_defaults
 from wabolt.contacts.models import Contact, Event
 from wabolt.contacts.queries import tags_of
+from wabolt.contacts.registry import ActionCall
 from wabolt.contacts.services import add_tags
 from wabolt.lib import clock
 from wabolt.lib.opening_hours import parse_intervals
@@ -38,44 +36,6 @@ from wabolt.messaging.services import Reply, process_raw_events, queue_reply
 from wabolt.messaging.tests.factories import make_people, queue_promotion
 from wabolt.segments.queries import tree_from_text
 from wabolt.segments.services import create_segment
-
-NOON = datetime.now(UTC).replace(hour=5, minute=0, second=0, microsecond=0) + timedelta(days=1)
-"""Noon of tomorrow in Jakarta, within the default opening hours."""
-AYU = "+6281200000001"
-
-
-@pytest.fixture
-def now() -> Iterator[clock.HeldClock]:
-    with clock.hold(NOON) as held:
-        yield held
-
-
-@pytest.fixture
-def channel(db: None, now: clock.HeldClock, monkeypatch: pytest.MonkeyPatch) -> Channel:
-    monkeypatch.setitem(registry.PROVIDERS, "simulator", "wabolt.channels.tests.scripted.ScriptedProvider")
-    channel = make_channel()
-    create_defaults(workspace=channel.workspace)
-    return channel
-
-
-_numbers = iter(range(10**9))
-
-
-def say(channel: Channel, *texts: str, phone: str = AYU) -> None:
-    for text in texts:
-        World.of(channel).tell_message(phone, text, f"in-{next(_numbers)}")
-    ScriptedProvider(channel).collect(1000)
-    process_raw_events(channel)
-
-
-def replies(*kinds: str) -> list[str]:
-    """The texts of automatic replies, oldest first."""
-    found = Message.objects.filter(origin_kind__in=kinds or ("auto_reply",), direction="outbound").order_by("pk")
-    return [message.text or message.content.text for message in found if message.content or message.text]
-
-
-def unread(channel: Channel) -> int:
-    return Conversation.objects.get(channel=channel).unread
 
 
 def test_a_rule_answers_and_the_message_needs_no_member(channel: Channel) -> None:
@@ -261,7 +221,7 @@ def test_when_for_whom_and_on_which_number(channel: Channel, now: clock.HeldCloc
 
 
 def test_a_label_is_given(channel: Channel) -> None:
-    make_rule(channel.workspace, "reseller", tag="Calon reseller")
+    make_rule(channel.workspace, "reseller", then=[ActionCall("contacts.tag", {"tag": "Calon reseller"})])
     say(channel, "mau jadi reseller")
     contact = Contact.objects.get(identities__value=AYU)
     assert tags_of([contact.pk]) == {contact.pk: ["Calon reseller"]}

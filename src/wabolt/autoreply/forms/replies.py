@@ -1,9 +1,11 @@
 """Forms of automatic replies."""
 
 import re
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Workspace
@@ -12,6 +14,7 @@ from wabolt.autoreply.queries import list_rules
 from wabolt.autoreply.services.editing import MOST_MINUTES, AnswerDraft, RuleDraft, SettingsDraft, draft_of
 from wabolt.channels.models import Channel
 from wabolt.channels.queries import channels
+from wabolt.contacts.registry import ActionCall
 from wabolt.lib.errors import DomainError
 from wabolt.media.queries import reference_of, referenced_media
 from wabolt.media.services import store_upload
@@ -26,7 +29,9 @@ _SEPARATORS = re.compile(r"[,;\n]")
 
 
 class RuleForm(Versioned):
-    """A rule: words, answers, and what else happens."""
+    """A rule: words, answers, and what else happens. The actions are in an `ActionForms` of their own."""
+
+    extra_labels: ClassVar[Mapping[str, str | Promise]] = {"then": _("Then"), "attached": _("Picture or document")}
 
     phrases = forms.CharField(
         label=_("When a customer writes"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}),
@@ -62,9 +67,6 @@ class RuleForm(Versioned):
     segment = forms.ModelChoiceField(
         label=_("For whom"), queryset=Segment.objects.none(), required=False, empty_label=_("For everyone")
     )
-    tag = forms.CharField(
-        label=_("Give this label"), required=False, max_length=60, help_text=_("Everyone who gets this answer.")
-    )
     hands_over = forms.BooleanField(
         label=_("Then a person answers"), required=False,
         help_text=_("The message stays unread for your team, and auto-replies pause in this conversation."),
@@ -73,7 +75,7 @@ class RuleForm(Versioned):
 
     def __init__(self, workspace: Workspace, *args: Any, rule: ReplyRule | None = None, **kwargs: Any) -> None:
         if rule is not None:
-            kwargs["initial"] = initial_of(rule)
+            kwargs["initial"] = initial_of(rule) | kwargs.get("initial", {})
         self.edits = rule is not None
         super().__init__(*args, **kwargs)
         self.workspace = workspace
@@ -104,13 +106,17 @@ class RuleForm(Versioned):
                 self.add_error("file", str(error))
         return given
 
+    def typed(self) -> dict[str, Any]:
+        """The values as they are typed now, for the same form without checks."""
+        return {bound.name: bound.value() for bound in self if bound.name not in {"file", "overwrite"}}
+
     @property
     def kept(self) -> str:
         """A signed reference to the stored file, for a hidden field of the next form."""
         return reference_of(self.attached)
 
-    def draft(self) -> RuleDraft:
-        """The rule of a valid form."""
+    def draft(self, then: Sequence[ActionCall]) -> RuleDraft:
+        """The rule of a valid form. `then`: its actions."""
         given = self.cleaned_data
         texts = [given[f"answer_{number}"].strip() for number in range(1, ANSWERS + 1)]
         menu = [(self._names[key], int(key)) for key in given.get("menu", ())]
@@ -121,7 +127,7 @@ class RuleForm(Versioned):
         ]
         return RuleDraft(
             given["name"], _SEPARATORS.split(given["phrases"]), answers, given["reach"], given["when"],
-            given.get("channel"), given.get("segment"), given["tag"], given["hands_over"],
+            given.get("channel"), given.get("segment"), then, given["hands_over"],
         )  # fmt: skip
 
 
@@ -140,7 +146,7 @@ def initial_of(rule: ReplyRule) -> dict[str, Any]:
         "when": rule.when,
         "channel": rule.channel_id,
         "segment": rule.segment_id,
-        "tag": rule.tag,
+        "then": rule.then,
         "hands_over": rule.hands_over,
         "name": rule.name,
     }

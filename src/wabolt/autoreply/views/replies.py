@@ -1,12 +1,11 @@
-"""Pages of automatic replies."""
+"""Pages of rules, of their trial, of the settings and of messages without an answer."""
 
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -18,10 +17,11 @@ from wabolt.autoreply.forms import RuleForm, SettingsForm, TryForm
 from wabolt.autoreply.models import ReplyAnswer, ReplyRule
 from wabolt.autoreply.recipes import RECIPES
 from wabolt.channels.queries import channels
+from wabolt.contacts.registry import ActionCall, ActionForms, read_calls
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
-from wabolt.lib.web import accepts_body, edits, render_page, requires, whole_number
+from wabolt.lib.web import accepts_body, back_to, edits, render_page, requires, whole_number
 from wabolt.media.queries import media_file, shown_media
 from wabolt.messaging.models import Conversation, Message
 from wabolt.personalization import queries as rendering
@@ -41,7 +41,8 @@ def rule_list(request: HttpRequest) -> HttpResponse:
     rules = list(queries.list_rules(workspace))
     names = {rule.pk: rule.name for rule in rules}
     context = {
-        "rows": [(rule, _first_answer(rule), problem, names.get(problem.other, "") if problem else "")
+        "rows": [(rule, _first_answer(rule), [call.sentence(workspace) for call in read_calls(rule.then)], problem,
+                  names.get(problem.other, "") if problem else "")
                  for rule in rules for problem in [problems.get(rule.pk)]],
         "recipes": RECIPES,
         "unanswered": queries.count_unanswered(workspace, MOST_COUNTED),
@@ -60,13 +61,13 @@ def new(request: HttpRequest) -> HttpResponse:
     initial: dict[str, Any] = {"phrases": request.GET.get("phrase", "")[:60]}
     if recipe is not None:
         initial = {"phrases": str(recipe.words), "answer_1": str(recipe.text), "name": str(recipe.label)}
-    form = RuleForm(workspace_of(request), *_posted(request), initial=initial)
-    if request.method == "POST" and form.is_valid() and (rule := _saved(request, form, None)):
-        ids = _ids(request.POST.get("settles", ""))
-        services.settle_unanswered(workspace=workspace_of(request), ids=ids)
+    settles = request.POST.get("settles", request.GET.get("settles", ""))
+    form, actions, rule = _handled(request, None, initial)
+    if rule is not None:
+        services.settle_unanswered(workspace=workspace_of(request), ids=_ids(settles))
         messages.success(request, _("“%(name)s” answers from now on. Try it here.") % {"name": rule.name})
         return redirect("autoreply:try")
-    context = {"form": form, "settles": request.POST.get("settles", request.GET.get("settles", ""))}
+    context = {"form": form, "actions": actions, "settles": settles}
     return render_page(request, "autoreply/edit.html", context, status=422 if form.errors else 200)
 
 
@@ -77,11 +78,11 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, rule_id: int) -> HttpResponse:
     """The form of a stored rule."""
     rule = _rule(request, rule_id)
-    form = RuleForm(workspace_of(request), *_posted(request), rule=rule)
-    if request.method == "POST" and form.is_valid() and _saved(request, form, rule):
+    form, actions, saved = _handled(request, rule, {})
+    if saved is not None:
         messages.success(request, _("Saved."))
         return redirect("autoreply:list")
-    context = {"form": form, "rule": rule}
+    context = {"form": form, "actions": actions, "rule": rule}
     return render_page(request, "autoreply/edit.html", context, status=422 if form.errors else 200)
 
 
@@ -174,9 +175,7 @@ def mode(request: HttpRequest, conversation_id: int) -> HttpResponse:
     else:
         services.take_over(conversation=conversation, by=user_of(request))
         record_audit(request=request, action="autoreply.take_over", target=("contact", conversation.contact_id))
-    back = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
-    return HttpResponseRedirect(back if is_ours else resolve_url("contacts:detail", conversation.contact_id))
+    return redirect(back_to(request, resolve_url("contacts:detail", conversation.contact_id)))
 
 
 @requires("manager")
@@ -199,13 +198,35 @@ def _settle(request: HttpRequest) -> HttpResponseBase:
     return redirect("autoreply:unanswered")
 
 
-def _saved(request: HttpRequest, form: RuleForm, rule: ReplyRule | None) -> ReplyRule | None:
+def _handled(
+    request: HttpRequest, rule: ReplyRule | None, initial: dict[str, Any]
+) -> tuple[RuleForm, ActionForms, ReplyRule | None]:
+    """The form, its actions, and the rule if it was saved. A button that only changes the list of actions shows the
+    form again without checks."""
+    workspace = workspace_of(request)
+    if request.method != "POST":
+        starts = [ActionCall(services.START_FORM, {"form": chosen})] if (chosen := request.GET.get("form")) else []
+        stored = read_calls(rule.then) if rule is not None else starts
+        return RuleForm(workspace, rule=rule, initial=initial), ActionForms(workspace, stored=stored), None
+    actions = ActionForms(workspace, request.POST)
+    form = RuleForm(workspace, request.POST, request.FILES, rule=rule)
+    if actions.is_edited:
+        form.is_valid()  # stores an uploaded file, which the browser sends only once
+        again = RuleForm(workspace, rule=rule, initial={**form.typed(), "attached": form.kept})
+        return again, actions, None
+    if form.is_valid() & actions.is_valid():
+        return form, actions, _saved(request, form, actions, rule)
+    return form, actions, None
+
+
+def _saved(request: HttpRequest, form: RuleForm, actions: ActionForms, rule: ReplyRule | None) -> ReplyRule | None:
     """Stores the rule. Puts a refusal next to its field and returns None."""
     workspace, by = workspace_of(request), user_of(request)
     try:
+        draft = form.draft(actions.calls())
         if rule is None:
-            return services.create_rule(workspace=workspace, draft=form.draft(), by=by)
-        return services.update_rule(workspace=workspace, rule_id=rule.pk, draft=form.draft(), by=by)
+            return services.create_rule(workspace=workspace, draft=draft, by=by)
+        return services.update_rule(workspace=workspace, rule_id=rule.pk, draft=draft, by=by)
     except DomainError as error:
         show_refusal(form, error, {"media": "file", "text": "answer_1"})
         return None
@@ -228,10 +249,6 @@ def _as_sent(answer: ReplyAnswer) -> str:
 def _file_of(answer: ReplyAnswer) -> Attachment | None:
     media_id = answer.content.media_id
     return shown_media(media_file(answer.rule.workspace, media_id)) if media_id else None
-
-
-def _posted(request: HttpRequest) -> tuple[Any, ...]:
-    return (request.POST, request.FILES) if request.method == "POST" else (None,)
 
 
 def _rule(request: HttpRequest, rule_id: int) -> ReplyRule:

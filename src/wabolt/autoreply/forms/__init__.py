@@ -1,0 +1,6 @@
+"""Forms of automatic replies."""
+
+from wabolt.autoreply.forms.editor import ChatFormEditor
+from wabolt.autoreply.forms.replies import RuleForm, SettingsForm, TryForm
+
+__all__ = ["ChatFormEditor", "RuleForm", "SettingsForm", "TryForm"]

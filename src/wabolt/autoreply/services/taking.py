@@ -1,0 +1,94 @@
+"""The responder of chat forms: takes the answers of people who are being asked."""
+
+from collections.abc import Sequence
+
+from wabolt.accounts.models import Workspace
+from wabolt.autoreply.models import ChatFormRun, ConversationMode, ReplySettings
+from wabolt.autoreply.queries.answering import facts_of
+from wabolt.autoreply.queries.chat_forms import open_runs
+from wabolt.autoreply.queries.rule_books import rule_book, settings_of
+from wabolt.autoreply.rules.asking import RETRIES, Reading, cancels
+from wabolt.autoreply.rules.choosing import asks_for_person
+from wabolt.autoreply.rules.guard import form_refusal
+from wabolt.autoreply.rules.matching import matches
+from wabolt.autoreply.services import form_texts
+from wabolt.autoreply.services.answering import hand_over
+from wabolt.autoreply.services.asking import STALE, accept, collect, finish, open_question, reading_of, say
+from wabolt.autoreply.services.modes import take_over
+from wabolt.autoreply.services.starting import end_chat_forms
+from wabolt.lib import clock
+from wabolt.messaging.registry import Arrival
+
+
+def take_answers(arrivals: Sequence[Arrival]) -> set[int]:
+    """Responder: takes messages of people who are being asked by a chat form. Returns the ids of those messages.
+
+    A message for a person, one that comes while a person answers, and one that is not understood for the third time
+    are left to the team. A channel without open forms costs one query.
+    """
+    channel = arrivals[0].channel
+    runs = open_runs(channel, [arrival.contact.pk for arrival in arrivals])
+    settings = settings_of(channel.workspace) if runs else None
+    if settings is None or not settings.is_on:
+        return set()
+    asked = [arrival for arrival in arrivals if arrival.contact.pk in runs]
+    modes = ConversationMode.objects.filter(conversation__in=[run.conversation_id for run in runs.values()])
+    by_contact = {mode.conversation.contact_id: mode for mode in modes.select_related("conversation")}
+    facts = facts_of(asked, settings, by_contact)
+    taken = set()
+    for arrival in asked:
+        run = runs[arrival.contact.pk]
+        refused = form_refusal(facts[arrival.contact.pk], asked_at=run.asked_at)
+        if refused == "person_answers":
+            finish(run, ChatFormRun.State.HANDED_OVER)
+        elif refused is None and _take(arrival, run, settings):
+            taken.add(arrival.message.pk)
+    return taken
+
+
+def end_at_stop(arrivals: Sequence[Arrival]) -> None:
+    """Ends the open forms of people who wrote a stop word."""
+    stopped = [arrival for arrival in arrivals if arrival.keyword == "stop"]
+    for channel in {arrival.channel for arrival in stopped}:
+        runs = open_runs(channel, [arrival.contact.pk for arrival in stopped if arrival.channel == channel])
+        conversations = [run.conversation for run in runs.values()]
+        end_chat_forms(conversations=conversations, state=ChatFormRun.State.CANCELLED)
+
+
+def _take(arrival: Arrival, run: ChatFormRun, settings: ReplySettings) -> bool:
+    text = arrival.message.text
+    if asks_for_person(text):
+        finish(run, ChatFormRun.State.HANDED_OVER)
+        hand_over(arrival, settings, run.conversation)
+        return False
+    if cancels(text):
+        say(run, form_texts.cancelled_text(run.workspace))
+        finish(run, ChatFormRun.State.CANCELLED)
+        return True
+    is_stale = clock.now() - run.asked_at > STALE and not run.pending
+    if is_stale and _is_for_a_rule(arrival, run, settings):
+        return False
+    if run.retries >= RETRIES and not is_stale:
+        return _take_last(arrival, run)
+    collect(run, arrival.message)
+    return True
+
+
+def _take_last(arrival: Arrival, run: ChatFormRun) -> bool:
+    """Reads the last try at once, so that a message that is not understood stays unread for the team."""
+    reading = reading_of(run, arrival.message.text)
+    if isinstance(reading, Reading):
+        accept(run, open_question(run), reading)
+        return True
+    say(run, form_texts.to_person_text(run.workspace))
+    finish(run, ChatFormRun.State.HANDED_OVER)
+    take_over(conversation=run.conversation)
+    return False
+
+
+def _is_for_a_rule(arrival: Arrival, run: ChatFormRun, settings: ReplySettings) -> bool:
+    """Whether a message that comes long after the question is no answer to it and has the words of a rule."""
+    workspace: Workspace = run.workspace
+    if isinstance(reading_of(run, arrival.message.text), Reading) and open_question(run).kind != "text":
+        return False
+    return bool(matches(arrival.message.text, rule_book(workspace.pk, settings.version).index))

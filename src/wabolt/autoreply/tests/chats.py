@@ -1,0 +1,32 @@
+"""Customers who write to a number of the tests, and what they are answered."""
+
+from datetime import UTC, datetime, timedelta
+
+from wabolt.channels.models import Channel
+from wabolt.channels.tests.scripted import ScriptedProvider, World
+from wabolt.messaging.models import Conversation, Message
+from wabolt.messaging.services import process_raw_events
+
+NOON = datetime.now(UTC).replace(hour=5, minute=0, second=0, microsecond=0) + timedelta(days=1)
+"""Noon of tomorrow in Jakarta, within the default opening hours."""
+AYU = "+6281200000001"
+_numbers = iter(range(10**9))
+
+
+def say(channel: Channel, *texts: str, phone: str = AYU) -> None:
+    """A customer writes these messages now."""
+    for text in texts:
+        World.of(channel).tell_message(phone, text, f"in-{next(_numbers)}")
+    ScriptedProvider(channel).collect(1000)
+    process_raw_events(channel)
+
+
+def replies(*kinds: str) -> list[str]:
+    """The texts of automatic replies, oldest first."""
+    found = Message.objects.filter(origin_kind__in=kinds or ("auto_reply",), direction="outbound").order_by("pk")
+    return [message.text or message.content.text for message in found if message.content or message.text]
+
+
+def unread(channel: Channel) -> int:
+    """The unread messages of the one conversation."""
+    return Conversation.objects.get(channel=channel).unread

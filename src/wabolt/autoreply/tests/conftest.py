@@ -1,0 +1,26 @@
+"""A number whose customers the tests play, at a held time."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from wabolt.autoreply.tests.chats import NOON
+from wabolt.channels import registry
+from wabolt.channels.models import Channel
+from wabolt.channels.tests.factories import make_channel
+from wabolt.consent.services import create_defaults
+from wabolt.lib import clock
+
+
+@pytest.fixture
+def now() -> Iterator[clock.HeldClock]:
+    with clock.hold(NOON) as held:
+        yield held
+
+
+@pytest.fixture
+def channel(db: None, now: clock.HeldClock, monkeypatch: pytest.MonkeyPatch) -> Channel:
+    monkeypatch.setitem(registry.PROVIDERS, "simulator", "wabolt.channels.tests.scripted.ScriptedProvider")
+    channel = make_channel()
+    create_defaults(workspace=channel.workspace)
+    return channel
