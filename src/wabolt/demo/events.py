@@ -7,7 +7,7 @@ from wabolt.channels.models import Channel
 from wabolt.channels.services import write_as_customer
 from wabolt.contacts.queries import phone_of
 from wabolt.demo import shop
-from wabolt.demo.history import newcomer, rewind, work_off
+from wabolt.demo.history import newcomer, rewind, scripted, work_off
 from wabolt.lib import clock
 from wabolt.optin.events.services import EventDraft, check_in, create_event, send_due_reminders
 from wabolt.optin.models import Registration, ShopEvent
@@ -19,10 +19,12 @@ def hold_classes(workspace: Workspace, channel: Channel, owner: User) -> None:
     now = clock.now()
     with clock.hold(now - timedelta(days=24)):
         past = _class(workspace, channel, owner, _saturday(workspace, now - timedelta(days=12)), " (angkatan 1)")
-    for number in range(shop.PAST_GUESTS):
-        with clock.hold(past.starts_at - timedelta(days=10) * (1 - number / shop.PAST_GUESTS)):
-            _register(channel, past, number, f"+62857110{number:05}")
-    _look_back(channel, past, owner)
+    guests = [f"+62857110{number:05}" for number in range(shop.PAST_GUESTS)]
+    with scripted(channel, *guests):
+        for number, phone in enumerate(guests):
+            with clock.hold(past.starts_at - timedelta(days=10) * (1 - number / len(guests))):
+                _register(channel, past, number, phone)
+        _look_back(channel, past, owner)
     with clock.hold(now - timedelta(days=6)):
         coming = _class(workspace, channel, owner, _saturday(workspace, now + timedelta(days=5)), " (angkatan 2)")
     for number in range(shop.GUESTS):

@@ -7,7 +7,7 @@ from wabolt.channels.models import Channel
 from wabolt.channels.services import SentFile, buy_as_customer, write_as_customer
 from wabolt.commerce.models import Voucher
 from wabolt.demo import shop
-from wabolt.demo.history import newcomer, rewind, work_off
+from wabolt.demo.history import newcomer, rewind, scripted, work_off
 from wabolt.demo.pictures import kawung
 from wabolt.lib import clock
 from wabolt.optin.giveaways.services import GiveawayDraft, create_giveaway, score_entry
@@ -25,9 +25,9 @@ def _birthday(workspace: Workspace, channel: Channel, owner: User) -> None:
     with clock.hold(_at(workspace, 20, 8)):
         giveaway = create_giveaway(workspace=workspace, draft=draft, author=owner)
     for number in range(shop.TOOK_PART):
-        with clock.hold(_at(workspace, 19 - number % 10, 9 + number % 7)) as held:
+        phone = f"+62815550{number:05}"
+        with clock.hold(_at(workspace, 19 - number % 10, 9 + number % 7)) as held, scripted(channel, phone):
             rewind(channel)
-            phone = f"+62815550{number:05}"
             text = giveaway.word if number % 2 else f"Halo kak, {giveaway.word.lower()} ya"
             write_as_customer(channel=channel, phone=phone, text=text, name=newcomer(number + 3))
             _settle(channel, held)

@@ -1,6 +1,7 @@
 """Simulated past weeks of the demo shop, made by the ordinary lane, intake and responders under a moved clock."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.db.models import Min
 from wabolt.accounts.models import User, Workspace
 from wabolt.broadcasts.services import complete_finished
 from wabolt.channels.models import Channel, SimulatedEvent
-from wabolt.channels.services import write_as_customer
+from wabolt.channels.services import release_phone, take_phone, write_as_customer
 from wabolt.demo import shop
 from wabolt.lib import clock
 from wabolt.messaging.models import Lane, Message
@@ -113,6 +114,19 @@ def work_off(channel: Channel) -> int:
     while SimulatedEvent.objects.filter(channel=channel, due_at__lte=clock.now()).exists():
         work_lane_once(channel)
     return attempted
+
+
+@contextmanager
+def scripted(channel: Channel, *phones: str) -> Iterator[None]:
+    """Inside the block these phones do only what the story says. By themselves they would act by chance, and one of
+    them might write STOP before its next line."""
+    for phone in phones:
+        take_phone(channel=channel, phone=phone)
+    try:
+        yield
+    finally:
+        for phone in phones:
+            release_phone(channel=channel, phone=phone)
 
 
 def newcomer(number: int) -> str:

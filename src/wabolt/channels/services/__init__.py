@@ -2,6 +2,8 @@
 
 from wabolt.channels.providers.simulator.phones import SentFile
 from wabolt.channels.providers.simulator.phones import buy as buy_as_customer
+from wabolt.channels.providers.simulator.phones import release as release_phone
+from wabolt.channels.providers.simulator.phones import take as take_phone
 from wabolt.channels.providers.simulator.phones import write as write_as_customer
 from wabolt.channels.services.alerting import open_pause_alert, resolve_pause_alert
 from wabolt.channels.services.erasing import events_about, forget_in_events, forget_people
@@ -44,11 +46,13 @@ __all__ = [
     "note_phone",
     "open_pause_alert",
     "prune_raw_events",
+    "release_phone",
     "resolve_pause_alert",
     "retry_events",
     "set_state",
     "settings_of",
     "store_raw_events",
+    "take_phone",
     "update_channel_settings",
     "write_as_customer",
 ]

@@ -16,13 +16,16 @@ from wabolt.accounts.tests.factories import make_member, make_workspace
 from wabolt.analytics.queries import first_steps, report, revenue_of
 from wabolt.analytics.services import touch_all
 from wabolt.broadcasts.models import Broadcast
-from wabolt.channels.models import Channel, SimulatedEvent
+from wabolt.channels.models import Channel, PlayedPhone, SimulatedEvent
 from wabolt.channels.registry import PROVIDERS
-from wabolt.channels.services import create_channel
+from wabolt.channels.services import create_channel, write_as_customer
+from wabolt.channels.tests.factories import make_channel
 from wabolt.commerce.models import Order
+from wabolt.consent.services import create_defaults
 from wabolt.contacts.models import Contact
 from wabolt.contacts.services import correct_tallies
 from wabolt.demo import shop
+from wabolt.demo.history import scripted, work_off
 from wabolt.demo.services import AGE_OF_DATA, load_demo
 from wabolt.imports.models import Import
 from wabolt.lib import clock
@@ -163,6 +166,21 @@ def _classes_are_there() -> None:
     )
     assert reminded.count() == 4
     assert Entry.objects.filter(point=past.point_id, newly_granted=True).exists()
+
+
+@pytest.mark.django_db
+def test_a_scripted_phone_does_only_what_the_story_says() -> None:
+    """By chance it would answer the welcome with STOP."""
+    channel = make_channel(options={"rates": {"read": 1, "stopped": 1}})
+    create_defaults(workspace=channel.workspace)
+    for phone, acts in (("+6281200000001", False), ("+6281200000002", True)):
+        with scripted(channel, *([] if acts else [phone])):
+            write_as_customer(channel=channel, phone=phone, text="JOIN")
+            work_off(channel)
+            work_off(channel)
+        planned = SimulatedEvent.objects.filter(payload__phone=phone).values_list("kind", flat=True)
+        assert ("message" in planned) is acts
+    assert not PlayedPhone.objects.exists(), "afterwards it acts by itself"
 
 
 @pytest.mark.django_db

@@ -56,6 +56,11 @@ def take(*, channel: Channel, phone: str) -> None:
         SimulatedEvent.objects.filter(channel=channel, payload__phone=phone, due_at__gt=clock.now()).delete()
 
 
+def release(*, channel: Channel, phone: str) -> None:
+    """Ends `take`: the phone acts by itself again, on messages that arrive from now on."""
+    PlayedPhone.objects.filter(channel=channel, phone=phone).delete()
+
+
 def is_played(channel: Channel, phone: str) -> bool:
     """Whether a person operates this phone."""
     return PlayedPhone.objects.filter(channel=channel, phone=phone).exists()
