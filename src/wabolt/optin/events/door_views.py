@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -26,6 +26,7 @@ from wabolt.optin.events.public_views import unknown
 from wabolt.optin.events.services import CheckIn
 from wabolt.optin.models import Registration, ShopEvent
 from wabolt.optin.queries import shown_point
+from wabolt.optin.rules.events import scanned_ticket
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -52,6 +53,14 @@ def undo(request: HttpRequest, event_point_id: int, registration_id: int) -> Htt
     """Takes a check-in back, unless another helper has changed it since."""
     here = reverse("optin:door", args=[event_point_id])
     return _undo(request, _event(request, event_point_id), registration_id, here, by=user_of(request))
+
+
+@requires("agent")
+@require_POST
+def scan(request: HttpRequest, event_point_id: int) -> HttpResponse:
+    """Notes that the guest with the scanned ticket came. `text`: what the QR code holds."""
+    here = reverse("optin:door", args=[event_point_id])
+    return _scan(request, _event(request, event_point_id), here, by=user_of(request))
 
 
 @for_crowds
@@ -92,6 +101,18 @@ def helper_undo(request: HttpRequest, slug: str, key: str, registration_id: int)
         return _undo(request, event, registration_id, queries.door_path(event), by=None)
 
 
+@for_crowds
+@public("a helper at the door with the link of the event; its key cannot be guessed")
+@require_POST
+def helper_scan(request: HttpRequest, slug: str, key: str) -> HttpResponse:
+    """`scan` for a helper without an account."""
+    event = queries.door_of(slug, key)
+    if event is None:
+        return unknown(request, shown_point(slug))
+    with override(event.workspace.language):
+        return _scan(request, event, queries.door_path(event), by=None)
+
+
 def _show(request: HttpRequest, event: ShopEvent, here: str, *, is_member: bool) -> HttpResponse:
     text = clean(words_of(request))
     facts = (queries.version_of_door(event), text, queries.counts(event))
@@ -117,6 +138,24 @@ def _check_in(
     done = services.check_in(workspace=event.workspace, registration_id=registration_id, by=by)
     _say(request, done, _("%(name)s is in."))
     return _back(request, here)
+
+
+def _scan(request: HttpRequest, event: ShopEvent, here: str, *, by: User | None) -> HttpResponse:
+    """A fragment with the guest and the result, or with the reason why the code opens no door."""
+    scanned = scanned_ticket(request.POST.get("text", "")[:500])
+    guest = queries.guest_of_ticket(event, scanned)
+    done = services.check_in(workspace=event.workspace, registration_id=guest.pk, by=by) if guest else None
+    problem = ""
+    if scanned is None:
+        problem = _("This is not a ticket.")
+    elif done is None:
+        problem = _("This ticket is not of this event.")
+    elif done.registration.state != Registration.State.REGISTERED:
+        problem = _("%(name)s has no seat.") % {"name": done.registration.name or f"#{done.registration.ticket}"}
+    context = {"done": done, "guest": done.registration if done else None, "problem": problem}
+    response = render(request, "optin/events/parts/scanned.html", {**context, "event": event, "here": here})
+    response["HX-Trigger"] = "wb-door"
+    return response
 
 
 def _undo(request: HttpRequest, event: ShopEvent, registration_id: int, here: str, *, by: User | None) -> HttpResponse:

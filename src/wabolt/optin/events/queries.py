@@ -16,7 +16,7 @@ from wabolt.lib.quiet_hours import Hours
 from wabolt.messaging.models import Message
 from wabolt.optin.models import Registration, ShopEvent
 from wabolt.optin.rules.codes import codes_in
-from wabolt.optin.rules.events import Phase, free_seats
+from wabolt.optin.rules.events import Phase, Scanned, free_seats
 
 State = Registration.State
 NOT_DELIVERED = ("failed", "suppressed")
@@ -105,6 +105,13 @@ def at_door(event: ShopEvent, text: str, *, is_member: bool) -> list[Registratio
         numbers = Identity.objects.filter(workspace=event.workspace, kind=Identity.Kind.PHONE)
         wanted |= Q(contact__in=numbers.filter(value__endswith=ending).values("contact"))
     return list(here.filter(wanted).order_by("checked_in_at", "name", "pk")[:20])
+
+
+def guest_of_ticket(event: ShopEvent, scanned: Scanned | None) -> Registration | None:
+    """The registration of a scanned ticket of this event; None for a ticket of another event and for no ticket."""
+    if scanned is None or scanned.slug not in {"", event.point.slug}:
+        return None
+    return Registration.objects.filter(event=event, ticket=scanned.ticket).first()
 
 
 def version_of_door(event: ShopEvent) -> tuple[int, datetime | None]:

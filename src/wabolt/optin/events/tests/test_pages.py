@@ -276,6 +276,40 @@ def test_cancelling_an_event_says_how_many_are_told(owner: Client, event: ShopEv
     assert "Dibatalkan" in shown(owner, "event", event.point_id)
 
 
+@pytest.mark.parametrize("is_member", [True, False])
+def test_a_scan_checks_in_once_and_says_what_it_refuses(
+    owner: Client, event: ShopEvent, client: Client, is_member: bool
+) -> None:
+    guest, cancelled = make_guest(event, name="Ayu Lestari"), make_guest(event, name="Budi")
+    other = make_guest(make_event(event.point.channel), name="Citra")
+    Registration.objects.filter(pk=cancelled.pk).update(state="cancelled")
+    owner.post(reverse("optin:door_link", args=[event.point_id]), {"do": "open"})
+    event.refresh_from_db()
+    address = reverse("optin:scan_ticket", args=[event.point_id]) if is_member else f"{door_path(event)}scan/"
+
+    def scan(text: str) -> str:
+        return (owner if is_member else client).post(address, {"text": text}).content.decode()
+
+    with clock.skewed(timedelta(days=2, hours=12)):
+        ticket = f"https://wa.toko.id/m/{event.point.slug}/t/{guest.ticket}/"
+        assert "Ayu Lestari" in (first := scan(ticket))
+        assert f"{guest.pk}/undo/" in first
+        again = scan(f"#{guest.ticket.lower()}")
+        assert "sudah hadir sejak" in again
+        assert "/undo/" not in again, "another helper's check-in is not taken back by a scan"
+        assert "belum punya kursi" in scan(cancelled.ticket)
+        paths = [f"/m/{one.point.slug}/t/{other.ticket}/" for one in (other.event, event)]
+        for text in [*paths, other.ticket]:
+            assert "bukan untuk acara ini" in (said := scan(text))
+            assert "Citra" not in said
+        for text in ("", "https://wa.me/62812", "\x00\ud83d", "9" * 100_000, "<script>alert(1)</script>"):
+            assert "bukan kode peserta" in (said := scan(text))
+            assert "<script>" not in said
+    assert list(Registration.objects.exclude(checked_in_at=None)) == [guest]
+    assert client.post(reverse("optin:scan_ticket", args=[event.point_id])).status_code in {302, 403}
+    assert client.post(f"/m/{event.point.slug}/door/wrong/scan/", {"text": guest.ticket}).status_code == 404
+
+
 def test_a_helper_without_an_account_checks_in_and_sees_nothing_else(
     owner: Client, event: ShopEvent, client: Client
 ) -> None:
