@@ -139,10 +139,14 @@ def tap(request: HttpRequest, slug: str, link_id: int) -> HttpResponse:
 
 
 def placement_of(request: HttpRequest, point: EntryPoint) -> Placement:
-    """The placement whose QR code was scanned, from the address; the first placement for any other code."""
+    """The placement whose QR code was scanned, from the address; the first placement for any other code. It has its
+    present code, because the page shows the present text."""
     code = request.GET.get("at", "")
-    found = point.placements.filter(code=code[:6]).first() if code.isalnum() else None
-    return found or point.placements.order_by("pk")[0]
+    scanned = point.placements.filter(code=code[:6]).first() if code.isalnum() else None
+    placements = queries.placements_of(point)
+    if scanned is None:
+        return placements[0]
+    return placements.get(branch=scanned.branch, medium=scanned.medium, staff=scanned.staff)
 
 
 def _show(

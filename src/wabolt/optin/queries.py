@@ -37,7 +37,9 @@ __all__ = [
     "figures",
     "first_message",
     "nearby_codes_in",
+    "outdated_prints",
     "page_url",
+    "placements_of",
     "refusal_of",
     "scan_url",
     "shown_point",
@@ -58,6 +60,21 @@ def entry_point(workspace: Workspace, point_id: int) -> EntryPoint | None:
     """The entry point with its number and texts; None if the workspace has none with this id."""
     found = EntryPoint.objects.filter(workspace=workspace, pk=point_id)
     return found.select_related(*_PARTS).defer("picture__data", "logo__data").first()
+
+
+def placements_of(point: EntryPoint) -> QuerySet[Placement]:
+    """The placements of an entry point, oldest first, each with its present code."""
+    return point.placements.filter(replaced_at=None).order_by("pk")
+
+
+def outdated_prints(point: EntryPoint) -> QuerySet[Placement]:
+    """Printed codes with a former text whose placements were not printed with the present one, newest first."""
+    present = Placement.objects.filter(
+        point=point, replaced_at=None, printed_at__isnull=False,
+        branch=OuterRef("branch"), medium=OuterRef("medium"), staff=OuterRef("staff"),
+    )  # fmt: skip
+    former = point.placements.filter(replaced_at__isnull=False, printed_at__isnull=False)
+    return former.filter(~Exists(present)).select_related("wording").order_by("-replaced_at", "pk")
 
 
 def shown_point(slug: str) -> EntryPoint | None:

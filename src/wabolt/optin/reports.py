@@ -47,8 +47,8 @@ class Report:
     `days`: people who joined on each of the last DAYS days in the shop's time zone, today last. `confirmed`: of the
     forms submitted in the last DAYS days, those whose message arrived; older forms without a message are deleted.
     `kept`: of the people who agreed to promotions and joined at least DAYS days ago, those who still agreed DAYS days
-    after joining. `placements`: all placements. `staff`: the members of staff with a code. Both begin with the most
-    joins.
+    after joining. `placements`: all placements with their present code; the results of former codes are
+    counted in. `staff`: the members of staff with a code. Both begin with the most joins.
     """
 
     total: Result
@@ -62,12 +62,7 @@ class Report:
 def point_report(point: EntryPoint) -> Report:
     """The report of a way in, in four statements for any number of people and placements."""
     now = clock.now()
-    by_placement = {
-        placement: result for (_point, placement), result in _results(point.workspace, point=point.pk).items()
-    }
-    placements = [
-        (placement, by_placement.get(placement.pk, Result())) for placement in point.placements.order_by("pk")
-    ]
+    placements = _placements(point)
     staff: dict[str, Result] = {}
     for placement, result in placements:
         if placement.staff:
@@ -83,6 +78,18 @@ def point_report(point: EntryPoint) -> Report:
         placements=sorted(placements, key=lambda item: (-item[1].joined, -item[1].revenue, item[0].pk)),
         staff=sorted(staff.items(), key=lambda item: (-item[1].joined, -item[1].revenue, item[0])),
     )
+
+
+def _placements(point: EntryPoint) -> list[tuple[Placement, Result]]:
+    """The placements of a way in with their results, in the order in which they were made."""
+    by_code = {code: result for (_point, code), result in _results(point.workspace, point=point.pk).items()}
+    present: dict[tuple[str, str, str], Placement] = {}
+    results: dict[tuple[str, str, str], Result] = {}
+    for code in point.placements.order_by("pk"):
+        key = (code.branch, code.medium, code.staff)
+        present[key] = code  # the newest code of a placement is its present one
+        results[key] = results.get(key, Result()) + by_code.get(code.pk, Result())
+    return [(code, results[key]) for key, code in present.items()]
 
 
 def month_results(workspace: Workspace) -> dict[int, Result]:

@@ -103,6 +103,8 @@ def _edit(request: HttpRequest, kind: str, point: EntryPoint | None) -> HttpResp
         else:
             messages.success(request, _("Saved."))
             _warn_of_promise(request, saved)
+            if queries.outdated_prints(saved).exists():
+                messages.warning(request, _("Your prints show the former text. Print them anew in the QR kit."))
             return redirect("optin:detail", saved.pk)
     preview_url = reverse("optin:preview", args=[kind])
     context = {
@@ -178,6 +180,7 @@ def _show(request: HttpRequest, point: EntryPoint, form: PlacementForm) -> HttpR
         "page_url": queries.page_url(point),
         "figures": queries.figures(point),
         "links": point.links.order_by("position"),
+        "outdated": queries.outdated_prints(point),
         "form": form,
         "may_edit": _may_edit(request),
     }
@@ -272,11 +275,12 @@ def archive(request: HttpRequest, point_id: int) -> HttpResponse:
 @requires("viewer")
 @require_GET
 def qr(request: HttpRequest, point_id: int, code: str) -> HttpResponse:
-    """The QR code of a placement as a drawing, to save."""
+    """The QR code of a placement as a drawing, to save. It is noted as printed."""
     point = _point(request, point_id)
-    placement = point.placements.filter(code=code).first()
+    placement = queries.placements_of(point).filter(code=code).first()
     if placement is None:
         raise Http404
+    services.note_print(workspace=point.workspace, placement_id=placement.pk)
     drawing = pictures.qr_file(queries.scan_url(point, placement))
     headers = {"Content-Disposition": f'attachment; filename="qr-{placement.code}.svg"'}
     return HttpResponse(drawing, content_type="image/svg+xml", headers=headers)

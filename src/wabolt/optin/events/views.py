@@ -23,7 +23,7 @@ from wabolt.optin import pictures, reports
 from wabolt.optin.events import queries, services, words
 from wabolt.optin.events.forms import CancelForm, EventForm
 from wabolt.optin.models import EntryPoint, Registration, ShopEvent
-from wabolt.optin.queries import figures, page_url, scan_url
+from wabolt.optin.queries import figures, page_url, placements_of, scan_url
 from wabolt.optin.rules.events import Phase
 
 PER_PAGE = 50
@@ -90,7 +90,7 @@ def event(request: HttpRequest, event_point_id: int) -> HttpResponse:
     current = which if which in {key for key, *_rest in tabs} else tabs[0][0]
     address = reverse("optin:event", args=[event_point_id])
     page = Paginator(queries.guests(shown, current), PER_PAGE).get_page(request.GET.get("page"))
-    placement = shown.point.placements.order_by("pk")[0]
+    placement = placements_of(shown.point)[0]
     context = {
         "event": shown,
         "point": shown.point,

@@ -108,7 +108,11 @@ class PageLink(models.Model):
 
 
 class Placement(models.Model):
-    """A placement of an entry point, with its code: a branch, a medium and a member of staff."""
+    """A placement of an entry point, with its code: a branch, a medium and a member of staff.
+
+    A code belongs to one version of the text about promotions. When the text changes, each placement gets a new row
+    with a new code. The row before it stays, for prints and links with the former text.
+    """
 
     class Medium(models.TextChoices):
         POSTER = "poster", _("Poster")
@@ -129,12 +133,21 @@ class Placement(models.Model):
     branch = models.CharField(max_length=80, blank=True)
     medium = models.CharField(max_length=10, choices=Medium, default=Medium.OTHER)
     staff = models.CharField(max_length=80, blank=True)
+    wording = models.ForeignKey(
+        Wording, models.PROTECT, related_name="+", help_text="the text about promotions that is shown with this code"
+    )
     created_at = models.DateTimeField(default=clock.now)
+    printed_at = models.DateTimeField(null=True, blank=True, help_text="when a file to print was last made")
+    replaced_at = models.DateTimeField(null=True, blank=True, help_text="null: the present code of its placement")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["workspace", "code"], name="placement_code_once"),
-            models.UniqueConstraint(fields=["point", "branch", "medium", "staff"], name="placement_once"),
+            models.UniqueConstraint(
+                fields=["point", "branch", "medium", "staff"],
+                condition=Q(replaced_at=None),
+                name="placement_once",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -194,6 +207,7 @@ class Offer(models.Model):
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="+")
     point = models.ForeignKey(EntryPoint, models.CASCADE, related_name="offers")
+    wording = models.ForeignKey(Wording, models.PROTECT, related_name="+", help_text="the text in the offer")
     author = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     offered_at = models.DateTimeField(default=clock.now)
     answered_at = models.DateTimeField(null=True, help_text="when the customer said yes")

@@ -47,7 +47,7 @@ class Content:
         phone = printable(formats.phone(point.channel.phone))
         small_print = kind_of(point.kind).small_print
         with override(point.language):
-            wording = small_print(point) if small_print else point.marketing_wording.text
+            wording = small_print(point) if small_print else placement.wording.text
             offer = printable(point.incentive) or printable(point.headline) or _("News and offers on WhatsApp")
             by_hand = _("Or write #%(code)s to %(phone)s") % {"code": placement.code, "phone": phone}
             medium = "" if placement.medium == Placement.Medium.OTHER else str(placement.get_medium_display())

@@ -22,6 +22,7 @@ from wabolt.optin.services.points import (
     check_greeting,
     close_point,
     create_point,
+    note_print,
     update_point,
 )
 from wabolt.optin.services.settings import save_settings
@@ -46,6 +47,7 @@ __all__ = [
     "delete_expired_entries",
     "forget_requests",
     "new_form_code",
+    "note_print",
     "offer_list",
     "record_tap",
     "save_settings",

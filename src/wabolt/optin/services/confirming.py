@@ -19,6 +19,7 @@ from wabolt.messaging.queries import answers_message
 from wabolt.messaging.registry import Arrival, dialogs_of
 from wabolt.messaging.services import Answer, close_dialogs, open_dialog, queue_answers
 from wabolt.optin.models import Entry, EntryPoint, Offer, Placement
+from wabolt.optin.queries import placements_of
 from wabolt.optin.registry import kind_of
 from wabolt.optin.rules.codes import ENTRY_LENGTH, codes_in, nearby_codes_in
 from wabolt.optin.rules.decisions import Decision, Facts, decide
@@ -73,9 +74,9 @@ def confirm_entries(arrivals: Sequence[Arrival]) -> set[int]:
 
 def confirm_offer(arrival: Arrival, offer: Offer) -> None:
     """Adds a customer who said yes to an offer in the chat to the list (`services.offering`)."""
-    placement = offer.point.placements.filter(medium=Placement.Medium.CHAT).order_by("pk")[0]
+    placement = placements_of(offer.point).filter(medium=Placement.Medium.CHAT)[0]
     before = Entry.objects.select_for_update().filter(point=offer.point, contact=arrival.contact).first()
-    join([Joining(arrival, placement, before=before, evidence={"offer": offer.pk})])
+    join([Joining(arrival, placement, before=before, offer=offer)])
 
 
 def admit(
@@ -198,12 +199,12 @@ def _placements_and_forms(workspace: Workspace, codes: set[str]) -> dict[str, _M
     found: dict[str, _Match] = {}
     if codes - of_forms:
         placements = Placement.objects.filter(workspace=workspace, code__in=codes - of_forms)
-        for placement in placements.select_related("point__marketing_wording", "point__service_wording"):
+        for placement in placements.select_related("wording", "point__service_wording"):
             found[placement.code] = _Match(placement)
     if of_forms:
         forms = Entry.objects.select_for_update(of=("self",)).filter(workspace=workspace, code__in=of_forms)
         related = forms.select_related(
-            "placement__point__marketing_wording",
+            "placement__wording",
             "placement__point__service_wording",
             "marketing_wording",
             "service_wording",

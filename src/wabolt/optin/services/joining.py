@@ -17,7 +17,7 @@ from wabolt.contacts.services import NewEvent, SelfStatement, add_tags, note_sta
 from wabolt.lib import clock
 from wabolt.messaging.registry import Arrival
 from wabolt.messaging.services import Answer, queue_answers
-from wabolt.optin.models import Entry, EntryPoint, NumberRequest, Placement
+from wabolt.optin.models import Entry, EntryPoint, NumberRequest, Offer, Placement
 from wabolt.optin.rules.decisions import columns_of
 from wabolt.optin.services.answers import voucher_line, welcome
 from wabolt.optin.services.entries import forget_requests
@@ -39,9 +39,9 @@ class Joining:
     """One person who joins: their message, the placement whose code it carries, and the texts that they agree to now.
 
     `form`: the submitted form, if the code is of one; it says which boxes were ticked and which versions of the texts
-    were shown. Without a form the person agrees to the present text about promotions. `before`: the entry that the
-    person has at this entry point already. `evidence`: more for the ledger. `placement_agrees`: whether the message
-    with the code of a placement agrees to promotions, because the placement shows the text.
+    were shown. Without a form the person agrees to the text that was shown with the code, or in the `offer`. `before`:
+    the entry that the person has at this entry point already. `evidence`: more for the ledger. `placement_agrees`:
+    whether the message with the code of a placement agrees to promotions, because the placement shows the text.
     """
 
     arrival: Arrival
@@ -50,6 +50,7 @@ class Joining:
     before: Entry | None = None
     evidence: Mapping[str, int] = field(default_factory=dict)
     placement_agrees: bool = True
+    offer: Offer | None = None
 
     @property
     def contact_id(self) -> int:
@@ -59,10 +60,15 @@ class Joining:
     def point(self) -> EntryPoint:
         return self.placement.point
 
+    @property
+    def shown(self) -> Wording:
+        """The text about promotions that a person without a form saw."""
+        return self.offer.wording if self.offer else self.placement.wording
+
     def wording(self, purpose: str) -> Wording | None:
         """The version of the text for a purpose that the person agrees to; None if they do not agree to it."""
         if self.form is None:
-            return self.point.marketing_wording if purpose == Purpose.MARKETING and self.placement_agrees else None
+            return self.shown if purpose == Purpose.MARKETING and self.placement_agrees else None
         if purpose == Purpose.MARKETING:
             return self.form.marketing_wording if self.form.marketing else None
         return self.form.service_wording if self.form.service else None
@@ -71,6 +77,8 @@ class Joining:
         """The evidence of the consent for the ledger."""
         code = self.form.code if self.form else self.placement.code
         more = {"entry_point": self.point.pk, "code": code, "form": self.form is not None, **self.evidence}
+        if self.offer:
+            more["offer"] = self.offer.pk
         return {**self.arrival.evidence, **more}
 
 
@@ -158,18 +166,18 @@ def _new_entry(workspace: Workspace, joining: Joining, *, is_granted: bool) -> E
         message_id=joining.arrival.message.pk,
         confirmed_at=joining.arrival.message.created_at,
         marketing=joining.placement_agrees,
-        marketing_wording_id=point.marketing_wording_id,
+        marketing_wording=joining.shown,
         service_wording_id=point.service_wording_id,
         newly_granted=is_granted,
     )
 
 
 def _renew(joining: Joining, entry: Entry, *, is_granted: bool) -> None:
-    """The entry of a person who joined here before takes over the submitted form, or the present texts."""
+    """The entry of a person who joined here before takes over the submitted form, or the texts of the code."""
     form, point = joining.form, joining.point
     if form is None and joining.placement_agrees:
         entry.marketing, entry.service = True, False
-        entry.marketing_wording, entry.service_wording = point.marketing_wording, point.service_wording
+        entry.marketing_wording, entry.service_wording = joining.shown, point.service_wording
     elif form is not None:
         for name in ("answers", "marketing", "service", "code", "created_at", "marketing_wording", "service_wording"):
             setattr(entry, name, getattr(form, name))

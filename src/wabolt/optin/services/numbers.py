@@ -77,7 +77,7 @@ def answer_numbers(arrivals: Sequence[Arrival]) -> set[int]:
     questions = {
         request.phone: request
         for request in asked.select_for_update(of=("self",)).select_related(
-            "entry__placement__point__marketing_wording", "entry__marketing_wording", "entry__service_wording"
+            "entry__placement__wording", "entry__placement__point", "entry__marketing_wording", "entry__service_wording"
         )
     }
     people = {said[phone].contact.pk for phone in questions}

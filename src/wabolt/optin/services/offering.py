@@ -18,7 +18,7 @@ from wabolt.messaging.queries import answers_message, channel_for
 from wabolt.messaging.registry import Arrival, Dialog, dialogs_of
 from wabolt.messaging.services import Draft, close_dialog, open_dialog, queue_messages
 from wabolt.optin.models import EntryPoint, Offer, Placement
-from wabolt.optin.queries import refusal_of
+from wabolt.optin.queries import placements_of, refusal_of
 from wabolt.optin.rules.replies import is_no, is_yes
 from wabolt.optin.services.confirming import confirm_offer
 from wabolt.optin.services.joining import ORIGIN
@@ -55,9 +55,12 @@ def offer_list(
         code = refusal or "no_channel"
         raise DomainError(REASONS[code], code=code)
     placement = _first_chat_placement(point) if point else _chat_placement(workspace, channel)
-    offer = Offer.objects.create(workspace=workspace, contact=contact, point=placement.point, author=author)
+    wording = placement.point.marketing_wording
+    offer = Offer.objects.create(
+        workspace=workspace, contact=contact, point=placement.point, wording=wording, author=author
+    )
     with override(placement.point.language):
-        text = offer_text(workspace.name, placement.point.marketing_wording.text)
+        text = offer_text(workspace.name, wording.text)
     draft = Draft(
         purpose=Message.Purpose.SERVICE,
         origin_kind=ORIGIN,
@@ -101,9 +104,8 @@ def _answer(arrival: Arrival, asked: Dialog) -> bool:
         return False
     answers = answers_message(arrival, asked.data.get("message"))
     close_dialog(channel=arrival.channel, contact_id=arrival.contact.pk)
-    offer = Offer.objects.filter(
-        workspace=arrival.channel.workspace, contact=arrival.contact, pk=str(asked.data.get("offer") or 0)
-    ).first()
+    offers = Offer.objects.filter(workspace=arrival.channel.workspace, contact=arrival.contact)
+    offer = offers.select_related("point", "wording").filter(pk=str(asked.data.get("offer") or 0)).first()
     status = consent_of(arrival.channel.workspace, arrival.contact.pk)
     if offer is None or not answers or is_no(text) or status.stopped_since(offer.offered_at) or status.doubted:
         return False
@@ -114,9 +116,7 @@ def _answer(arrival: Arrival, asked: Dialog) -> bool:
 
 def _first_chat_placement(point: EntryPoint) -> Placement:
     """The placement of a way in to which answers in a chat are credited (`confirming.confirm_offer`)."""
-    found = (
-        point.placements.filter(medium=Placement.Medium.CHAT).select_related("point__marketing_wording").order_by("pk")
-    )
+    found = placements_of(point).filter(medium=Placement.Medium.CHAT).select_related("point__marketing_wording")
     return found.first() or add_placement(workspace=point.workspace, point=point, medium=Placement.Medium.CHAT)
 
 

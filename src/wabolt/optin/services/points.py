@@ -22,6 +22,7 @@ from wabolt.lib.text import clean, storable
 from wabolt.media.models import MediaFile
 from wabolt.optin.models import EntryPoint, PageLink, Placement
 from wabolt.optin.questions import ensure_fields
+from wabolt.optin.registry import kind_of
 from wabolt.optin.rules.codes import POINT_LENGTH, codes_in, edit_distance
 from wabolt.optin.rules.links import is_web_address
 from wabolt.optin.services.new_codes import new_code
@@ -112,10 +113,12 @@ def create_point(*, workspace: Workspace, draft: PointDraft, author: User | None
 def update_point(*, workspace: Workspace, point_id: int, draft: PointDraft) -> EntryPoint:
     """Changes an entry point. A changed wording becomes a new version; entries keep the version that they were shown.
 
-    Raises EntryPoint.DoesNotExist and DomainError.
+    Each placement gets a new code for the new version, and the codes before stay valid for the former one: a person who
+    scans an old poster agrees to the text on it. Raises EntryPoint.DoesNotExist and DomainError.
     """
     point = EntryPoint.objects.select_for_update(no_key=True, of=("self",)).get(workspace=workspace, pk=point_id)
     _apply(point, draft)
+    _renew_codes(point)
     return point
 
 
@@ -137,14 +140,21 @@ def add_placement(
         if len(placement[name]) > 80:
             raise DomainError(_("This is too long."), code="too_long", field=name)
     Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)  # two new codes at once take turns
-    found = Placement.objects.filter(point=point, **placement).first()
+    found = Placement.objects.filter(point=point, replaced_at=None, **placement).first()
     if found:
         return found
-    known = list(Placement.objects.filter(workspace=workspace).values_list("code", flat=True))
-    if len(known) >= MAX_CODES:
+    if Placement.objects.filter(workspace=workspace, replaced_at=None).count() >= MAX_CODES:
         raise DomainError(_("A shop can have 2,000 codes."), code="too_many_codes")
-    code = new_code(POINT_LENGTH, lambda new: all(edit_distance(new, other) >= _MIN_DISTANCE for other in known))
-    return Placement.objects.create(workspace=workspace, point=point, code=code, **placement)
+    [code] = _free_codes(workspace, 1)
+    wording = point.marketing_wording
+    return Placement.objects.create(workspace=workspace, point=point, code=code, wording=wording, **placement)
+
+
+def note_print(*, workspace: Workspace, placement_id: int) -> None:
+    """Notes that a file to print was made for a placement. Raises Placement.DoesNotExist."""
+    placement = Placement.objects.get(workspace=workspace, pk=placement_id)
+    placement.printed_at = clock.now()
+    placement.save(update_fields=["printed_at"])
 
 
 def close_point(*, workspace: Workspace, point_id: int, closed: bool = True) -> EntryPoint:
@@ -161,6 +171,32 @@ def archive_point(*, workspace: Workspace, point_id: int, archived: bool = True)
     point.archived_at = clock.now() if archived else None
     point.save(update_fields=["archived_at"])
     return point
+
+
+def _renew_codes(point: EntryPoint) -> None:
+    """Gives the placements of an entry point whose text has changed new codes, in the caller's transaction."""
+    if kind_of(point.kind).handle is not None:
+        return  # a message with such a code agrees to nothing
+    Workspace.objects.select_for_update(no_key=True).get(pk=point.workspace_id)
+    former = point.placements.filter(replaced_at=None).exclude(wording=point.marketing_wording)
+    placements = list(former.order_by("pk").values("branch", "medium", "staff"))
+    former.update(replaced_at=clock.now())
+    codes = _free_codes(point.workspace, len(placements))
+    Placement.objects.bulk_create(
+        Placement(workspace=point.workspace, point=point, code=code, wording=point.marketing_wording, **placement)
+        for code, placement in zip(codes, placements, strict=True)
+    )
+
+
+def _free_codes(workspace: Workspace, count: int) -> list[str]:
+    """New codes that differ from each other and from all codes of the workspace in `_MIN_DISTANCE` edits."""
+    known = list(Placement.objects.filter(workspace=workspace).values_list("code", flat=True)) if count else []
+    found: list[str] = []
+    for _number in range(count):
+        code = new_code(POINT_LENGTH, lambda new: all(edit_distance(new, other) >= _MIN_DISTANCE for other in known))
+        found.append(code)
+        known.append(code)
+    return found
 
 
 def _apply(point: EntryPoint, draft: PointDraft) -> None:

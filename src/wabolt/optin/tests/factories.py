@@ -2,7 +2,8 @@
 
 from wabolt.channels.models import Channel
 from wabolt.optin.giveaways.tests import factories as giveaways
-from wabolt.optin.models import EntryPoint, Placement
+from wabolt.optin.models import EntryPoint
+from wabolt.optin.queries import placements_of
 from wabolt.optin.services import PointDraft, create_point
 
 
@@ -13,9 +14,8 @@ def make_point(channel: Channel, **fields: object) -> EntryPoint:
 
 
 def code_of(point: EntryPoint) -> str:
-    """The first code of an entry point."""
-    placement: Placement = point.placements.order_by("pk")[0]
-    return placement.code
+    """The present code of the first placement of an entry point."""
+    return placements_of(point)[0].code
 
 
 ISOLATION = {**giveaways.ISOLATION}

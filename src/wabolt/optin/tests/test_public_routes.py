@@ -47,7 +47,7 @@ ROUTES = sorted(
     }.items()
 )
 """All public addresses of the room, by name."""
-ONLY_POST = {"optin:ask_number", "optin:helper_check_in", "optin:helper_undo"}
+ONLY_POST = {"optin:ask_number", "optin:helper_check_in", "optin:helper_scan", "optin:helper_undo"}
 OF_A_POINT = [(name, pattern) for name, pattern in ROUTES if "slug" in pattern.pattern.converters]
 
 

@@ -20,7 +20,7 @@ from wabolt.lib.shared_pages import BLANK
 from wabolt.messaging.models import Message
 from wabolt.optin.models import Entry, EntryPoint, Placement
 from wabolt.optin.public_forms import LIMITS
-from wabolt.optin.queries import scan_url
+from wabolt.optin.queries import placements_of, scan_url
 from wabolt.optin.services import (
     PointDraft,
     ShownWordings,
@@ -223,7 +223,7 @@ def test_an_entry_names_the_text_that_its_page_showed(channel: Channel) -> None:
     shown = ShownWordings.of(point)
     draft = PointDraft(kind="form", name="F", channel=channel, wording="Saya mau promo. Balas STOP untuk berhenti.")
     changed = update_point(workspace=channel.workspace, point_id=point.pk, draft=draft)
-    entry = submit_entry(placement=changed.placements.get(), submission=Submission(marketing=True, shown=shown))
+    entry = submit_entry(placement=placements_of(changed)[0], submission=Submission(marketing=True, shown=shown))
     assert entry.marketing_wording_id == shown.marketing != changed.marketing_wording_id
 
 

@@ -29,7 +29,7 @@ from wabolt.optin.giveaways.rules.entering import Decision, Facts, decide
 from wabolt.optin.giveaways.rules.words import says, text_beside
 from wabolt.optin.giveaways.services.answers import answer, send_reward, voucher_words
 from wabolt.optin.models import Entrant, Entry, Giveaway, Placement
-from wabolt.optin.queries import page_url
+from wabolt.optin.queries import page_url, placements_of
 from wabolt.optin.rules.codes import codes_in
 from wabolt.optin.services.confirming import admit
 from wabolt.optin.services.offering import offer_list
@@ -65,7 +65,7 @@ def _answer_word(arrival: Arrival, words: Sequence[tuple[int, str]]) -> bool:
     if not said or codes_in(text):
         return False
     giveaway = queries.chosen_of(arrival.channel.workspace, said, arrival.message.created_at)
-    return take_part(arrival, giveaway.point.placements.order_by("pk")[0])
+    return take_part(arrival, placements_of(giveaway.point)[0])
 
 
 def take_part(arrival: Arrival, placement: Placement, form: Entry | None = None) -> bool:

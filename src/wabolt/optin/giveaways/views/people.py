@@ -18,7 +18,7 @@ from wabolt.optin.giveaways import queries, services
 from wabolt.optin.giveaways.rules.ranking import LEAST, MOST
 from wabolt.optin.giveaways.views.common import giveaway_or_404, may
 from wabolt.optin.models import Entrant, Giveaway
-from wabolt.optin.queries import first_message, page_url, scan_url
+from wabolt.optin.queries import first_message, page_url, placements_of, scan_url
 
 PER_PAGE = 50
 
@@ -29,7 +29,7 @@ def detail(request: HttpRequest, giveaway_id: int) -> HttpResponse:
     """One giveaway: how it goes, what comes next, and what it earned."""
     giveaway = giveaway_or_404(request, giveaway_id)
     point = giveaway.point
-    placement = point.placements.order_by("pk")[0]
+    placement = placements_of(point)[0]
     context = {
         "giveaway": giveaway,
         "point": point,
