@@ -102,7 +102,7 @@ def test_the_camera_checks_guests_in(live_server: LiveServer, channel: Channel, 
             expect(result).to_contain_text(words, timeout=20_000)
             assert page.evaluate("document.documentElement.scrollWidth") <= 360
         expect(page.locator("#door-counts b")).to_have_text("2")
-        expect(result).to_contain_text("sudah hadir", timeout=20_000)  # the film begins anew
+        expect(result).to_contain_text("sudah hadir", timeout=20_000)  # the film starts again
         page.get_by_role("button", name="Matikan kamera").click()
         expect(page.locator("video")).to_be_hidden()
         assert page.problems == []  # type: ignore[attr-defined]

@@ -23,10 +23,10 @@ from wabolt.lib.text import clean
 from wabolt.lib.web import for_crowds, not_modified, public, render_page, requires, validate, words_of
 from wabolt.optin.events import queries, services, words
 from wabolt.optin.events.public_views import unknown
+from wabolt.optin.events.scanning import scanned_ticket
 from wabolt.optin.events.services import CheckIn
 from wabolt.optin.models import Registration, ShopEvent
 from wabolt.optin.queries import shown_point
-from wabolt.optin.rules.events import scanned_ticket
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -14,9 +14,10 @@ from wabolt.lib import clock
 from wabolt.lib.public_address import absolute_url
 from wabolt.lib.quiet_hours import Hours
 from wabolt.messaging.models import Message
+from wabolt.optin.events.scanning import Scanned
 from wabolt.optin.models import Registration, ShopEvent
 from wabolt.optin.rules.codes import codes_in
-from wabolt.optin.rules.events import Phase, Scanned, free_seats
+from wabolt.optin.rules.events import Phase, free_seats
 
 State = Registration.State
 NOT_DELIVERED = ("failed", "suppressed")

@@ -1,6 +1,5 @@
 """Decisions about events: phases, seats, offers of free seats, reminders, and short replies. Pure."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
@@ -8,10 +7,8 @@ from enum import Enum
 
 from wabolt.lib.quiet_hours import Hours, quiet_until
 from wabolt.lib.text import normalise_keyword
-from wabolt.optin.rules.codes import ENTRY_LENGTH, is_code
 from wabolt.optin.rules.replies import words_around
 
-_HOST = re.compile(r"https?://[^/]*", re.IGNORECASE)
 OFFER_FOR = timedelta(hours=24)
 """Longest time in which an offered seat waits for its answer."""
 SHORTEST_OFFER = timedelta(minutes=30)
@@ -125,27 +122,6 @@ def is_too_late(due_at: datetime, others: Iterable[datetime], starts_at: datetim
 def day_distance(starts_at: datetime, at: datetime, tz: tzinfo) -> int:
     """Days of the calendar in the zone from `at` to the event: 0 today, 1 tomorrow."""
     return (starts_at.astimezone(tz).date() - at.astimezone(tz).date()).days
-
-
-_TICKET = re.compile(r"/m/([A-Za-z0-9_-]{1,12})/t/([0-9A-Z]{8})/?(?:[?#].*)?")
-
-
-@dataclass(frozen=True, slots=True)
-class Scanned:
-    """A ticket out of a QR code. `slug`: of the event's page; "" if the code holds the ticket alone."""
-
-    ticket: str
-    slug: str = ""
-
-
-def scanned_ticket(text: str) -> Scanned | None:
-    """The ticket in the text of a QR code: the address of a ticket on any host, or "#TICKET"; None for other codes."""
-    path = _HOST.sub("", text.strip(), count=1)
-    if (found := _TICKET.fullmatch(path)) is not None:
-        slug, ticket = found.groups()
-    else:
-        slug, ticket = "", text.strip().removeprefix("#").upper()
-    return Scanned(ticket, slug) if len(ticket) == ENTRY_LENGTH and is_code(ticket) else None
 
 
 _CANCEL = frozenset(
