@@ -1,4 +1,4 @@
-"""What a QR code holds that the camera at the door has read."""
+"""Reads the QR codes that the camera at the door sees."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit

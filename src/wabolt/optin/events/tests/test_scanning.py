@@ -1,4 +1,4 @@
-"""What the camera at the door reads."""
+"""Reading the QR codes that the camera at the door sees."""
 
 from hypothesis import given
 from hypothesis import strategies as st
