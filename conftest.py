@@ -7,8 +7,9 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from unittest import mock
 
 import pytest
@@ -16,6 +17,9 @@ from django.utils import translation
 from django.utils.translation.reloader import translation_file_changed
 from hypothesis import HealthCheck, settings
 from pytest_django.plugin import DjangoDbBlocker
+
+if TYPE_CHECKING:
+    from tests.forking import ForkServer
 
 ROOT = Path(__file__).parent
 # Examples have no deadline, because a busy machine is slow. The profile "gate" draws the same examples in every run, so
@@ -119,6 +123,29 @@ BEGIN
     END LOOP;
 END $$
 """
+
+
+@pytest.fixture(scope="session")
+def _fork_server(django_db_setup: None) -> Iterator["ForkServer"]:
+    from django.db import connection
+    from psycopg.conninfo import make_conninfo
+    from tests.forking import ForkServer
+
+    database = connection.settings_dict
+    names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    url = make_conninfo(**{ours: database[theirs] for ours, theirs in names.items() if database[theirs]})
+    code = "import tests.faults.sink, wabolt.contacts.tests.consumers, wabolt.contacts.services, wabolt.alerts.services"
+    code += ", wabolt.imports.services.runner, wabolt.messaging.gateway, wabolt.privacy.services"
+    server = ForkServer({**os.environ, "DATABASE_URL": url, "WABOLT_LOG_LEVEL": "CRITICAL"}, code)
+    yield server
+    server.end()
+
+
+@pytest.fixture
+def fork_server(_fork_server: "ForkServer", transactional_db: None) -> Iterator["ForkServer"]:
+    """Starts processes on the test database. Those that still run at the end of the test are killed."""
+    yield _fork_server
+    _fork_server.kill_all()
 
 
 @pytest.fixture(autouse=True)

@@ -1,20 +1,13 @@
 """Real gateway and consumer processes, and a broadcast to send."""
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from datetime import time as clock_time
-from pathlib import Path
 
 import pytest
-from django.db import connection
-from psycopg.conninfo import make_conninfo
 
+from tests.forking import ForkServer, Process
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.channels.models import Channel, SimulatedDelivery
 from wabolt.channels.tests.factories import make_channel
@@ -23,77 +16,39 @@ from wabolt.contacts.models import Contact, Identity
 from wabolt.messaging import services
 from wabolt.messaging.models import Lane, Message
 
-HERE = Path(__file__).parent
 LEASE_SECONDS = 1.0
 
 
-class ForkServer:
-    """Starts, freezes and kills processes."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
-        self.children: set[int] = set()
-
-    def start(self, program: str = "gateway") -> int:
-        """Starts a process of `program` ("gateway", "consumer" or "push") and returns its process id."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(f"{program}\n")
-        self.process.stdin.flush()
-        child = int(self.process.stdout.readline())
-        self.children.add(child)
-        return child
-
-    def signal(self, child: int, number: signal.Signals) -> None:
-        """Sends a signal to a process that this object started."""
-        assert child in self.children
-        os.kill(child, number)
-        if number == signal.SIGKILL:
-            self.children.discard(child)
-
-    def end(self) -> None:
-        """Kills all processes and ends the fork server."""
-        for child in self.children:
-            with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.close()
-        self.process.wait(10)
-        self.process.stdout.close()
+GATEWAY = """
+from django.conf import settings
+from wabolt.channels import registry
+from wabolt.messaging import gateway
+import sys
+settings.LANE_LEASE_SECONDS = float(sys.argv[1])
+registry.PROVIDERS["simulator"] = "tests.faults.sink.SinkProvider"
+gateway.run()
+"""
+CONSUMER = """
+from django.conf import settings
+from wabolt.contacts.registry import event_consumers
+from wabolt.contacts.services import run_consumers
+from wabolt.contacts.tests.consumers import COPY
+import sys
+settings.CONSUMER_LEASE_SECONDS = float(sys.argv[1])
+event_consumers._consumers.clear()
+event_consumers.register_consumer(COPY)
+run_consumers()
+"""
 
 
-@pytest.fixture
-def fork_server(transactional_db: None) -> Iterator[ForkServer]:
-    """A fork server whose processes use the test database."""
-    database = connection.settings_dict
-    url = make_conninfo(
-        dbname=database["NAME"],
-        user=database["USER"],
-        password=database["PASSWORD"],
-        host=database["HOST"],
-        **({"port": database["PORT"]} if database["PORT"] else {}),
-    )
-    environment = os.environ | {
-        "DATABASE_URL": url,
-        "DJANGO_SETTINGS_MODULE": "wabolt.site.settings",
-        "WABOLT_LANE_LEASE_SECONDS": str(LEASE_SECONDS),
-        "WABOLT_CONSUMER_LEASE_SECONDS": str(LEASE_SECONDS),
-        "WABOLT_LOG_LEVEL": "CRITICAL",
-        "PYTHONPATH": str(HERE.parents[1] / "src"),
-    }
-    process = subprocess.Popen(
-        [sys.executable, str(HERE / "fork_server.py")],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment,
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    server = ForkServer(process)
-    yield server
-    server.end()
+def start_gateway(server: ForkServer, lease: float = LEASE_SECONDS) -> Process:
+    """Starts a gateway that sends with the sink provider. `lease`: seconds."""
+    return server.start(GATEWAY, str(lease))
+
+
+def start_consumer(server: ForkServer) -> Process:
+    """Starts a process with one consumer, which copies events (`wabolt.contacts.tests.consumers`)."""
+    return server.start(CONSUMER, str(LEASE_SECONDS))
 
 
 def make_broadcast(count: int, **channel_fields: object) -> Channel:

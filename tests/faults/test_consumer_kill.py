@@ -11,7 +11,8 @@ import psycopg
 import pytest
 from django.db import connection
 
-from tests.faults.conftest import ForkServer, wait_for
+from tests.faults.conftest import start_consumer, wait_for
+from tests.forking import ForkServer
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.contacts import queries
 from wabolt.contacts.models import Consumer, Contact, Event
@@ -71,18 +72,18 @@ def test_killed_and_frozen_consumers_process_every_event_once(fork_server: ForkS
     try:
         for _ in range(KILLS):
             before = offset()
-            first, second = fork_server.start("consumer"), fork_server.start("consumer")
+            first, second = start_consumer(fork_server), start_consumer(fork_server)
             wait_for(lambda before=before: offset() != before, 30)
             moved += 1
             time.sleep(chance.uniform(0, 0.2))
-            fork_server.signal(first, signal.SIGSTOP)
-            fork_server.signal(second, signal.SIGKILL)
-            fork_server.signal(first, signal.SIGCONT if chance.random() < 0.5 else signal.SIGKILL)
-            if first in fork_server.children:
-                fork_server.signal(first, signal.SIGKILL)
+            first.send_signal(signal.SIGSTOP)
+            second.kill()
+            if chance.random() < 0.5:
+                first.send_signal(signal.SIGCONT)
+            first.kill()
     finally:
         writers.stop()
-    fork_server.start("consumer")
+    start_consumer(fork_server)
     expected = Counter(Event.objects.values_list("id", flat=True))
     wait_for(lambda: len(effects()) >= len(expected), 60)
     assert Counter(effects()) == expected
@@ -94,13 +95,13 @@ def test_killed_and_frozen_consumers_process_every_event_once(fork_server: ForkS
 def test_a_frozen_consumer_is_replaced_and_writes_nothing_when_it_thaws(
     fork_server: ForkServer, contact: Contact
 ) -> None:
-    frozen = fork_server.start("consumer")
+    frozen = start_consumer(fork_server)
     wait_for(lambda: Consumer.objects.filter(name=NAME).exclude(holder="").exists())
-    fork_server.signal(frozen, signal.SIGSTOP)
+    frozen.send_signal(signal.SIGSTOP)
     token = Consumer.objects.get(name=NAME).token
-    fork_server.start("consumer")
+    start_consumer(fork_server)
     wait_for(lambda: Consumer.objects.get(name=NAME).token > token)
-    fork_server.signal(frozen, signal.SIGCONT)
+    frozen.send_signal(signal.SIGCONT)
     writers = Writers(contact)
     time.sleep(1)
     writers.stop()

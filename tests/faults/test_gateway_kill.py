@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.faults.conftest import LEASE_SECONDS, ledger, make_broadcast, states, token, wait_for
+from tests.faults.conftest import LEASE_SECONDS, ledger, make_broadcast, start_gateway, states, token, wait_for
 from wabolt.channels.models import Channel, SimulatedDelivery
 from wabolt.lib import clock
 from wabolt.messaging import services
@@ -17,6 +17,8 @@ from wabolt.messaging.services import NewReceipt, settle_receipts
 
 RECIPIENTS = 1000
 KILLS = 50
+SHORT_LEASE = 0.4
+"""Seconds that each new gateway waits for the lease of the killed one."""
 
 
 @pytest.mark.slow
@@ -27,17 +29,17 @@ def test_killed_gateway_never_sends_twice_and_loses_nothing(fork_server):
     slowest = 0.0
     for kill in range(KILLS):
         unknown, before = states()["unknown"], token(channel)
-        gateway = fork_server.start()
+        gateway = start_gateway(fork_server, SHORT_LEASE)
         slowest = max(slowest, wait_for(lambda before=before: token(channel) > before))
         # From before the first claim to after the batch's results; a batch takes about 60 ms.
         time.sleep(chance.uniform(0, 0.09))
-        fork_server.signal(gateway, signal.SIGKILL)
+        gateway.kill()
         found = states()
         assert found.total() == RECIPIENTS, f"after kill {kill}"
         assert found["unknown"] - unknown <= in_flight
         assert found["sending"] <= in_flight
     Channel.objects.update(messages_per_minute=100_000, options={"seconds": 0})
-    fork_server.start()
+    start_gateway(fork_server)
     wait_for(lambda: not {"queued", "sending"} & states().keys(), 30)
 
     seen = ledger()
@@ -64,11 +66,11 @@ def test_killed_gateway_never_sends_twice_and_loses_nothing(fork_server):
 @pytest.mark.slow
 def test_standby_takes_over_from_a_killed_holder(fork_server):
     channel = make_broadcast(60)
-    first = fork_server.start()
+    first = start_gateway(fork_server)
     wait_for(lambda: token(channel) == 1)
-    fork_server.start()
+    start_gateway(fork_server)
     wait_for(lambda: len(ledger()) > 5)
-    fork_server.signal(first, signal.SIGKILL)
+    first.kill()
     assert wait_for(lambda: token(channel) == 2) < LEASE_SECONDS + 2
     wait_for(lambda: not {"queued", "sending"} & states().keys())
     assert max(ledger().values()) == 1
@@ -78,14 +80,14 @@ def test_standby_takes_over_from_a_killed_holder(fork_server):
 @pytest.mark.slow
 def test_thawed_holder_sends_nothing(fork_server):
     channel = make_broadcast(400, messages_per_minute=12_000, options={"seconds": 0.01})
-    frozen = fork_server.start()
+    frozen = start_gateway(fork_server)
     wait_for(lambda: len(ledger()) > 20)
-    fork_server.signal(frozen, signal.SIGSTOP)
-    fork_server.start()
+    frozen.send_signal(signal.SIGSTOP)
+    start_gateway(fork_server)
     wait_for(lambda: token(channel) == 2)
     wait_for(lambda: not {"queued", "sending"} & states().keys(), 20)
     thawed_at = clock.now()
-    fork_server.signal(frozen, signal.SIGCONT)
+    frozen.send_signal(signal.SIGCONT)
     time.sleep(1.0)
     # The frozen process released what it had not attempted, and the new holder of the lease sends it once.
     wait_for(lambda: not {"queued", "sending"} & states().keys())
@@ -101,9 +103,9 @@ def test_thawed_holder_sends_nothing(fork_server):
 @pytest.mark.slow
 def test_gateway_stops_cleanly_on_sigterm(fork_server):
     channel = make_broadcast(200)
-    gateway = fork_server.start()
+    gateway = start_gateway(fork_server)
     wait_for(lambda: len(ledger()) > 10)
-    fork_server.signal(gateway, signal.SIGTERM)
+    gateway.send_signal(signal.SIGTERM)
     wait_for(lambda: Lane.objects.get(channel=channel).holder == "")
     found = states()
     assert found.keys() == {"sent", "queued"}
@@ -113,7 +115,7 @@ def test_gateway_stops_cleanly_on_sigterm(fork_server):
 @pytest.mark.slow
 def test_reply_goes_out_within_a_second_from_an_idle_gateway(fork_server):
     channel = make_broadcast(3, messages_per_minute=8)
-    fork_server.start()
+    start_gateway(fork_server)
     wait_for(lambda: states()["sent"] == 1)
     time.sleep(2)
     contact = Message.objects.filter(state="queued").first().contact

@@ -1,13 +1,13 @@
 """Workers are killed after the push service took a notification and before they stored it: nothing is lost."""
 
-import signal
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 
 import pytest
 
-from tests.faults.conftest import ForkServer, wait_for
+from tests.faults.conftest import wait_for
+from tests.forking import ForkServer
 from wabolt.accounts.tests.factories import make_member, make_workspace
 from wabolt.alerts import services
 from wabolt.alerts.models import Delivery
@@ -16,12 +16,16 @@ from wabolt.lib import clock
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("socket_enabled")]
 MEMBERS, KILLS = 6, 4
+PUSH = """
+from django.conf import settings
+from wabolt.alerts.services import deliver_due
+settings.PRIVATE_PEERS = True
+deliver_due(channel="push")
+"""
 
 
 @pytest.fixture
-def service(socket_enabled: None, monkeypatch: pytest.MonkeyPatch, settings) -> Iterator[PushService]:  # type: ignore[no-untyped-def]
-    monkeypatch.setenv("WABOLT_PRIVATE_PEERS", "1")
-    monkeypatch.setenv("WABOLT_SECRETS_KEY", settings.SECRETS_KEY)
+def service(socket_enabled: None, settings) -> Iterator[PushService]:  # type: ignore[no-untyped-def]
     settings.PRIVATE_PEERS = True
     with running() as found:
         yield found
@@ -38,12 +42,12 @@ def test_each_member_hears_at_least_once_and_a_repetition_has_the_same_tag(
     services.announce_due()
     for kill in range(KILLS):
         service.answering.clear()
-        worker = fork_server.start("push")
+        worker = fork_server.start(PUSH)
         wait_for(partial(service.has_taken, kill + 1))
-        fork_server.signal(worker, signal.SIGKILL)
+        worker.kill()
         service.answering.set()
         Delivery.objects.filter(state="waiting").update(due_at=clock.now())  # the lease of the dead worker ends
-    fork_server.start("push")
+    fork_server.start(PUSH)
     wait_for(lambda: not Delivery.objects.exclude(state="sent").exists())
     heard = Counter(one.path for one in service.arrived)
     assert len(heard) == MEMBERS

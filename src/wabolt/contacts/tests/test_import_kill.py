@@ -1,15 +1,11 @@
 """A worker is killed with SIGKILL in the middle of an import. No row is doubled or lost, and the import continues."""
 
-import os
 import random
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 
 import pytest
 from django.db import connection
+from tests.forking import ForkServer
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
@@ -20,13 +16,9 @@ from wabolt.imports.models import Import, ImportRejection
 PEOPLE = 4000
 KILLS = 12
 WORKER = """
-import django
-django.setup()
 from wabolt.imports.services import runner
 from wabolt.lib import jobs
 runner.CHUNK = 50
-print("ready", flush=True)
-input()
 jobs.run_worker(concurrency=1, wait=False)
 """
 
@@ -43,47 +35,6 @@ def make_file() -> str:
     return "Nama;HP;Kode Pelanggan;Catatan\n" + "\n".join(lines) + "\n"
 
 
-class Worker:
-    """A worker process on the test database that waits for the start signal."""
-
-    def __init__(self) -> None:
-        names = {"dbname", "user", "password", "host", "port"}
-        parts = {key: value for key, value in connection.get_connection_params().items() if key in names and value}
-        url = " ".join(f"{key}='{value}'" for key, value in parts.items())
-        environment = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "wabolt.site.settings"}
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", WORKER], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-
-    def start(self) -> None:
-        assert self.process.stdout is not None
-        assert self.process.stdin is not None
-        assert self.process.stdout.readline() == "ready\n"
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.communicate()
-
-    def finish(self) -> int:
-        self.process.communicate(timeout=120)
-        return self.process.returncode
-
-
-@pytest.fixture
-def hire() -> Iterator[Callable[[], Worker]]:
-    """Starts workers and terminates those that still run when the test ends."""
-    with ExitStack() as stack:
-
-        def one() -> Worker:
-            worker = Worker()
-            stack.callback(worker.kill)
-            return worker
-
-        yield one
-
-
 def progress(imported: Import) -> tuple[str, int]:
     return Import.objects.values_list("state", "next_row").get(pk=imported.pk)
 
@@ -96,18 +47,16 @@ def revive() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.django_db(transaction=True)
 @pytest.mark.enable_socket
-def test_killed_worker_doubles_and_loses_nothing(upload: object, hire: Callable[[], Worker]) -> None:
+def test_killed_worker_doubles_and_loses_nothing(upload: object, fork_server: ForkServer) -> None:
     workspace = make_workspace()
     text = make_file()
     imported = upload(workspace, text)  # type: ignore[operator]
     imports.queue_import(workspace=workspace, import_id=imported.pk, answers={"tags": "Baru"})
-    chance, worker, seen = random.Random(20261122), hire(), []
+    chance, seen = random.Random(20261122), []
     for _turn in range(KILLS):
-        following = hire()
         before = progress(imported)[1]
-        worker.start()
+        worker = fork_server.start(WORKER)
         deadline = time.monotonic() + 60
         while progress(imported) == ("running", before) or progress(imported)[0] == "queued":
             assert time.monotonic() < deadline
@@ -115,11 +64,9 @@ def test_killed_worker_doubles_and_loses_nothing(upload: object, hire: Callable[
         worker.kill()
         seen.append(progress(imported)[1])
         revive()
-        worker = following
         if progress(imported)[0] == "done":
             break
-    worker.start()
-    assert worker.finish() == 0
+    assert fork_server.run(WORKER) == 0
     imported.refresh_from_db()
     rows = text.count("\n") - 1
     assert len(set(seen)) >= 5, "the kills hit too few different places"

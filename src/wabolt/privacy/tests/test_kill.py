@@ -1,13 +1,11 @@
 """A process is killed with SIGKILL in the middle of an erasure and of a pass of retention."""
 
-import os
 import signal
-import subprocess
-import sys
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from tests.forking import ForkServer
 
 from wabolt.accounts.models import User, Workspace
 from wabolt.accounts.tests.factories import make_member, make_workspace
@@ -25,8 +23,6 @@ from wabolt.privacy.tests.test_retention import make_message
 pytestmark = pytest.mark.slow
 WORKER = """
 import os, signal, sys
-import django
-django.setup()
 from django.db import connection
 from wabolt.privacy import services
 from wabolt.privacy.services import retention
@@ -43,14 +39,15 @@ with connection.execute_wrapper(count):
 """
 
 
-def work(what: str, kill_at: int = 0) -> int:
-    """Runs the work in a process that kills itself before its statement number `kill_at`. Returns its exit code."""
-    names = {"dbname", "user", "password", "host", "port"}
-    parts = {key: value for key, value in connection.get_connection_params().items() if key in names and value}
-    url = " ".join(f"{key}='{value}'" for key, value in parts.items())
-    environment = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "wabolt.site.settings"}
-    done = subprocess.run([sys.executable, "-c", WORKER, what, str(kill_at)], env=environment, timeout=60, check=False)
-    return done.returncode
+@pytest.fixture
+def work(fork_server: ForkServer) -> Callable[..., int]:
+    """`work(what, kill_at)` runs the work in a process that kills itself before its statement number `kill_at`, and
+    returns its exit code."""
+
+    def run(what: str, kill_at: int = 0) -> int:
+        return fork_server.run(WORKER, what, str(kill_at))
+
+    return run
 
 
 @pytest.fixture
@@ -67,7 +64,7 @@ def _asked(workspace: Workspace, owner: User) -> DataRequest:
     return confirm_erasure(request=request, actor=owner)
 
 
-def test_an_erasure_happens_whole_or_not_at_all(channel: Channel) -> None:
+def test_an_erasure_happens_whole_or_not_at_all(channel: Channel, work: Callable[..., int]) -> None:
     owner = make_member(channel.workspace, "owner")
     request = _asked(channel.workspace, owner)
     DataRequest.objects.update(erase_at=clock.now() - timedelta(minutes=1))
@@ -85,7 +82,7 @@ def test_an_erasure_happens_whole_or_not_at_all(channel: Channel) -> None:
     assert request.state == "answered"
 
 
-def test_a_pass_of_retention_goes_on_after_each_kill(channel: Channel) -> None:
+def test_a_pass_of_retention_goes_on_after_each_kill(channel: Channel, work: Callable[..., int]) -> None:
     contact = make_contact(channel.workspace)
     old = clock.now() - timedelta(days=900)
     for number in range(100):

@@ -1,17 +1,14 @@
+import fcntl
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from wabolt.site.backup import make_backup
-from wabolt.site.postgres import Cluster
-from wabolt.site.tests.shops import SHOP, Shop, set_key
+from wabolt.site.tests.shops import Shop, copied_shop, make_template
 
 
 @pytest.fixture(autouse=True)
@@ -29,24 +26,24 @@ def open_folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+@pytest.fixture(scope="session")
+def shop_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation that does not run. All workers of a test run share it: making it takes six seconds."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    template = shared / "shop-template"
+    with (shared / "shop-template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not template.exists():
+            make_template(shared / "shop-draft").rename(template)
+    return template
+
+
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    folder = tmp_path_factory.mktemp("installation")
-    cluster = Cluster(folder / "postgres", durable=False)
-    cluster.start()
-    try:
-        environment = {**os.environ, "WABOLT_HOME": str(folder), "DATABASE_URL": cluster.url()}
-        environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
-        for arguments in (["migrate"], ["manage", "shell", "-v", "0", "-c", SHOP]):
-            subprocess.run([sys.executable, "-m", "wabolt", *arguments], env=environment, check=True)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("WABOLT_HOME", str(folder))
-            patch.delenv("DATABASE_URL", raising=False)
-            key = set_key(cluster.url())
-            make_backup(folder / "shop.wabolt")
-        yield Shop(folder, cluster.url(), folder / "shop.wabolt", key)
-    finally:
-        cluster.remove()
+def installation(shop_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with copied_shop(shop_template, tmp_path_factory.mktemp("installation")) as shop:
+        yield shop
 
 
 @pytest.fixture

@@ -94,29 +94,3 @@ def running_web(shop: Shop, session: str, **extra: str) -> Iterator[Live]:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=30)
         log.close()
-
-
-SIGN_IN = """
-from django.contrib.sessions.backends.db import SessionStore
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.conf import settings
-from wabolt.accounts.models import User
-user = User.objects.get()
-store = SessionStore()
-store[SESSION_KEY] = str(user.pk)
-store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-store[HASH_SESSION_KEY] = user.get_session_auth_hash()
-store.create()
-print(store.session_key)
-"""
-
-
-def sign_in(shop: Shop) -> str:
-    """Creates a session of the shop's owner and returns its key."""
-    environment = {**os.environ, "WABOLT_HOME": str(shop.home), "DATABASE_URL": shop.url}
-    environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
-    done = subprocess.run(
-        [sys.executable, "-m", "wabolt", "manage", "shell", "-v", "0", "-c", SIGN_IN],
-        env=environment, check=True, capture_output=True, text=True,
-    )  # fmt: skip
-    return done.stdout.strip().splitlines()[-1]

@@ -1,29 +1,53 @@
 """A separate installation for tests of backups and restores."""
 
+import contextlib
 import io
 import json
+import os
+import subprocess
+import sys
 import zipfile
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import psycopg
+import pytest
 from pyrage.x25519 import Identity
 
 from wabolt.site import home
-from wabolt.site.backup import archive, encryption
+from wabolt.site.backup import archive, encryption, make_backup
+from wabolt.site.postgres import Cluster
 
 SHOP = """
+from wabolt.site.database import set_up_django
+set_up_django()
+from wabolt.site.prepare import migrate
+migrate()
+import sys
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.models import Session
+from django.contrib.sessions.backends.db import SessionStore
 from model_bakery import baker
 from wabolt.accounts.services import set_up
 from wabolt.backups.queries import pending_key
 from wabolt.backups.services import confirm_key, ensure_key
 from wabolt.broadcasts.models import Broadcast
 from wabolt.contacts.models import Contact
-_owner, workspace = set_up(email="ibu@toko.id", password="rahasia-panjang-9", name="Ibu", shop="Toko")
+owner, workspace = set_up(email="ibu@toko.id", password="rahasia-panjang-9", name="Ibu", shop="Toko")
 baker.make(Contact, workspace=workspace, _quantity=3)
 baker.make(Broadcast, workspace=workspace, state="running", channel__workspace=workspace)
 ensure_key()
 confirm_key(last_group=pending_key().split()[-1])
+store = SessionStore()
+store[SESSION_KEY] = str(owner.pk)
+store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+store[HASH_SESSION_KEY] = owner.get_session_auth_hash()
+store.create()
+session = Session.objects.get()
+sys.stdout.write(f"{session.session_key} {session.session_data}")
+session.delete()
 """
 
 
@@ -35,6 +59,8 @@ class Shop:
     url: str
     file: Path
     key: Identity
+    session: str
+    """Key and data of a session of the owner, separated by a space. `sign_in` stores it."""
 
     def ask(self, query: str) -> list[tuple[object, ...]]:
         with psycopg.connect(self.url, autocommit=True) as connection:
@@ -43,6 +69,64 @@ class Shop:
 
     def databases(self) -> set[str]:
         return {str(name) for (name,) in self.ask("SELECT datname::text FROM pg_database WHERE datname LIKE 'wabolt%'")}
+
+
+def make_template(folder: Path) -> Path:
+    """Makes an installation that does not run. Returns `folder`, which has `home` (with a backup), `cluster`, `key` and
+    `session`."""
+    at_home = folder / "home"
+    at_home.mkdir(parents=True)
+    cluster = Cluster(at_home / "postgres", durable=False)
+    cluster.start()
+    try:
+        environment = {**os.environ, "WABOLT_HOME": str(at_home), "DATABASE_URL": cluster.url()}
+        environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
+        made = subprocess.run(
+            [sys.executable, "-c", SHOP], env=environment, check=True, stdout=subprocess.PIPE, text=True
+        )
+        (folder / "session").write_text(made.stdout)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("WABOLT_HOME", str(at_home))
+            patch.delenv("DATABASE_URL", raising=False)
+            (folder / "key").write_text(str(set_key(cluster.url())))
+            make_backup(at_home / "shop.wabolt")
+        cluster.stop()
+        _copy(cluster.places.folder, folder / "cluster")
+    finally:
+        cluster.remove()
+    return folder
+
+
+@contextlib.contextmanager
+def copied_shop(template: Path, folder: Path) -> Iterator[Shop]:
+    """Runs the database of a copy of the installation `template`, which is in `folder`, until the end of the block."""
+    _copy(template / "home", folder)
+    cluster = Cluster(folder / "postgres", durable=False)
+    _copy(template / "cluster", cluster.places.folder)
+    cluster.start()
+    try:
+        key, session = (template / "key").read_text(), (template / "session").read_text()
+        yield Shop(folder, cluster.url(), folder / "shop.wabolt", Identity.from_str(key), session)
+    finally:
+        cluster.remove()
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copies the content of a folder with owners and permissions."""
+    target.mkdir(exist_ok=True)
+    subprocess.run(["cp", "-a", f"{source}/.", target], check=True)
+
+
+def sign_in(shop: Shop) -> str:
+    """Creates a session of the shop's owner and returns its key."""
+    key, data = shop.session.split(" ")
+    with psycopg.connect(shop.url) as connection:
+        connection.execute(
+            "INSERT INTO django_session (session_key, session_data, expire_date) VALUES (%s, %s, now() + '1 day')"
+            " ON CONFLICT DO NOTHING",
+            [key, data],
+        )
+    return key
 
 
 def set_key(url: str) -> Identity:

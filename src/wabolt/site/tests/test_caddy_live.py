@@ -17,9 +17,9 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from wabolt.site.tests.live import THREADS, answer_of, sign_in
+from wabolt.site.tests.live import THREADS, answer_of
 from wabolt.site.tests.public import NAME, OTHER_NAME, Http2, Public, has_ended, running_public, wait_until
-from wabolt.site.tests.shops import Shop
+from wabolt.site.tests.shops import Shop, sign_in
 
 pytestmark = [pytest.mark.usefixtures("socket_enabled"), pytest.mark.slow]
 

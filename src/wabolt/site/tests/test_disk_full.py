@@ -20,8 +20,8 @@ from wabolt.lib.archives import member_names
 from wabolt.lib.disk import is_disk_full
 from wabolt.site.command import cli
 from wabolt.site.command.group import WaboltGroup
-from wabolt.site.tests.live import Live, running_web, sign_in
-from wabolt.site.tests.shops import Shop
+from wabolt.site.tests.live import Live, running_web
+from wabolt.site.tests.shops import Shop, sign_in
 from wabolt.site.tests.test_front_live import MANY
 
 pytestmark = [pytest.mark.usefixtures("socket_enabled"), pytest.mark.slow]

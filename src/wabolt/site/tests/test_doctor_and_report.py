@@ -27,8 +27,7 @@ from wabolt.site.caddy.names import PublicNames, forget_names, remember_names
 from wabolt.site.findings import Finding
 from wabolt.site.installation import examine_database, examine_installation, examine_names
 from wabolt.site.room_checks import KINDS, examine_rooms
-from wabolt.site.tests.live import sign_in
-from wabolt.site.tests.shops import Shop
+from wabolt.site.tests.shops import Shop, sign_in
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 

@@ -25,8 +25,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from wabolt.site.caddy.program import find_caddy
-from wabolt.site.tests.live import THREADS, Live, free_port, running_web, sign_in
-from wabolt.site.tests.shops import Shop
+from wabolt.site.tests.live import THREADS, Live, free_port, running_web
+from wabolt.site.tests.shops import Shop, sign_in
 
 pytestmark = [pytest.mark.usefixtures("socket_enabled"), pytest.mark.slow]
 

@@ -13,8 +13,8 @@ from tests.guards.layout import routes
 
 from wabolt.site.front import body
 from wabolt.site.front.clients import REQUESTS
-from wabolt.site.tests.live import THREADS, Live, answer_of, running_web, sign_in
-from wabolt.site.tests.shops import Shop
+from wabolt.site.tests.live import THREADS, Live, answer_of, running_web
+from wabolt.site.tests.shops import Shop, sign_in
 
 pytestmark = [pytest.mark.usefixtures("socket_enabled"), pytest.mark.slow]
 

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 import psycopg
 import pytest
 
-from wabolt.site.tests.live import Live, running_web, sign_in
-from wabolt.site.tests.shops import Shop
+from wabolt.site.tests.live import Live, running_web
+from wabolt.site.tests.shops import Shop, sign_in
 
 pytestmark = [pytest.mark.usefixtures("socket_enabled"), pytest.mark.slow]
 
