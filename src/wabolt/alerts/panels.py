@@ -8,12 +8,12 @@ from wabolt.alerts import queries
 from wabolt.ui.strips import Strip
 
 _TONES = {"critical": "bad", "warning": "warning", "info": "info"}
-_CACHE = "_open_alerts"
+_CACHE = "_unacknowledged_alerts"
 
 
 def strips(request: HttpRequest) -> list[Strip]:
     """The strips for the unacknowledged alerts, the gravest first."""
-    loud = [one for one in _open(request) if one.severity != "info" and one.alert.acknowledged_at is None]
+    loud = [one for one in _unacknowledged(request) if one.severity != "info"]
     loud.sort(key=lambda one: one.severity != "critical")
     return [
         Strip(one.sentence, _TONES[one.severity], one.url or reverse("alerts:list"), reverse("alerts:list"))
@@ -23,16 +23,16 @@ def strips(request: HttpRequest) -> list[Strip]:
 
 def waiting(request: HttpRequest) -> int:
     """The number of open alerts that no member has acknowledged."""
-    return sum(one.alert.acknowledged_at is None for one in _open(request))
+    return len(_unacknowledged(request))
 
 
-def _open(request: HttpRequest) -> list[queries.Shown]:
-    """The open alerts of the request's workspace; one query for each page."""
+def _unacknowledged(request: HttpRequest) -> list[queries.Shown]:
+    """The unacknowledged alerts of the request's workspace. A page asks for them once."""
     found: list[queries.Shown] | None = getattr(request, _CACHE, None)
     if found is None:
         membership = getattr(request, "membership", None)
         found = []
         if isinstance(membership, Membership):
-            found = queries.open_alerts(membership.workspace, membership.role)
+            found = queries.unacknowledged_alerts(membership.workspace, membership.role)
         setattr(request, _CACHE, found)
     return found

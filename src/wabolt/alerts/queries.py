@@ -13,6 +13,11 @@ from wabolt.lib.roles import at_least
 
 MOST = 100
 """The largest number of alerts on a page."""
+# Every page asks this, and building the statement would take longer than running it.
+_UNACKNOWLEDGED = """
+SELECT * FROM alerts_alert
+ WHERE workspace_id = %s AND resolved_at IS NULL AND acknowledged_at IS NULL ORDER BY id DESC LIMIT %s
+"""
 _GRAVITY = ("critical", "warning", "info")
 
 
@@ -32,6 +37,11 @@ def open_alerts(workspace: Workspace, role: str) -> list[Shown]:
     """The open alerts that `role` may see, newest first."""
     found = Alert.objects.filter(workspace=workspace, resolved_at=None).select_related("acknowledged_by")
     return _shown(found.order_by("-id")[:MOST], role)
+
+
+def unacknowledged_alerts(workspace: Workspace, role: str) -> list[Shown]:
+    """The open alerts that `role` may see and no member has acknowledged, newest first."""
+    return _shown(Alert.objects.raw(_UNACKNOWLEDGED, [workspace.pk, MOST]), role)
 
 
 def resolved_alerts(workspace: Workspace, role: str) -> list[Shown]:

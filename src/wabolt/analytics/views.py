@@ -21,7 +21,7 @@ from wabolt.analytics import queries
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries import broadcasts, get_broadcast, progress_of, recipients
 from wabolt.channels.queries import number_cards
-from wabolt.inbox.queries import conversation_page
+from wabolt.inbox.queries import conversation_page, waiting_of
 from wabolt.lib import clock
 from wabolt.lib.roles import at_least
 from wabolt.lib.spreadsheets import csv_chunks
@@ -49,6 +49,7 @@ def home(request: HttpRequest) -> HttpResponse:
     last = list(broadcasts(workspace).exclude(state=Broadcast.State.DRAFT)[:LAST_BROADCASTS])
     progress = progress_of(last)
     revenue = revenue_column(workspace, last)
+    waiting = waiting_of(request)
     context = {
         "may_send": at_least(membership_of(request).role, "manager"),
         "steps": steps,
@@ -57,7 +58,10 @@ def home(request: HttpRequest) -> HttpResponse:
         "broadcasts": [(item, progress[item.pk], revenue.get(item.pk, 0)) for item in last],
         "earned": sum(revenue.values()),
         "numbers": number_cards(workspace),
-        "waiting": conversation_page(workspace, waiting=True, limit=LAST_CONVERSATIONS).conversations,
+        "waiting": waiting,
+        "conversations": conversation_page(workspace, waiting=True, limit=LAST_CONVERSATIONS).conversations
+        if waiting
+        else (),
     }
     return render(request, "analytics/home.html", context)
 

@@ -9,10 +9,12 @@ class InboxConfig(AppConfig):
     def ready(self) -> None:
         from wabolt.accounts.registry import SettingsPage, register_audit, register_pages
         from wabolt.inbox import services
-        from wabolt.inbox.panels import waiting
+        from wabolt.inbox.queries import waiting_in_navigation
         from wabolt.ui.navigation import NavItem, register
 
-        register(NavItem("inbox", _("Inbox"), "inbox:list", "inbox", phone_bar=True, order=40, waiting=waiting))
+        register(
+            NavItem("inbox", _("Inbox"), "inbox:list", "inbox", phone_bar=True, order=40, waiting=waiting_in_navigation)
+        )
         services.register_alert()
         register_audit(
             actions={"inbox.change_answer_time": _("Changed the answer time")},

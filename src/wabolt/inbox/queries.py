@@ -5,14 +5,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.http import HttpRequest
 
 from wabolt.accounts.models import Workspace
+from wabolt.accounts.queries import workspace_of
 from wabolt.consent.queries import DOUBTED_SQL
 from wabolt.contacts.queries import PHONE_SQL, Filters, conditions
 from wabolt.inbox.models import AnswerTime
 from wabolt.messaging.models import Conversation
 
 PAGE = 30
+MOST_COUNTED = 100
+"""Limit of the count in the navigation, which shows "99+"."""
+_WAITING = "_waiting_conversations"
+_COUNT_WAITING = """
+SELECT count(*) FROM (SELECT FROM messaging_conversation WHERE workspace_id = %s AND unanswered > 0 LIMIT %s) AS counted
+"""
 SEARCHED_FIRST = 2000
 """Number of newest conversations that a search looks through before it searches the contacts."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -151,7 +159,24 @@ def get_conversation(workspace: Workspace, pk: int) -> Conversation:
 
 def count_waiting(workspace: Workspace, most: int | None = None) -> int:
     """Count the conversations that wait for an answer, up to `most` if given."""
-    return Conversation.objects.filter(workspace=workspace, unanswered__gt=0)[:most].count()
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT_WAITING, [workspace.pk, most])
+        return int(cursor.fetchone()[0])
+
+
+def waiting_of(request: HttpRequest) -> int:
+    """Count the conversations that wait for an answer, once for each request."""
+    known: int | None = getattr(request, _WAITING, None)
+    if known is None:
+        known = count_waiting(workspace_of(request))
+        setattr(request, _WAITING, known)
+    return known
+
+
+def waiting_in_navigation(request: HttpRequest) -> int:
+    """Count the conversations that wait for an answer, up to `MOST_COUNTED` unless the page has counted them all."""
+    known: int | None = getattr(request, _WAITING, None)
+    return count_waiting(workspace_of(request), most=MOST_COUNTED) if known is None else known
 
 
 def answer_time_values(workspace: Workspace) -> dict[str, Any]:

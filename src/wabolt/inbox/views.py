@@ -17,7 +17,6 @@ from wabolt.contacts.models import ContactView
 from wabolt.contacts.services import note_view
 from wabolt.inbox import queries, services
 from wabolt.inbox.forms import AnswerTimeForm
-from wabolt.inbox.panels import waiting_of
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import (
     edits,
@@ -43,7 +42,7 @@ def conversation_list(request: HttpRequest) -> HttpResponse:
     only_waiting, words = request.GET.get("show") == "waiting", words_of(request)
     behind = queries.cursor_of(request.GET.get("behind", ""))
     page = queries.conversation_page(workspace, waiting=only_waiting, words=words, behind=behind)
-    waiting, several = waiting_of(request), len(channels(workspace)) > 1
+    waiting, several = queries.waiting_of(request), len(channels(workspace)) > 1
     times = [relative_time(row.last_inbound_at) for row in page.conversations]
     facts = (page, waiting, several, times)
     if unchanged := not_modified(request, *facts):

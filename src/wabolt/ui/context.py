@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 from django.utils.functional import SimpleLazyObject
 
 from wabolt.ui import navigation, strips
@@ -50,6 +50,6 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
 def address(url_name: str) -> str:
     """Returns the URL of a route, or an empty string if its room is not installed."""
     try:
-        return reverse(url_name)
+        return navigation.address(url_name)
     except NoReverseMatch:
         return ""

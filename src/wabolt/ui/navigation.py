@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from django.http import HttpRequest
@@ -65,6 +66,12 @@ class Navigation:
     settings: tuple[NavLink, ...]
 
     @property
+    def version(self) -> str:
+        """A text that differs if the navigation differs, in one language. Templates cache what they draw by it."""
+        links = (*self.main, *self.more, *self.settings)
+        return " ".join(f"{link.key}:{link.waiting}:{link.active:d}" for link in links)
+
+    @property
     def waiting(self) -> int:
         """The sum of `waiting` over all places: the number on the icon of the installed app."""
         return sum(place.waiting for place in (*self.main, *self.more, *self.settings))
@@ -82,6 +89,12 @@ class Navigation:
 
 
 _items: dict[str, NavItem] = {}
+
+
+@cache
+def address(url_name: str) -> str:
+    """The URL of a route without arguments, which stays the same. Raises NoReverseMatch, which is not kept."""
+    return reverse(url_name)
 
 
 def register(item: NavItem) -> None:
@@ -103,7 +116,7 @@ def build(request: HttpRequest) -> Navigation:
         if not at_least(role, item.min_role) or (item.shown is not None and not item.shown(request)):
             continue
         try:
-            reachable.append((item, reverse(item.url_name)))
+            reachable.append((item, address(item.url_name)))
         except NoReverseMatch:
             continue
     current = _deepest(request.path, (url for _, url in reachable))

@@ -7,7 +7,6 @@ from typing import Any
 from django.db import connection
 
 from wabolt.accounts.models import Workspace
-from wabolt.inbox.queries import count_waiting
 
 # From the sums that triggers keep (contacts.Tally). Few contacts are erased; those who had agreed are subtracted.
 PEOPLE = """
@@ -39,12 +38,11 @@ class Day:
 @dataclass(frozen=True, slots=True)
 class Overview:
     """The figures of a workspace. `people`: known contacts. `agreed`: contacts who agreed to promotions. `growth`: one
-    entry per day, oldest first. `waiting`: conversations that wait for an answer."""
+    entry per day, oldest first."""
 
     people: int
     agreed: int
     growth: list[Day]
-    waiting: int
 
     @property
     def granted(self) -> int:
@@ -72,4 +70,4 @@ def overview(workspace: Workspace, now: datetime, days: int = 30) -> Overview:
         growth = [Day(*row) for row in cursor.fetchall()]
         cursor.execute(PEOPLE, scope)
         people, agreed = cursor.fetchone()
-    return Overview(people, agreed, growth, count_waiting(workspace))
+    return Overview(people, agreed, growth)

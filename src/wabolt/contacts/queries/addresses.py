@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.db import connection
 
 from wabolt.accounts.models import Workspace
-from wabolt.contacts.models import Contact, Identity
+from wabolt.contacts.models import Contact
 
 MESSAGE_ORDER = ("phone", "lid", "bsuid", "username")
 """A message goes to the phone number if there is one."""
@@ -23,6 +23,11 @@ PHONE_SQL = """
     (SELECT p.value FROM contacts_identity p WHERE p.contact_id = c.id AND p.kind = 'phone' ORDER BY p.id DESC LIMIT 1)
 """
 """An expression over alias `c`: the phone number of `ADDRESS_SQL`, NULL without one."""
+
+_PHONES = """
+SELECT contact_id, value FROM contacts_identity
+ WHERE workspace_id = %s AND contact_id = ANY(%s) AND kind = 'phone' ORDER BY id
+"""
 
 
 def address_kinds(reachable: Iterable[str], *, chat: bool = False) -> list[str]:
@@ -47,5 +52,6 @@ def phone_of(contact: Contact) -> str | None:
 
 def phones_of(workspace: Workspace, contact_ids: Iterable[int]) -> dict[int, str]:
     """{contact id: phone number} in one statement; a contact without a number is missing."""
-    rows = Identity.objects.filter(workspace=workspace, contact_id__in=list(contact_ids), kind=Identity.Kind.PHONE)
-    return dict(rows.order_by("id").values_list("contact_id", "value"))
+    with connection.cursor() as cursor:
+        cursor.execute(_PHONES, [workspace.pk, list(contact_ids)])
+        return dict(cursor.fetchall())

@@ -2,11 +2,17 @@
 
 from collections.abc import Iterable
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact, ErasedIdentity, Field, Tag
 from wabolt.lib.pseudonyms import pseudonym
+
+_TAGS = """
+SELECT k.contact_id, t.name FROM contacts_contacttag k JOIN contacts_tag t ON t.id = k.tag_id
+ WHERE k.contact_id = ANY(%s) ORDER BY t.name
+"""
 
 
 def contacts(workspace: Workspace) -> QuerySet[Contact]:
@@ -47,9 +53,10 @@ def tags(workspace: Workspace) -> QuerySet[Tag]:
 def tags_of(contact_ids: Iterable[int]) -> dict[int, list[str]]:
     """{contact id: its labels by name} for the contacts of one page."""
     found: dict[int, list[str]] = {}
-    rows = Tag.contacts.through.objects.filter(contact_id__in=list(contact_ids)).order_by("tag__name")
-    for contact_id, name in rows.values_list("contact_id", "tag__name"):
-        found.setdefault(contact_id, []).append(name)
+    with connection.cursor() as cursor:
+        cursor.execute(_TAGS, [list(contact_ids)])
+        for contact_id, name in cursor.fetchall():
+            found.setdefault(contact_id, []).append(name)
     return found
 
 
