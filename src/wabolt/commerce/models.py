@@ -172,7 +172,11 @@ class Cart(models.Model):
             models.Index(fields=["contact", "state"], name="cart_of_contact"),
             models.Index(fields=["workspace", "changed_at"], name="cart_by_time"),
             models.Index(fields=["changed_at"], condition=models.Q(state="open"), name="cart_open"),
-            models.Index(fields=["workspace", "abandoned_at"], condition=models.Q(state="abandoned"), name="cart_left"),
+            models.Index(
+                fields=["workspace", "contact"],
+                condition=models.Q(state__in=["open", "abandoned"]),
+                name="cart_waiting",
+            ),
         ]
 
 

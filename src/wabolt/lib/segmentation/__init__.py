@@ -24,11 +24,12 @@ from wabolt.lib.segmentation.registry import (
     register_lookup,
     register_table,
 )
-from wabolt.lib.segmentation.sql import INVERSE, NOBODY, Context, Sql, contained, exists, one_of
+from wabolt.lib.segmentation.sql import INVERSE, MOMENT_STEP, NOBODY, Context, Sql, contained, exists, one_of
 
 __all__ = [
     "EXISTENCE",
     "INVERSE",
+    "MOMENT_STEP",
     "NOBODY",
     "PERIODS",
     "Condition",

@@ -41,6 +41,8 @@ class Sql:
 
 
 NOBODY = Sql("FALSE")
+MOMENT_STEP = dt.timedelta(minutes=15)
+"""Precision of conditions that count hours."""
 INVERSE = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 """The operator that holds exactly where this one does not."""
 
@@ -73,6 +75,8 @@ def one_of(column: str, words: Sequence[str]) -> Sql:
 class Context:
     """The context of a leaf: the workspace's id, its present day and time zone, and the ids behind the names.
 
+    `now`: the present moment, rounded down to MOMENT_STEP. A live segment is evaluated whole when a parameter changes,
+    so a leaf that uses it causes that each MOMENT_STEP.
     `names`: by key of the lookup, {"tag": {"vip": [3]}}; None for a lookup with too many names. `joined`: the aliases
     of the tables that other conditions of the segment join anyway.
     """
@@ -81,6 +85,7 @@ class Context:
     today: dt.date
     tz: ZoneInfo
     names: Mapping[str, Mapping[str, Sequence[Any]] | None]
+    now: dt.datetime
     joined: frozenset[str] = frozenset()
 
     def start(self, day: dt.date) -> dt.datetime:

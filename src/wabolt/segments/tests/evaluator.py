@@ -25,6 +25,7 @@ class Evaluator:
         self.decimals = decimals
         self.tz = tz
         self.today = now.astimezone(tz).date()
+        self.quarter = now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0)
         self.broadcasts = broadcasts
 
     def holds(self, node: Node, person: Person) -> bool:
@@ -45,12 +46,10 @@ class Evaluator:
                 return self.tag(condition, person)
             case "consent marketing" | "consent service":
                 return bool(person["consent"].get(field.split()[1], "none") == condition.value)
-            case "has phone":
-                return bool(person["phones"])
+            case "has phone" | "has written" | "has abandoned cart":
+                return self.flag(field, person)
             case _ if field in OF_HIGHER_ROOMS:
                 return condition.op == "is empty"
-            case "has written":
-                return person["last reply"] is not None
             case "birthday" if op == "within":
                 return person["birth"] is not None and any(
                     self.celebrates(person["birth"], self.today + DAY * ahead) for ahead in range((days or 0) + 1)
@@ -82,6 +81,8 @@ class Evaluator:
                 return person["birth"] and person["birth"].month
             case "birthday":
                 return person["birth"]
+        if "cart" in field.split() or field == "abandoned carts":
+            return self.cart_value(field, person)
         if field.startswith("field."):
             stored = person["fields"].get(field.removeprefix("field."))
             return dt.date.fromisoformat(stored) if field == "field.renewal" and stored else stored
@@ -178,6 +179,33 @@ class Evaluator:
     def words(self, condition: Condition) -> set[str]:
         value = condition.value if isinstance(condition.value, tuple) else (str(condition.value),)
         return {word.lower() for word in value}
+
+    def flag(self, field: str, person: Person) -> bool:
+        return {
+            "has phone": bool(person["phones"]),
+            "has written": person["last reply"] is not None,
+            "has abandoned cart": self.left_cart(person) is not None,
+        }[field]
+
+    def cart_value(self, field: str, person: Person) -> Anything:
+        left, cart = self.left_cart(person), self.cart(person)
+        match field:
+            case "cart value":
+                return Decimal(cart["total"] if cart else 0).scaleb(-self.decimals)
+            case "cart left":
+                return left and left["left"]
+            case "cart hours":
+                return int((self.quarter - left["left"]) // dt.timedelta(hours=1)) if left else 0
+        return sum(cart["left"] is not None for cart in person["carts"])
+
+    def cart(self, person: Person) -> Person | None:
+        """The waiting cart that was changed last."""
+        waiting = [cart for cart in person["carts"] if cart["state"] in ("open", "abandoned")]
+        return max(waiting, key=lambda cart: cart["changed"], default=None)
+
+    def left_cart(self, person: Person) -> Person | None:
+        cart = self.cart(person)
+        return cart if cart and cart["state"] == "abandoned" else None
 
     def lines(self, condition: Condition, person: Person) -> Iterator[Person]:
         for order in person["orders"]:

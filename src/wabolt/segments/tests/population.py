@@ -6,7 +6,7 @@ from typing import Any as Anything
 
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
-from wabolt.commerce.models import Order, OrderLine, Product, PurchaseFacts
+from wabolt.commerce.models import Cart, Order, OrderLine, Product, PurchaseFacts
 from wabolt.consent.models import Consent, ConsentEvent
 from wabolt.contacts.models import Contact, ContactTag, Field, Identity, Tag
 from wabolt.lib.birthdays import without_year
@@ -89,7 +89,19 @@ def _person(dice: _Dice, number: int) -> Person:
             }
             for _ in range(dice.one(0, 0, 1, 2, 3))
         ],
+        "carts": [_cart(dice) for _ in range(dice.one(0, 0, 1, 2))],
         "messages": [_message(dice, broadcast) for broadcast in dice.some((1, 2, 3, 4))],
+    }
+
+
+def _cart(dice: _Dice) -> Person:
+    state = dice.one("open", "abandoned", "abandoned", "ordered", "emptied")
+    left = state == "abandoned" or dice.one(True, False)
+    return {
+        "state": state,
+        "total": dice.one(50_000, 150_000),
+        "changed": dice.moment(),
+        "left": dice.one(dice.moment(), NOW - dt.timedelta(hours=dice.one(0, 1, 2, 3, 5, 24))) if left else None,
     }
 
 
@@ -121,6 +133,7 @@ def store(workspace: Workspace, population: list[Person]) -> list[int]:
         )
     _store_consent(workspace, contacts, population)
     _store_orders(workspace, contacts, population)
+    _store_carts(workspace, contacts, population)
     _store_messages(workspace, contacts, population)
     return [contact.pk for contact in contacts]
 
@@ -189,6 +202,26 @@ def _store_orders(workspace: Workspace, contacts: list[Contact], population: lis
                     {line["category"] for order in completed for line in order["products"] if line["category"]}
                 ),
             )
+
+
+def _store_carts(workspace: Workspace, contacts: list[Contact], population: list[Person]) -> None:
+    Cart.objects.bulk_create(
+        Cart(
+            workspace=workspace,
+            contact=contact,
+            key=f"{contact.pk}-{number}",
+            state=cart["state"],
+            total=cart["total"],
+            currency="IDR",
+            created_at=cart["changed"],
+            changed_at=cart["changed"],
+            source_at=cart["changed"],
+            first_abandoned_at=cart["left"],
+            abandoned_at=cart["left"],
+        )
+        for contact, person in zip(contacts, population, strict=True)
+        for number, cart in enumerate(person["carts"])
+    )
 
 
 def _store_messages(workspace: Workspace, contacts: list[Contact], population: list[Person]) -> None:

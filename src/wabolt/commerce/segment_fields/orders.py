@@ -1,6 +1,6 @@
 """The segment fields of orders."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from django.utils.translation import pgettext_lazy as pgettext
@@ -13,9 +13,7 @@ from wabolt.lib.segmentation import (
     Condition,
     ContactRows,
     Context,
-    FieldGroup,
     FieldSpec,
-    JoinedTable,
     Kind,
     Leaf,
     Sql,
@@ -23,12 +21,9 @@ from wabolt.lib.segmentation import (
     moment,
     named_rows,
     reads,
-    register_fields,
-    register_lookup,
-    register_table,
 )
 
-_HOLDS_FOR_ZERO: dict[str, Callable[[Decimal], bool]] = {
+HOLDS_FOR_ZERO: Mapping[str, Callable[[Decimal], bool]] = {
     "=": lambda value: value == 0,
     "!=": lambda value: value != 0,
     "<": lambda value: value > 0,
@@ -36,6 +31,7 @@ _HOLDS_FOR_ZERO: dict[str, Callable[[Decimal], bool]] = {
     ">": lambda value: value < 0,
     ">=": lambda value: value <= 0,
 }
+"""Whether a condition with this operator and value holds for a contact without rows, who counts as 0."""
 # Few orders are cancelled: their own small index finds them, whereas the many others would have to be joined.
 _COMPLETED = "NOT EXISTS (SELECT 1 FROM commerce_order o WHERE o.id = l.order_id AND o.state <> 'completed')"
 ORDERED = frozenset({"order_completed", "order_cancelled", "order_updated"})
@@ -52,7 +48,7 @@ def count(column: str) -> Leaf:
 
     def leaf(condition: Condition, spec: FieldSpec, context: Context) -> Sql:
         value = int(Decimal(str(condition.value)).scaleb(spec.decimals))
-        if not _HOLDS_FOR_ZERO[condition.op](Decimal(str(condition.value))):
+        if not HOLDS_FOR_ZERO[condition.op](Decimal(str(condition.value))):
             return Sql(f"p.{column} {condition.op} %s", (value,), nullable=True)
         if "p" in context.joined:
             return Sql(f"COALESCE(p.{column}, 0) {condition.op} %s", (value,), reads=frozenset({"p"}))
@@ -67,7 +63,7 @@ def count(column: str) -> Leaf:
 
 
 def _needs_facts(condition: Condition) -> frozenset[str]:
-    holds = _HOLDS_FOR_ZERO[condition.op](Decimal(str(condition.value)))
+    holds = HOLDS_FOR_ZERO[condition.op](Decimal(str(condition.value)))
     return frozenset() if holds else frozenset({"p"})
 
 
@@ -181,9 +177,6 @@ def _bought_fields() -> tuple[FieldSpec, ...]:
     )
 
 
-def register() -> None:
-    """Called from `CommerceConfig.ready`."""
-    register_table(JoinedTable("p", "commerce_purchasefacts", "p.workspace_id = %s"))
-    register_lookup(PRODUCTS)
-    register_lookup(CATEGORIES)
-    register_fields(FieldGroup("orders", pgettext("segment", "Orders"), 40), *_facts_fields(), *_bought_fields())
+def order_fields() -> tuple[FieldSpec, ...]:
+    """The fields of orders and of their products."""
+    return *_facts_fields(), *_bought_fields()
