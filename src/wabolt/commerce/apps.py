@@ -8,7 +8,7 @@ class CommerceConfig(AppConfig):
     label = "commerce"
 
     def ready(self) -> None:
-        from wabolt.commerce import panels, receivers, segment_fields, variables  # noqa: F401 - connects the receivers
+        from wabolt.commerce import actions, panels, receivers, segment_fields, variables  # noqa: F401 - connects the receivers
         from wabolt.commerce.services.imports import ORDERS, REASONS, TITLES
         from wabolt.contacts.registry import PersonalData, register_personal_data, register_source
         from wabolt.imports.registry import register, register_reasons
@@ -16,6 +16,7 @@ class CommerceConfig(AppConfig):
         register_source("order", _("Orders"))
         register(ORDERS)
         register_reasons(REASONS, TITLES)
+        actions.register()
         panels.register_panels()
         segment_fields.register()
         variables.register()

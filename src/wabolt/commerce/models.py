@@ -100,7 +100,7 @@ class Voucher(models.Model):
     valid_until = models.DateTimeField()
     origin_kind = models.CharField(max_length=20)
     origin_id = models.BigIntegerField()
-    key = models.CharField(max_length=120, blank=True)
+    key = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(default=clock.now)
     redeemed_at = models.DateTimeField(null=True)
     order = models.ForeignKey(Order, models.SET_NULL, null=True, related_name="+")

@@ -12,7 +12,7 @@ from wabolt.commerce.queries.carts import (
     lines_of,
     versions_of,
 )
-from wabolt.commerce.queries.vouchers import voucher_values
+from wabolt.commerce.queries.vouchers import voucher_values, vouchers_given
 
 __all__ = [
     "cart_settings",
@@ -25,6 +25,7 @@ __all__ = [
     "products",
     "versions_of",
     "voucher_values",
+    "vouchers_given",
 ]
 
 

@@ -1,9 +1,17 @@
 """Reads of vouchers."""
 
+from collections.abc import Collection
 from typing import Any
 
 from wabolt.accounts.models import Workspace
 from wabolt.commerce.models import Voucher
+
+
+def vouchers_given(workspace: Workspace, origin: tuple[str, int], contact_ids: Collection[int]) -> dict[int, Voucher]:
+    """The newest voucher that each contact got from this origin, such as ("journey", 5): {contact id: voucher}."""
+    kind, pk = origin
+    given = Voucher.objects.filter(workspace=workspace, origin_kind=kind, origin_id=pk, contact__in=contact_ids)
+    return {voucher.contact_id: voucher for voucher in given.order_by("contact", "-pk").distinct("contact")}
 
 
 def voucher_values(workspace: Workspace, voucher: Voucher) -> dict[str, Any]:

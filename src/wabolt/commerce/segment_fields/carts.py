@@ -81,6 +81,10 @@ def _has_left(_condition: Condition, _spec: FieldSpec, context: Context) -> Sql:
 
 def cart_fields() -> tuple[FieldSpec, ...]:
     """The fields of carts."""
+    return *_fields_of_the_cart(), *_counts()
+
+
+def _fields_of_the_cart() -> tuple[FieldSpec, ...]:
     return (
         FieldSpec(
             "has abandoned cart",
@@ -112,6 +116,11 @@ def cart_fields() -> tuple[FieldSpec, ...]:
             leaf=_left_at,
             changed_by=CHANGED,
         ),
+    )
+
+
+def _counts() -> tuple[FieldSpec, ...]:
+    return (
         FieldSpec(
             "cart hours",
             Kind.WHOLE,

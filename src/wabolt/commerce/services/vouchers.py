@@ -77,7 +77,7 @@ SELECT g.contact_id, g.key FROM unnest(%(contacts)s::bigint[], %(keys)s::text[])
 def give_vouchers(*, workspace: Workspace, campaign: VoucherCampaign, gifts: Mapping[str, int]) -> dict[str, Voucher]:
     """Gives a voucher per gift, in a fixed number of statements, in the caller's transaction. Returns it by key.
 
-    `gifts`: {idempotency key: contact id}. A key, of at most 120 characters, names one gift, such as
+    `gifts`: {idempotency key: contact id}. A key, of at most 200 characters, names one gift, such as
     "journey:5:enrollment:81:step:gift:1". A second call with the same key makes no new code and returns the first one,
     even if it has expired. A contact who does not exist or was erased gets nothing and has no entry.
     """

@@ -3,17 +3,20 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils.translation import override
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.commerce.models import Voucher
-from wabolt.commerce.queries import voucher_values
+from wabolt.commerce.queries import voucher_values, vouchers_given
 from wabolt.commerce.services import VoucherCampaign, give_vouchers
 from wabolt.commerce.tests.factories import make_order
 from wabolt.contacts.models import Event
+from wabolt.contacts.registry import ActionRun, contact_action
 from wabolt.contacts.services import erase_contacts, merge_contacts
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
@@ -64,6 +67,32 @@ def test_an_order_redeems_a_gift_and_names_its_origin(workspace: Workspace) -> N
     voucher = give_vouchers(workspace=workspace, campaign=BIRTHDAY, gifts={"a": person.pk})["a"]
     make_order(workspace, person.pk, voucher_code=voucher.code)
     assert Event.objects.get(kind="voucher_redeemed").data["journey"] == 5
+
+
+def test_rules_and_journeys_give_vouchers_by_an_action(workspace: Workspace) -> None:
+    action, people = contact_action("commerce.give_voucher"), [make_contact(workspace), make_contact(workspace)]
+    assert action is not None
+    params = action.check(workspace, {"percent": "15", "days": 30})
+    keys = {person.pk: "enrollment:1:step:gift:1" for person in people}
+    for _again in range(2):
+        assert action.apply(ActionRun(workspace, keys, params, ("journey", 5))) == {}
+    given = vouchers_given(workspace, ("journey", 5), [person.pk for person in people])
+    assert [given[person.pk].percent for person in people] == [15, 15]
+    assert Voucher.objects.count() == 2
+    action.apply(ActionRun(workspace, {people[0].pk: "enrollment:2:step:gift:1"}, params, ("journey", 5)))
+    newest = vouchers_given(workspace, ("journey", 5), [people[0].pk])[people[0].pk]
+    assert newest.code != given[people[0].pk].code
+    with override("id"):
+        assert action.sentence(workspace, params) == "Beri voucher 15%, berlaku 30 hari"
+
+
+@pytest.mark.parametrize(("percent", "days", "field"), [("", 14, "percent"), (91, 14, "percent"), (10, 0, "days")])
+def test_a_gift_needs_a_percentage_and_days(workspace: Workspace, percent: object, days: object, field: str) -> None:
+    action = contact_action("commerce.give_voucher")
+    assert action is not None
+    with pytest.raises(DomainError) as refused:
+        action.check(workspace, {"percent": percent, "days": days})
+    assert refused.value.field == field
 
 
 def test_values_for_a_text(workspace: Workspace) -> None:
