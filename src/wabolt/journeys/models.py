@@ -52,7 +52,6 @@ class Journey(models.Model):
         default=50, help_text="steps of one contact on a day of the shop; more are taken for a loop"
     )
     recipe = models.CharField(max_length=30, blank=True, help_text="recipe that it was made from")
-    lets_finish = models.BooleanField(default=True, help_text="archived: whether people inside go on to the end")
     tested_version = models.PositiveIntegerField(null=True, help_text="draft_version that a test run has shown")
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=clock.now)
@@ -129,7 +128,9 @@ class Enrollment(models.Model):
     arrived_after = models.BigIntegerField(
         default=0, help_text="id of the newest event at arrival; a wait listens to later ones"
     )
-    heard = models.JSONField(default=dict, help_text="what a wait has heard: {step, event, kind}")
+    entered_after = models.BigIntegerField(
+        default=0, help_text="id of the newest event at entry; goal and exits look at later ones"
+    )
     context = models.JSONField(default=dict, help_text="cart id and version, data of the event, values for texts")
     steps_day = models.DateField(null=True, help_text="day of the shop that `steps_today` counts")
     steps_today = models.PositiveSmallIntegerField(default=0)

@@ -28,6 +28,15 @@ def quiet_until(hours: Hours, now: datetime) -> datetime | None:
     return _moment(end, hours.quiet_until, hours.tz, now) if quiet else None
 
 
+def quiet_from(hours: Hours, now: datetime) -> datetime | None:
+    """The beginning of the next quiet hours after `now`; None if there are none."""
+    if hours.quiet_from == hours.quiet_until:
+        return None
+    day = now.astimezone(hours.tz).date()
+    today = _moment(day, hours.quiet_from, hours.tz, now)
+    return today if today > now else _moment(day + timedelta(days=1), hours.quiet_from, hours.tz, now)
+
+
 def next_day(tz: tzinfo, now: datetime) -> datetime:
     """The next midnight of the zone after `now`."""
     return start_of(now.astimezone(tz).date() + timedelta(days=1), tz, now)

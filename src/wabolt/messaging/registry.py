@@ -1,12 +1,13 @@
 """The registry of messaging: rooms add origins of messages and responders in `AppConfig.ready()`."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.utils.functional import Promise
 
+from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock
@@ -22,6 +23,9 @@ class Origin:
     replies are not counted. `attribution_window`: an order within this time after a click or a voucher counts for the
     origin, unless the origin has a window of its own; None if orders are not counted. `answers_rights`: these messages
     answer a person's request about their own data, so a restriction lets them pass.
+    `unwanted(workspace, {message id: idempotency key})`: {message id: reason} of messages that should no longer be
+    sent, such as a reminder of a cart that was ordered. The lane asks it about each batch before it sends, in the
+    transaction of the claim; these messages end as cancelled.
     """
 
     kind: str
@@ -30,6 +34,7 @@ class Origin:
     reply_window: timedelta | None = None
     attribution_window: timedelta | None = None
     answers_rights: bool = False
+    unwanted: Callable[[Workspace, Mapping[int, str]], Mapping[int, str]] | None = None
 
 
 ORIGINS: dict[str, Origin] = {}
@@ -40,6 +45,17 @@ def register_origin(origin: Origin) -> None:
     """Adds an origin. Raises ValueError for a kind that another room registered already."""
     if ORIGINS.setdefault(origin.kind, origin) != origin:
         raise ValueError(f"the origin {origin.kind} is registered already")
+
+
+def unwanted(workspace: Workspace, keys: Mapping[str, Mapping[int, str]]) -> dict[int, str]:
+    """{message id: reason} of messages that their origins no longer want. `keys`: {origin kind: {message id:
+    idempotency key}}."""
+    found: dict[int, str] = {}
+    for kind, messages in keys.items():
+        origin = ORIGINS.get(kind)
+        if origin is not None and origin.unwanted is not None:
+            found |= origin.unwanted(workspace, messages)
+    return found
 
 
 def about_rights() -> list[str]:

@@ -33,17 +33,19 @@ from wabolt.messaging.outbox.services.queueing import (
     forget_phones,
     queue_answers,
     queue_from_select,
+    queue_keyed,
     queue_messages,
     queue_to_member,
 )
 from wabolt.messaging.outbox.services.unknown import settle_unknown
 from wabolt.messaging.sendable_files import check_carried
-from wabolt.messaging.store.drafts import Answer, Draft
+from wabolt.messaging.store.drafts import Answer, Draft, KeyedRow
 from wabolt.messaging.store.services import close_dialog, close_dialogs, open_dialog
 
 __all__ = [
     "Answer",
     "Draft",
+    "KeyedRow",
     "NewReceipt",
     "NewTemplate",
     "Reply",
@@ -72,6 +74,7 @@ __all__ = [
     "process_raw_events",
     "queue_answers",
     "queue_from_select",
+    "queue_keyed",
     "queue_messages",
     "queue_reply",
     "queue_template",

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, cast
 from django.db import transaction
 from psycopg.rows import namedtuple_row
 
+from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
 from wabolt.channels.queries import quiet_hours
 from wabolt.channels.registry import Capabilities, Outgoing
@@ -31,7 +32,7 @@ from wabolt.messaging.outbox import rules
 from wabolt.messaging.outbox.facts import CONSENT_JOIN, PROMOTION_FACTS, RECENT
 from wabolt.messaging.outbox.headroom import headroom
 from wabolt.messaging.outbox.models import Lane
-from wabolt.messaging.registry import about_rights
+from wabolt.messaging.registry import about_rights, unwanted
 from wabolt.messaging.store.models import Message
 from wabolt.personalization import queries as rendering
 
@@ -223,6 +224,7 @@ class Claimer:
         shop = self._load(lane.channel, rows)
         policy = _Policy(lane.channel, capacity, self.capabilities)
         unsent = Unsent()
+        rows = _wanted(lane.channel.workspace, rows, unsent)
         unchecked = checks.check_states(lane.pk, self.capabilities, rows, now)
         for row in rows:
             if not self._is_allowed(row, policy, now, unsent):
@@ -356,6 +358,17 @@ class _Policy:
         self._promotions[row.contact_id] += 1
         self._capacity.promotions -= 1
         return True
+
+
+def _wanted(workspace: Workspace, rows: Sequence[Any], unsent: Unsent) -> Sequence[Any]:
+    """The messages that their origins still want to be sent; the others are noted in `unsent`."""
+    keys: dict[str, dict[int, str]] = {}
+    for row in rows:
+        keys.setdefault(row.origin_kind, {})[row.id] = row.idempotency_key or ""
+    gone = unwanted(workspace, keys)
+    for message_id, reason in gone.items():
+        unsent.end(message_id, "cancelled", reason)
+    return [row for row in rows if row.id not in gone] if gone else rows
 
 
 def _wake(channel_id: int, now: datetime) -> int:

@@ -72,9 +72,9 @@ class Contents:
         return row.content_id is not None and self._ready[row.content_id].template is not None
 
     def is_over(self, row: Any, now: datetime) -> bool:
-        """Whether the content of this message has expired."""
-        expires_at = None if row.content_id is None else self._ready[row.content_id].expires_at
-        return expires_at is not None and expires_at <= now
+        """Whether this message or its content has expired."""
+        ends = (row.expires_at, None if row.content_id is None else self._ready[row.content_id].expires_at)
+        return any(end is not None and end <= now for end in ends)
 
     def media_id(self, row: Any) -> int | None:
         """The file that this message carries: its own, or its content's."""
@@ -94,8 +94,7 @@ class Contents:
         if ready.template is not None:
             return self._by_template(row, ready, ready.template, given, shop)
         link = partial(self._address, ready.text, ready.links, row.id)
-        text = ready.text.render(_person(row, ready.text), given, shop, link)
-        return self._outgoing(row, text)
+        return self._with_choices(row, ready.text.render(_person(row, ready.text), given, shop, link))
 
     def _by_template(
         self, row: Any, ready: Ready, template: Template, given: Mapping[str, Any], shop: rendering.Shop

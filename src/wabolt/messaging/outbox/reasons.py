@@ -53,5 +53,6 @@ REASONS: dict[str, str | Promise] = {
     "country_restricted": _("Meta does not let this account write to that country"),
     "media_failed": _("the file could not be sent"),
     "expired": _("its time was over before it could be sent"),
+    "journey_left": _("has left the journey"),
     "broadcast_cancelled": _("the broadcast was cancelled"),
 }

@@ -75,3 +75,14 @@ class Answer:
     key: str
     text: str
     quoted_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedRow:
+    """A message of a set with a key of its own: its idempotency key is "<origin kind>:<key>". `variables`: values for
+    the text. `expires_at`: the message is cancelled if it is still queued then."""
+
+    contact_id: int
+    key: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    expires_at: datetime | None = None

@@ -65,6 +65,10 @@ class MessageContent(models.Model):
     Liquid], ...] in reading order). `text` is then the whole text with the Liquid in place.
     """
 
+    class Class(models.TextChoices):
+        VALUE = "value", _("Useful content")
+        PROMOTION = "promotion", _("Promotion")
+
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     text = models.TextField()
     template = models.ForeignKey("messaging.Template", models.PROTECT, null=True, related_name="+")
@@ -78,6 +82,10 @@ class MessageContent(models.Model):
         help_text="the file; `text` is its caption",
     )
     expires_at = models.DateTimeField(null=True, help_text="messages that are still queued then are cancelled")
+    content_class = models.CharField(
+        max_length=10, choices=Class, default=Class.PROMOTION, db_default="promotion",
+        help_text="side of the 80/20 rule on which its messages count",
+    )  # fmt: skip
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
@@ -110,7 +118,9 @@ class Message(models.Model):
     class Priority(models.IntegerChoices):
         REPLY = 0  # a customer waits for it
         SERVICE = 1
-        BULK = 2
+        CART = 2  # the order in which promotions use up the caps of a contact: a left cart, a birthday, all others
+        BIRTHDAY = 3
+        BULK = 4
 
     # The row of a message is updated five times, and no update is HOT because `state` is in every index of the lane. So
     # every index is expensive. A foreign key has one only if a frequent read or deletion needs it.
@@ -152,6 +162,9 @@ class Message(models.Model):
     provider_id = models.CharField(max_length=100, null=True)  # noqa: DJ001 - unique only where known
     lane_token = models.BigIntegerField(null=True, help_text="the lease under which the attempt was made")
     not_before = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(
+        null=True, help_text="cancelled if still queued then; the content may have an own end"
+    )
     created_at = models.DateTimeField(default=clock.now)
     attempted_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)

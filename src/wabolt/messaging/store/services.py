@@ -1,5 +1,6 @@
 """The only statements that add messages and that create or update conversations."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -12,13 +13,14 @@ from wabolt.channels.models import Channel
 from wabolt.lib import clock
 from wabolt.lib.sql import statement
 from wabolt.lib.text import storable
-from wabolt.messaging.store.drafts import MAX_KEY, Answer, Arrived, Draft
+from wabolt.messaging.store.drafts import MAX_KEY, Answer, Arrived, Draft, KeyedRow
 from wabolt.messaging.store.models import Conversation, Message
 
 _INSERT = statement(__file__, "insert_messages")
 _ARRIVED = statement(__file__, "arrived")
 _CONVERSATIONS = statement(__file__, "update_conversations")
 _ANSWERS = statement(__file__, "answers")
+_KEYED = statement(__file__, "keyed")
 _KEY = "%(origin_kind)s || ':' || %(key)s || ':' || q.contact_id"
 """As `drafts.key_of`."""
 
@@ -60,6 +62,22 @@ def insert_answers(*, channel: Channel, origin_kind: str, answers: Sequence[Answ
     with connection.cursor() as cursor:
         cursor.execute(f"{_INSERT.format(source=_ANSWERS)} RETURNING contact_id, id", values)
         return dict(cursor.fetchall())
+
+
+def insert_keyed(*, channel: Channel, draft: Draft, rows: Sequence[KeyedRow]) -> int:
+    """Inserts a queued message per row, in this order; returns how many are new.
+
+    A message whose idempotency key exists already, and one to an erased contact, is left out.
+    """
+    values = _queued_values(channel, draft) | {
+        "contacts": [row.contact_id for row in rows],
+        "keys": [row.key[:MAX_KEY] for row in rows],
+        "variables": [json.dumps(dict(row.variables)) for row in rows],
+        "expiries": [row.expires_at for row in rows],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT.format(source=_KEYED), values)
+        return int(cursor.rowcount)
 
 
 def insert_arrived(*, channel: Channel, messages: Sequence[Arrived], from_phone: bool = False) -> list[int]:
@@ -118,7 +136,7 @@ def close_dialogs(*, channel: Channel, contact_ids: Collection[int]) -> None:
 def _queued(draft: Draft, select_sql: str) -> str:
     source = (
         "SELECT q.contact_id, q.variables, %(text)s, %(quoted_message)s::bigint, NULL::text, %(now)s::timestamptz,"
-        f" {_KEY if draft.key else 'NULL::text'} FROM ({select_sql}) AS q (contact_id, variables)"
+        f" {_KEY if draft.key else 'NULL::text'}, NULL::timestamptz FROM ({select_sql}) AS q (contact_id, variables)"
     )
     return _INSERT.format(source=source)
 

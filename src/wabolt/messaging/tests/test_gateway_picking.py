@@ -167,3 +167,12 @@ def test_whom_somebody_waits_for_has_no_floor(channel, ticks):
     assert pick(picker, channel, purpose="service") == [reply.pk, bulk.pk]
     assert pick(picker, channel, purpose="service", limit=1) == [reply.pk]
     assert pick(picker, channel, purpose="service", priority=Message.Priority.SERVICE) == [reply.pk]
+
+
+def test_a_left_cart_goes_before_a_birthday_and_both_before_other_promotions(channel, held):
+    ayu = make_people(channel.workspace, 1)
+    queued = {}
+    for priority in (Message.Priority.BULK, Message.Priority.BIRTHDAY, Message.Priority.CART):
+        [message] = queue_promotion(channel, ayu, origin_id=int(priority), priority=priority)
+        queued[priority] = message.pk
+    assert pick(Picker(channel.pk), channel) == [queued[priority] for priority in sorted(queued)]

@@ -14,9 +14,9 @@ from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.outbox.services.notify import wake_lane
 from wabolt.messaging.sendable_files import check_carried
-from wabolt.messaging.store.drafts import Answer, Draft
+from wabolt.messaging.store.drafts import Answer, Draft, KeyedRow
 from wabolt.messaging.store.models import Message
-from wabolt.messaging.store.services import insert_answers, insert_queued, insert_queued_ids
+from wabolt.messaging.store.services import insert_answers, insert_keyed, insert_queued, insert_queued_ids
 
 MAX_TEXT = 4096
 """Characters; WhatsApp's limit for a text message."""
@@ -116,6 +116,21 @@ def queue_from_select(
 
 
 @transaction.atomic
+def queue_keyed(*, workspace: Workspace, channel: Channel, draft: Draft, rows: Sequence[KeyedRow]) -> int:
+    """Queues one message per row in one statement and returns how many are new. `draft` has the content or the text.
+
+    It is safe to run again: a message whose idempotency key exists already is left out. Raises as `queue_messages`.
+    """
+    _check_workspace(workspace, channel)
+    _check_draft(channel, draft)
+    if not rows:
+        return 0
+    count = insert_keyed(channel=channel, draft=draft, rows=rows)
+    wake_lane(channel.pk)
+    return count
+
+
+@transaction.atomic
 def cancel_queued(
     *,
     workspace: Workspace,
@@ -123,13 +138,14 @@ def cancel_queued(
     contact_ids: Sequence[int] | None = None,
     origin: tuple[str, int] | None = None,
     purpose: str | None = None,
+    keys: Sequence[str] | None = None,
 ) -> int:
-    """Cancels queued messages for these contacts, of this origin (kind, id) and of this purpose, in the caller's
-    transaction; returns how many. Contacts or an origin have to be given.
+    """Cancels queued messages for these contacts, of this origin (kind, id), of this purpose and with these
+    idempotency keys, in the caller's transaction; returns how many. Contacts, an origin or keys have to be given.
 
     A message whose attempt was committed is no longer queued and is not changed.
     """
-    if contact_ids is None and origin is None:
+    if contact_ids is None and origin is None and keys is None:
         raise ValueError("say whose messages are cancelled")
     where = ["workspace_id = %(workspace)s", "state = 'queued'"]
     params: dict[str, Any] = {"workspace": workspace.pk, "reason": reason}
@@ -139,6 +155,9 @@ def cancel_queued(
     if origin is not None:
         where.append("origin_kind = %(kind)s AND origin_id = %(origin)s")
         params["kind"], params["origin"] = origin
+    if keys is not None:
+        where.append("idempotency_key = ANY(%(keys)s)")
+        params["keys"] = list(keys)
     if purpose is not None:
         where.append("purpose = %(purpose)s")
         params["purpose"] = purpose

@@ -1,0 +1,1 @@
+"""Reads of journeys, for other rooms."""

@@ -1,0 +1,141 @@
+"""Facts about people in a journey, read for a whole batch at once."""
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from wabolt.accounts.models import Workspace
+from wabolt.journeys.registry import Inside, trigger_kind
+from wabolt.journeys.rules.definition import Definition, Happening, Outcome, When
+from wabolt.lib.sql import statement
+from wabolt.segments.queries import compile_segment, tree_from_text
+
+ORDER = ("order_completed",)
+TOLERANCE = timedelta(days=1)
+"""An event that is recorded later than it took place counts if it took place at most this long before. The wall clock
+may have been set back by as much, too."""
+
+_EVENTS = """
+SELECT p.id FROM unnest(%(ids)s::bigint[], %(contacts)s::bigint[], %(after)s::bigint[], %(since)s::timestamptz[])
+       AS p (id, contact_id, after, since)
+ WHERE EXISTS (SELECT FROM contacts_event e WHERE e.contact_id = p.contact_id AND e.id > p.after AND e.time >= p.since
+                  AND e.kind = ANY(%(kinds)s) AND e.data @> %(where)s::jsonb)
+"""
+_MESSAGES = statement(__file__, "message_outcomes")
+
+
+class Person(NamedTuple):
+    """An enrollment that the engine works on."""
+
+    id: int
+    contact_id: int
+    step_id: int
+    waiting_since: datetime
+    visit: int
+    arrived_after: int
+    entered_after: int
+    entered_at: datetime
+    context: dict[str, Any]
+    steps_day: date | None
+    steps_today: int
+
+
+def members(workspace: Workspace, text: str, contact_ids: Collection[int], now: datetime) -> set[int]:
+    """Those of the contacts for whom a segment text is true. Raises segments.queries.SegmentError or BrokenSegment."""
+    found = compile_segment(workspace, tree_from_text(workspace, text), now, first_few=True)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM ({found.sql}) s WHERE id = ANY(%s)", (*found.params, list(contact_ids)))
+        return {pk for (pk,) in cursor.fetchall()}
+
+
+def happened_since_arrival(
+    workspace: Workspace, happening: Happening, people: Sequence[Person], now: datetime
+) -> set[int]:
+    """The ids of people for whom this has happened since they reached their step."""
+    marks = [(person.arrived_after, person.waiting_since) for person in people]
+    return _happened(workspace, happening, people, marks, now)
+
+
+def _happened(
+    workspace: Workspace,
+    happening: Happening,
+    people: Sequence[Person],
+    marks: Iterable[tuple[int, datetime]],
+    now: datetime,
+) -> set[int]:
+    if not people:
+        return set()
+    if happening.kind == "segment":
+        inside = members(workspace, happening.when, {person.contact_id for person in people}, now)
+        return {person.id for person in people if person.contact_id in inside}
+    after, since = zip(*marks, strict=True)
+    values: dict[str, Any] = {
+        "ids": [person.id for person in people],
+        "contacts": [person.contact_id for person in people],
+        "after": list(after),
+        "since": [moment - TOLERANCE for moment in since],
+        "kinds": list(ORDER) if happening.kind == "order" else [happening.event],
+        "where": json.dumps(dict(happening.where)),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_EVENTS, values)
+        return {pk for (pk,) in cursor.fetchall()}
+
+
+def leaving(workspace: Workspace, definition: Definition, people: Sequence[Person], now: datetime) -> dict[int, str]:
+    """{enrollment id: reason} of people who leave the journey now: their goal is reached, an exit condition is true, or
+    the occasion is over."""
+    found: dict[int, str] = {}
+    kind = trigger_kind(definition.trigger.kind)
+    if kind is not None and kind.left_by is not None:
+        found |= kind.left_by(workspace, [Inside(person.id, person.contact_id, person.context) for person in people])
+    marks = [(person.entered_after, person.entered_at) for person in people]
+    for happening in reversed(definition.exits):
+        found |= dict.fromkeys(_happened(workspace, happening, people, marks, now), "exit")
+    if definition.goal is not None:
+        found |= dict.fromkeys(_happened(workspace, definition.goal, people, marks, now), "goal")
+    return found
+
+
+def true_for(
+    workspace: Workspace, when: When, people: Sequence[Person], pks: Mapping[str, int], now: datetime
+) -> set[int]:
+    """The ids of people for whom the condition of an arm is true. `pks`: the rows of the steps by step id."""
+    if not people:
+        return set()
+    if not isinstance(when, Outcome):
+        inside = members(workspace, when, {person.contact_id for person in people}, now)
+        return {person.id for person in people if person.contact_id in inside}
+    values = {
+        "ids": [person.id for person in people],
+        "step": pks.get(when.step),
+        "outcome": when.is_,
+        "workspace": workspace.pk,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_MESSAGES, values)
+        return {pk for (pk,) in cursor.fetchall()}
+
+
+def runs_of_visit(people: Sequence[Person]) -> dict[int, set[int]]:
+    """{enrollment id: rows of the steps that it went through in its present visit}."""
+    found: dict[int, set[int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT r.enrollment_id, r.step_id FROM journeys_steprun r"
+            " JOIN unnest(%s::bigint[], %s::int[]) AS p (id, visit) ON p.id = r.enrollment_id AND p.visit = r.visit",
+            [[person.id for person in people], [person.visit for person in people]],
+        )
+        for enrollment, step in cursor.fetchall():
+            found.setdefault(enrollment, set()).add(step)
+    return found
+
+
+def newest_event() -> int:
+    """The id of the newest event of the log, or of one that is about to be written."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT last_value FROM contacts_event_id_seq")
+        return int(cursor.fetchone()[0])

@@ -1,0 +1,1 @@
+"""Writes of journeys, for other rooms."""
