@@ -23,6 +23,8 @@ HARMLESS = {
     "contacts_erasedidentity.digest": "a keyed pseudonym; its key is sealed",
     "contacts_field.key": "the name of a column",
     "messaging_lane.token": "a fencing token counts the holders of a lease",
+    "journeys_enrollment.entry_key": "the occasion of a journey, such as a year or the id of a cart",
+    "journeys_journeystep.key": "the name of a step",
     "messaging_message.idempotency_key": "refuses a second message, opens nothing",
     "messaging_message.lane_token": "a fencing token",
     "privacy_datapack.digest": "SHA-256 of a token; the copy behind it is removed within seven days",

@@ -24,6 +24,7 @@ DRY_RUNS = {
     "wabolt.contacts.services.fields.clean_fields",  # raises the errors of set_field and update_contact
     "wabolt.channels.services.erasing.events_about",  # the rows that forget_people empties
     "wabolt.imports.services.erasing.rejections_about",  # the rows that empty_rejections empties
+    "wabolt.journeys.services.webhooks.call_webhook",  # calls another program
     "wabolt.imports.services.files.open_file",  # writes a temporary file
 }
 """Public functions of `services` that write nothing to the database."""

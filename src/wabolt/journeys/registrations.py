@@ -5,7 +5,10 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.registry import Target, register_audit
-from wabolt.contacts.registry import PersonalData, register_personal_data
+from wabolt.contacts.registry import EventConsumer, PersonalData, register_consumer, register_personal_data
+from wabolt.journeys import triggers
+from wabolt.journeys.queries.wanted import unwanted
+from wabolt.journeys.services.hearing import handle
 from wabolt.messaging.registry import Origin, register_origin
 
 WINDOW = timedelta(days=7)
@@ -14,7 +17,9 @@ WINDOW = timedelta(days=7)
 
 def register() -> None:
     """Called from `JourneysConfig.ready`."""
-    register_origin(Origin("journey", _("Journey"), reply_window=WINDOW, attribution_window=WINDOW))
+    register_origin(Origin("journey", _("Journey"), reply_window=WINDOW, attribution_window=WINDOW, unwanted=unwanted))
+    register_consumer(EventConsumer("journeys", _("Journeys"), handle, from_start=False))
+    triggers.register()
     register_personal_data(
         PersonalData(
             "journeys_enrollment", _("Journeys"), once=("journey_id", "entry_key"), keeps=("reason", "entry_key")

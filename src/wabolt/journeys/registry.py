@@ -15,8 +15,8 @@ from wabolt.journeys.rules.definition import Settings
 
 
 class Occasion(NamedTuple):
-    """What an event is for a journey: the entry key ("" for the journey as such), and what the enrollment remembers.
-    The value under "variables" of `context` can be used in texts."""
+    """The meaning of an event for a journey: the entry key ("" for the journey as such), and the data that the
+    enrollment keeps. The value under "variables" of `context` can be used in texts."""
 
     entry_key: str = ""
     context: Mapping[str, Any] = {}
@@ -56,10 +56,11 @@ class TriggerKind:
     `occasion(workspace, settings, event)`: what such an event is for the journey; None: it starts nothing.
     `due(journey, settings, now)`: the query that finds people who are due. It runs every few minutes.
     `left_by(workspace, people)`: {enrollment id: reason} of people for whom the occasion is over, such as a cart that
-    was ordered. It is asked before each step and before a message is sent.
+    was ordered. It is asked before each step and before a message is sent. `ending_kinds`: kinds of events after which
+    it may give another answer.
     `fields(workspace)`: form fields of the settings. `check(workspace, settings)`: returns the settings as they are
     stored; raises DomainError whose `field` names one.
-    `watches(workspace, settings)`: ids of segments whose membership has to be kept.
+    `watches(settings)`: ids of segments whose members have to be kept (segments.services.keep_live).
     """
 
     key: str
@@ -70,9 +71,10 @@ class TriggerKind:
     occasion: Callable[[Workspace, Settings, LoggedEvent], Occasion | None] = lambda _w, _s, _e: Occasion()
     due: Callable[[Journey, Settings, datetime], DueQuery] | None = None
     left_by: Callable[[Workspace, Sequence[Inside]], Mapping[int, str]] | None = None
+    ending_kinds: Collection[str] = ()
     fields: Callable[[Workspace], Mapping[str, forms.Field]] = _no_fields
     check: Callable[[Workspace, Settings], Settings] = _same
-    watches: Callable[[Workspace, Settings], Collection[int]] = lambda _w, _s: ()
+    watches: Callable[[Settings], Collection[int]] = lambda _settings: ()
     order: int = 100
 
 

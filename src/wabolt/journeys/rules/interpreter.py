@@ -38,7 +38,7 @@ class Passed:
 
 @dataclass(slots=True)
 class Traveller:
-    """A person in a journey. `step` None: the journey is over for the reason in `ended`. `seed`: decides about
+    """A person in a journey. `step` None: the journey has ended, and `ended` is the reason. `seed`: decides about
     splits."""
 
     step: str | None
@@ -51,6 +51,8 @@ class Traveller:
 
     def move_to(self, step: str, now: datetime) -> None:
         """A member sends the person to another step. Going back to a step that is done begins a new visit."""
+        if self.step is not None:
+            self.done.add(self.step)
         if step in self.done:
             self.visit += 1
             self.done.clear()
@@ -58,6 +60,8 @@ class Traveller:
 
     def goes_on_at(self, step: str | None, now: datetime) -> None:
         """The step at which the person was is gone; they go on at `step`."""
+        if self.step is not None:
+            self.done.add(self.step)
         self.step, self.since = step, now
         self.ended = "" if step else "finished"
 
@@ -68,6 +72,10 @@ def advance(plan: Plan, person: Traveller, world: World, now: datetime, tz: tzin
         if reason := world.leaves(now):
             person.step, person.ended = None, reason
             return
+        if person.step in person.done:  # only an edit puts a person there
+            person.step, person.since = plan.next_after(person.step, None, person.done), now
+            person.ended = "" if person.step else "finished"
+            continue
         step = plan.steps[person.step]
         passed = _work_on(step, person, world, now, tz)
         if passed is None:

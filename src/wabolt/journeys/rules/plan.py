@@ -49,8 +49,8 @@ def plan_of(definition: Definition) -> Plan:
 
 
 def due_of(step: Step, since: datetime, tz: tzinfo) -> datetime:
-    """When the engine works on a step that a person reached at `since` (aware). For a wait for something it is the
-    moment at which the wait times out."""
+    """The moment at which the engine works on a step that a person reached at `since` (aware). For a wait for something
+    it is the moment at which the wait times out."""
     match step:
         case Wait(mode="duration"):
             due = since + timedelta(minutes=step.minutes)
@@ -76,8 +76,8 @@ def next_clock(since: datetime, at: str, weekdays: Collection[int], tz: tzinfo) 
 
 
 def entry_moment(entry_from: str, now: datetime, tz: tzinfo) -> datetime:
-    """When a person who enters at `now` begins: at once, or at `entry_from` ("HH:MM", "" for at once) of this day if
-    that is later."""
+    """The moment at which a person who enters at `now` begins: at once, or at `entry_from` ("HH:MM", "" for at once) of
+    this day if that is later."""
     if not entry_from:
         return now
     today = datetime.combine(now.astimezone(tz).date(), time.fromisoformat(entry_from), tzinfo=tz)
@@ -103,6 +103,7 @@ def came_too_late(since: datetime, entered: datetime, tz: tzinfo) -> bool:
 
 
 def arrival(due: datetime, entered: datetime, now: datetime) -> datetime:
-    """When a person who leaves a step has reached the next one. Usually now. A person who was let in after the moment
-    that the journey counts from catches up: until then each step is reached when the step before it was due."""
+    """The moment at which a person who leaves a step has reached the next one. Usually now. A person who was let in
+    after the moment that the journey counts from catches up: until then each step is reached when the one before it was
+    due."""
     return due if due < entered else now

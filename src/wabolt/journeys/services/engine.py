@@ -17,7 +17,7 @@ from django.utils.translation import override
 
 from wabolt.journeys.models import Journey
 from wabolt.journeys.queries.facts import Person, leaving, runs_of_visit
-from wabolt.journeys.queries.plans import published
+from wabolt.journeys.queries.plans import Published, published
 from wabolt.journeys.rules.definition import End
 from wabolt.journeys.rules.plan import arrival, due_of
 from wabolt.journeys.services.positions import Move, Run, end, move, set_due, write_runs
@@ -132,10 +132,12 @@ def _advance(journey: Journey, people: Sequence[Person]) -> None:
     now, version = clock.now(), published(journey)
     gone = leaving(journey.workspace, version.plan.definition, people, now)
     end(journey.workspace, gone)
+    passing = _passing_over(version, people)
+    move([Move(pk, step, now) for pk, step in passing.items()], now, today=None)
     today = now.astimezone(journey.workspace.tz).date()
     by_step: dict[str, list[Person]] = {}
     for person in people:
-        if person.id in gone:
+        if person.id in gone or person.id in passing:
             continue
         if person.steps_day == today and person.steps_today >= journey.max_steps_per_day:
             _park([person.id], "too_many_steps", "")
@@ -144,6 +146,20 @@ def _advance(journey: Journey, people: Sequence[Person]) -> None:
     for key, group in by_step.items():
         work = Work(journey.workspace, journey, version, version.plan.steps[key], now)
         _write(work, group, work_on(work, group))
+
+
+def _passing_over(version: Published, people: Sequence[Person]) -> dict[int, int | None]:
+    """{enrollment id: next step} of people at a step that they went through already. Only an edit puts them there."""
+    if version.number == 1:
+        return {}
+    found: dict[int, int | None] = {}
+    done = runs_of_visit(people)
+    for person in people:
+        seen = done.get(person.id, set())
+        if person.step_id in seen:
+            after = version.plan.next_after(version.keys[person.step_id], None, {version.keys[pk] for pk in seen})
+            found[person.id] = None if after is None else version.pks[after]
+    return found
 
 
 def _write(work: Work, group: Sequence[Person], results: Results) -> None:

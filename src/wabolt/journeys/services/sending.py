@@ -62,7 +62,7 @@ def send_to(
 
 
 def _ends(step: Send, person: Person, quiet_begin: datetime | None) -> datetime | None:
-    """When the message is cancelled if it is still queued; None: never."""
+    """The moment at which the message is cancelled if it is still queued; None: never."""
     late = None
     if step.not_later_minutes is not None:
         late = person.waiting_since + timedelta(minutes=step.not_later_minutes)

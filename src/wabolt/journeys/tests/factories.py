@@ -12,7 +12,7 @@ from wabolt.messaging.services import create_content
 
 
 def make_definition(*steps: Step, **parts: Any) -> Definition:
-    """A definition that people enter by hand, as often as anybody lets them in."""
+    """A definition that a member lets people into; they may return after the end."""
     return Definition(**{"trigger": Trigger("by_hand"), "entry": Entry("after_end"), **parts}, steps=tuple(steps))
 
 

@@ -1,4 +1,4 @@
-"""What an origin of messages decides at the moment of sending, and the order in which origins use up a cap."""
+"""Decisions of an origin of messages at the moment of sending, and the order in which origins use up a cap."""
 
 from datetime import timedelta
 

@@ -1,0 +1,37 @@
+"""The effect of a draft on the people inside, before it is published."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count
+
+from wabolt.journeys.models import Enrollment, Journey
+from wabolt.journeys.rules.codec import parse
+from wabolt.journeys.rules.definition import Step
+from wabolt.journeys.rules.structure import difference, goes_on_at, steps_in_order
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """A step of the published version that the draft changes or deletes. `waiting`: people who are at it now.
+    `goes_on_at`: the step at which they go on if a member does not decide otherwise; None: they have finished."""
+
+    step: Step
+    is_deleted: bool
+    waiting: int
+    goes_on_at: str | None
+
+
+def impact(journey: Journey) -> list[Impact]:
+    """The changed and deleted steps at which people wait, in reading order. Empty for a first publication."""
+    if journey.version is None:
+        return []
+    old, new = parse(journey.version.definition), parse(journey.draft)
+    found = difference(old, new)
+    here = Enrollment.objects.filter(journey=journey, state__in=("active", "parked")).exclude(step=None)
+    waiting = dict(here.values_list("step__key").annotate(Count("pk")).order_by())
+    concerned = {*found.changed, *found.deleted}
+    return [
+        Impact(step, step.id in found.deleted, waiting[step.id], goes_on_at(old, new, step.id))
+        for step in steps_in_order(old)
+        if step.id in concerned and waiting.get(step.id)
+    ]

@@ -1,0 +1,92 @@
+"""The consumer of the event log: events let people in, and make the engine look at people inside.
+
+It makes no decision about people inside. It sets `due_at` to now for people of a journey whose goal, exits or waits may
+be concerned, and the engine asks the log itself. So it does not matter which of the two comes first.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from django.db import connection
+
+from wabolt.contacts.registry import LoggedEvent
+from wabolt.journeys.models import Journey
+from wabolt.journeys.queries.facts import ORDER
+from wabolt.journeys.queries.plans import published
+from wabolt.journeys.registry import TriggerKind, trigger_kind
+from wabolt.journeys.rules.definition import Definition, Happening, Wait
+from wabolt.journeys.rules.structure import steps_in_order
+from wabolt.journeys.services.enrolling import Entrant, enroll
+from wabolt.lib import clock
+
+State = Journey.State
+_NUDGE = """
+WITH concerned AS (
+    SELECT id FROM journeys_enrollment
+     WHERE contact_id = ANY(%s) AND journey_id = %s AND state = 'active' ORDER BY id FOR NO KEY UPDATE)
+UPDATE journeys_enrollment e SET due_at = %s FROM concerned WHERE e.id = concerned.id
+"""
+
+
+@dataclass(slots=True)
+class _Heard:
+    """The events of a batch that concern one journey."""
+
+    entrants: list[Entrant] = field(default_factory=list)
+    inside: set[int] = field(default_factory=set)
+
+
+def handle(events: Sequence[LoggedEvent]) -> None:
+    """Processes one batch of events of all workspaces, in the transaction of the consumer."""
+    by_workspace: dict[int, list[LoggedEvent]] = {}
+    for event in events:
+        by_workspace.setdefault(event.workspace_id, []).append(event)
+    journeys = Journey.objects.filter(workspace__in=by_workspace, version__isnull=False).exclude(state=State.DRAFT)
+    # Locked in order of id, and before the people in them, like every writer of both.
+    for journey in journeys.select_related("workspace").order_by("pk"):
+        heard = _listen(journey, by_workspace[journey.workspace_id])
+        if heard.entrants and journey.state != State.ARCHIVED:
+            enroll(journey=journey, entrants=heard.entrants)
+        nudge(journey, sorted(heard.inside))
+
+
+def nudge(journey: Journey, contact_ids: Sequence[int]) -> None:
+    """Makes the engine look at these people of a journey now."""
+    if contact_ids:
+        with connection.cursor() as cursor:
+            cursor.execute(_NUDGE, [list(contact_ids), journey.pk, clock.now()])
+
+
+def _listen(journey: Journey, events: Sequence[LoggedEvent]) -> _Heard:
+    definition = published(journey).plan.definition
+    heard, trigger = _Heard(), trigger_kind(definition.trigger.kind)
+    starting = frozenset(trigger.event_kinds(definition.trigger.settings)) if trigger else frozenset()
+    concerning = _concerning(definition, trigger)
+    for event in events:
+        if trigger is not None and event.kind in starting:
+            occasion = trigger.occasion(journey.workspace, definition.trigger.settings, event)
+            if occasion is not None:
+                heard.entrants.append(Entrant(event.contact_id, occasion.entry_key, occasion.context, after=event.id))
+        if concerning is None or event.kind in concerning:
+            heard.inside.add(event.contact_id)
+    return heard
+
+
+def _concerning(definition: Definition, trigger: TriggerKind | None) -> frozenset[str] | None:
+    """The kinds of events that may concern people inside; None: all, because a condition on the contact's data may be
+    changed by any event."""
+    found: set[str] = set() if trigger is None else set(trigger.ending_kinds)
+    for happening in _happenings(definition):
+        if happening.kind == "segment":
+            return None
+        found |= set(ORDER) if happening.kind == "order" else {happening.event}
+    return frozenset(found)
+
+
+def _happenings(definition: Definition) -> Iterator[Happening]:
+    yield from definition.exits
+    if definition.goal is not None:
+        yield definition.goal
+    for step in steps_in_order(definition):
+        if isinstance(step, Wait) and step.until is not None:
+            yield step.until

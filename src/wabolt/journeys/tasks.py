@@ -1,0 +1,21 @@
+"""Background jobs of journeys."""
+
+from wabolt.journeys import services
+from wabolt.lib import jobs
+
+
+@jobs.every("* * * * * *", "journeys.advance")
+def advance() -> None:
+    """Every second: move due people. A long run is cut, so that other jobs get their turn."""
+    services.advance_due(seconds=20)
+
+
+@jobs.every("*/5 * * * *", "journeys.enter_due")
+def enter_due() -> None:
+    """Every five minutes: let people in who are due by a date or by silence."""
+    services.enter_due()
+
+
+@jobs.task("journeys.webhook")
+def webhook(enrollment_id: int, step_id: int, visit: int) -> None:
+    services.call_webhook(enrollment_id=enrollment_id, step_id=step_id, visit=visit)
