@@ -9,11 +9,12 @@ from django.db import DatabaseError, models, transaction
 
 from wabolt.accounts import registry
 from wabolt.accounts.models import AuditEntry, User, Workspace
+from wabolt.accounts.views.settings import AUDIT_A_PAGE
 
 KEPT = frozenset({
     "language", "timezone", "currency", "country", "provider", "digest", "password", "email", "key", "hash",
-    "prev_hash", "kind", "state", "action", "session_id", "lease", "holder", "sha256", "creation_key", "mime_type",
-    "normalised", "linked_at", "dedupe_key", "origin_kind", "purpose", "category", "status",
+    "prev_hash", "replaced_at", "kind", "state", "action", "session_id", "lease", "holder", "sha256", "creation_key",
+    "mime_type", "normalised", "linked_at", "dedupe_key", "origin_kind", "purpose", "category", "status",
 })  # fmt: skip
 """Fields whose values only our own code writes, from a fixed set."""
 OPEN = frozenset({"fields", "data", "payload", "evidence"})
@@ -85,13 +86,20 @@ def _facts(text: str) -> Iterator[Any]:
     yield from (text, [text, text], {"apa": text}, 10**4000, -1, 1.5e300, None, True, [], {}, [["a"]])
 
 
-def _audit(workspace: Workspace, text: str) -> None:
-    """Creates entries of every action with every kind of data, as an older version or a broken client may have written
-    them."""
+def audit_entries(text: str) -> Iterator[AuditEntry]:
+    """Entries of every action with every kind of data, as an older version or a broken client may have written them.
+    They are not stored."""
     for value in _facts(text):
         data = dict.fromkeys(("name", "from", "to", "count", *registry._settings, *registry._facts), value)
+        yield AuditEntry(actor=text[:150], action=text[:60], data=data)
         for action in registry.actions():
-            AuditEntry.objects.create(
-                workspace=workspace, actor=text[:150], action=action, target_kind="contact", target_id=1, data=data
-            )
-        AuditEntry.objects.create(workspace=workspace, actor=text[:150], action=text[:60], data=data)
+            yield AuditEntry(actor=text[:150], action=action, target_kind="contact", target_id=1, data=data)
+
+
+def _audit(workspace: Workspace, text: str) -> None:
+    """Stores as many entries as the page shows, evenly chosen from `audit_entries`."""
+    entries = list(audit_entries(text))
+    shown = entries[:: len(entries) // AUDIT_A_PAGE][:AUDIT_A_PAGE]
+    for entry in shown:
+        entry.workspace = workspace
+    AuditEntry.objects.bulk_create(shown)

@@ -10,10 +10,11 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.guards.hostile_rows import FIRST, LAST, MARKUP, TEXTS, poison
+from tests.guards.hostile_rows import FIRST, LAST, MARKUP, TEXTS, audit_entries, poison
 from tests.guards.layout import Route, our_routes
 from tests.guards.targets import CHOICES
 from tests.guards.test_isolation import arguments
+from wabolt.accounts.audit_text import describe
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.channels.tests.factories import make_channel
@@ -79,6 +80,14 @@ def test_no_stored_value_breaks_a_page(what: str, moment: datetime) -> None:
         elif MARKUP.encode() in page and "html" in answer.get("Content-Type", ""):
             broken[address] = "unescaped"
     assert not broken
+
+
+@pytest.mark.django_db
+@pytest.mark.filterwarnings("ignore:Plural value must be an integer")
+@pytest.mark.parametrize("what", ["markup", "numbers that are none"])
+def test_no_stored_fact_breaks_the_audit_log(what: str) -> None:
+    for told in describe(make_workspace(), list(audit_entries(TEXTS[what]))):
+        assert all(isinstance(str(part), str) for part in (told.action, told.name, told.details, told.who))
 
 
 ANY: st.SearchStrategy[Any] = st.one_of(
