@@ -16,8 +16,6 @@ from wabolt.ui import navigation
 
 SOURCE = Path(wabolt.__file__).parent
 BY_VERB = {
-    "f'broadcast.{verb}'": ("pause", "resume", "cancel"),
-    "f'broadcast.{wanted}'": ("start", "schedule"),
     "f'contact.{action}'": ("tag", "untag"),
     "f'channel.{kind}'": ("pair", "cancel", "reconnect", "logout", "profile"),
 }

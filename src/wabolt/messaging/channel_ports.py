@@ -3,13 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db import transaction
-
 from wabolt.accounts.models import User, Workspace
 from wabolt.channels import registry
 from wabolt.channels.models import Channel
 from wabolt.channels.registry import LaneState, Person
-from wabolt.channels.services import audit_channel
 from wabolt.channels.signals import channel_archived
 from wabolt.contacts import queries as contacts
 from wabolt.contacts.models import Identity
@@ -38,15 +35,11 @@ class LaneControl:
 
     def pause(self, channel: Channel, reason: str, actor: User | None) -> None:
         """Pauses the lane and records it in the audit log."""
-        with transaction.atomic():
-            pause_lane(channel=channel, reason=reason)
-            audit_channel(channel, actor, "channel.pause", {"reason": reason})
+        pause_lane(channel=channel, reason=reason, by=actor)
 
     def resume(self, channel: Channel, actor: User | None) -> None:
         """Resumes the lane and records it in the audit log."""
-        with transaction.atomic():
-            resume_lane(channel=channel)
-            audit_channel(channel, actor, "channel.resume", {})
+        resume_lane(channel=channel, by=actor)
 
 
 class ContactSearch:

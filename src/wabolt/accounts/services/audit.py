@@ -41,15 +41,17 @@ def record_audit(
 ) -> AuditEntry:
     """Adds an entry for `action` ("broadcast.start") to the audit log, in the caller's transaction.
 
-    Actor, workspace and address come from `request` unless given. Without `request` the address comes from the request
-    that is being answered. `target`: kind and id of the object, such as ("channel", 5).
+    Services call it, so that an entry is written for every way in which they are called. Unless given, the actor is the
+    signed-in person whose request is being answered; without such a request it is the system. The address comes from
+    that request too. `target`: kind and id of the object, such as ("channel", 5).
     """
     origin = request or _current.get()
     ip = (client_ip(origin) or None) if origin is not None else None
     name, user = actor if isinstance(actor, Actor) else ("", actor)
+    if origin is not None and actor is None:
+        user = origin.user if isinstance(origin.user, User) else None
     if request is not None:
         workspace = workspace or getattr(request, "workspace", None)
-        user = user or (request.user if isinstance(request.user, User) else None)
     return AuditEntry.objects.create(
         workspace=workspace,
         user=user,

@@ -1,7 +1,10 @@
 """Functions shared by composing and running."""
 
+from collections.abc import Mapping
+
 from django.utils.translation import gettext_lazy as _
 
+from wabolt.accounts.services import record_audit
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.rules import may_become
 from wabolt.lib.errors import DomainError
@@ -48,6 +51,12 @@ def audience_changed(promised: int, count: int) -> DomainError:
     return DomainError(message % {"count": count, "promised": promised}, code="audience_changed")
 
 
+def audit(broadcast: Broadcast, action: str, data: Mapping[str, object] | None = None) -> None:
+    """Record an action on a broadcast in the audit log, in the caller's transaction. The actor is the member whose
+    request is being answered, else the system."""
+    record_audit(workspace=broadcast.workspace, action=action, target=("broadcast", broadcast.pk), data=data)
+
+
 def back_to_draft(broadcast: Broadcast, error: Exception) -> Broadcast:
     """Return a broadcast that could not start to draft, with the reason for its page."""
     return move(broadcast, State.DRAFT, started_at=None, scheduled_at=None, problem=str(error)[:300])
@@ -55,6 +64,7 @@ def back_to_draft(broadcast: Broadcast, error: Exception) -> Broadcast:
 
 def pause_late(broadcast: Broadcast) -> Broadcast:
     """Pause a broadcast that can only start far too late, with the reason for its page."""
+    audit(broadcast, "broadcast.pause")
     why = _("WABolt was not running at that time, so nothing has gone out. Does it still fit? Then press Continue.")
     pause_origin(workspace=broadcast.workspace, origin_kind=ORIGIN, origin_id=broadcast.pk)
     return move(broadcast, State.PAUSED, problem=str(why))

@@ -14,7 +14,7 @@ from wabolt.accounts.services import record_audit
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries import media_of, sample_variables
 from wabolt.broadcasts.rules import EDITABLE
-from wabolt.broadcasts.services.common import ORIGIN
+from wabolt.broadcasts.services.common import ORIGIN, audit
 from wabolt.broadcasts.services.common import locked as lock
 from wabolt.channels.models import Channel
 from wabolt.channels.registry import capabilities
@@ -182,11 +182,13 @@ def content_of(broadcast: Broadcast) -> MessageContent:
     )
 
 
+@transaction.atomic
 def set_to_strangers(*, broadcast: Broadcast, allowed: bool) -> None:
     """Allow or forbid a draft to reach contacts who never wrote, on channels that exclude them. Raises DomainError
     "started"."""
     if not Broadcast.objects.filter(pk=broadcast.pk, state=State.DRAFT).update(to_strangers=allowed):
         raise DomainError(_("This broadcast has already begun."), code="started")
+    audit(broadcast, "broadcast.strangers", {"allowed": allowed})
 
 
 @transaction.atomic
@@ -195,6 +197,7 @@ def delete_draft(*, broadcast: Broadcast) -> None:
     locked = lock(broadcast)
     if locked.state != State.DRAFT:
         raise DomainError(_("Only a draft can be deleted. A broadcast that was sent stays on record."), code="started")
+    record_audit(workspace=locked.workspace, action="broadcast.delete", data={"name": locked.name})
     locked.delete()
 
 
@@ -242,3 +245,4 @@ def send_test(*, broadcast: Broadcast, phone: str, text: str) -> None:
         variables=sample_variables(broadcast) if content else {}, media=None if content else media_of(broadcast),
     )  # fmt: skip
     queue_to_member(workspace=workspace, channel=broadcast.channel, draft=draft)
+    audit(broadcast, "broadcast.test")

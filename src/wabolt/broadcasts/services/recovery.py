@@ -10,7 +10,7 @@ from django.utils.translation import override
 
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.rules import ENOUGH_REFUSALS, REFUSED_FOR_ALL
-from wabolt.broadcasts.services.common import ORIGIN, move
+from wabolt.broadcasts.services.common import ORIGIN, audit, move
 from wabolt.broadcasts.services.running import start_if_due
 from wabolt.lib import clock, jobs
 from wabolt.lib.errors import DomainError
@@ -109,6 +109,7 @@ def pause_refused() -> int:
                 problem = str(why) % {"reason": capfirst(reason_words(reason))}
             move(broadcast, State.PAUSED, only=State.RUNNING, problem=problem[:300])
             pause_origin(workspace=broadcast.workspace, origin_kind=ORIGIN, origin_id=broadcast_id)
+            audit(broadcast, "broadcast.pause")
     return len(found)
 
 

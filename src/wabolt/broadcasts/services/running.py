@@ -10,7 +10,15 @@ from wabolt.accounts.models import User, Workspace
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries import hours_of, preview
 from wabolt.broadcasts.rules import LONGEST, is_too_late
-from wabolt.broadcasts.services.common import ORIGIN, audience_changed, back_to_draft, check_ready, move, pause_late
+from wabolt.broadcasts.services.common import (
+    ORIGIN,
+    audience_changed,
+    audit,
+    back_to_draft,
+    check_ready,
+    move,
+    pause_late,
+)
 from wabolt.broadcasts.services.common import locked as lock
 from wabolt.lib import clock, jobs
 from wabolt.lib.errors import DomainError
@@ -31,6 +39,7 @@ def schedule(*, broadcast: Broadcast, at: datetime, by: User | None = None) -> B
     if at > clock.now() + LONGEST:
         raise DomainError(_("Choose a time within the next year."), code="far", field="scheduled_at")
     locked = move(broadcast, State.SCHEDULED, scheduled_at=at, scheduled_by=by, problem="")
+    audit(locked, "broadcast.schedule")
     jobs.defer("broadcasts.start_scheduled", at=at, broadcast_id=locked.pk, scheduled_at=at.isoformat())
     return locked
 
@@ -38,6 +47,7 @@ def schedule(*, broadcast: Broadcast, at: datetime, by: User | None = None) -> B
 @transaction.atomic
 def unschedule(*, broadcast: Broadcast) -> Broadcast:
     """Return a scheduled broadcast to draft. Raises DomainError for any other state."""
+    audit(broadcast, "broadcast.unschedule")
     return move(broadcast, State.DRAFT, only=State.SCHEDULED, scheduled_at=None, scheduled_by=None)
 
 
@@ -49,6 +59,7 @@ def unschedule_of_member(*, workspace: Workspace, user: User) -> int:
         found = Broadcast.objects.filter(workspace=workspace, state=State.SCHEDULED, scheduled_by=user)
         for broadcast in found:
             move(broadcast, State.DRAFT, scheduled_at=None, scheduled_by=None, problem=str(problem))
+            audit(broadcast, "broadcast.unschedule")
     return len(found)
 
 
@@ -67,6 +78,7 @@ def start(*, broadcast: Broadcast, promised: int | None = None) -> Broadcast:
     if promised is not None and (count := preview(locked).recipients) != promised:
         raise audience_changed(promised, count)
     locked = move(locked, State.FREEZING, started_at=clock.now(), problem="", promised=promised)
+    audit(locked, "broadcast.start")
     jobs.defer("broadcasts.freeze", broadcast_id=locked.pk, once=f"freeze-{locked.pk}")
     return locked
 
@@ -96,6 +108,7 @@ def pause(*, broadcast: Broadcast) -> Broadcast:
     """Pause before the next batch. A paused scheduled broadcast does not start."""
     locked = move(broadcast, State.PAUSED)
     pause_origin(workspace=locked.workspace, origin_kind=ORIGIN, origin_id=locked.pk)
+    audit(locked, "broadcast.pause")
     return locked
 
 
@@ -103,6 +116,7 @@ def pause(*, broadcast: Broadcast) -> Broadcast:
 def resume(*, broadcast: Broadcast) -> Broadcast:
     """Continue with the queued messages; a broadcast that had not begun waits for its time again or starts."""
     locked = lock(broadcast)
+    audit(locked, "broadcast.resume")
     if locked.content_id is None:
         resume_origin(workspace=locked.workspace, origin_kind=ORIGIN, origin_id=locked.pk)
         if locked.scheduled_at and locked.scheduled_at > clock.now():
@@ -119,4 +133,5 @@ def cancel(*, broadcast: Broadcast) -> Broadcast:
     locked = move(broadcast, State.CANCELLED, finished_at=clock.now())
     pause_origin(workspace=locked.workspace, origin_kind=ORIGIN, origin_id=locked.pk)
     cancel_queued(workspace=locked.workspace, origin=(ORIGIN, locked.pk), reason="broadcast_cancelled")
+    audit(locked, "broadcast.cancel")
     return locked

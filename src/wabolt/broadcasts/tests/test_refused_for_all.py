@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from wabolt.accounts.models import AuditEntry
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.broadcasts import queries, services, tasks
 from wabolt.broadcasts.models import Broadcast
@@ -45,6 +46,8 @@ def test_paused_template_costs_three_messages(channel: Channel) -> None:
     tasks.complete_finished()
     broadcast.refresh_from_db()
     assert broadcast.state == "paused"
+    entry = AuditEntry.objects.get(action="broadcast.pause")
+    assert (entry.target_id, entry.user, entry.actor) == (broadcast.pk, None, "system")
     assert work_lane_once(channel) == 0
     assert queries.progress(broadcast).counts == {"failed": 3, "queued": 7}
     page = signed_in(channel.workspace).get(reverse("broadcasts:detail", args=[broadcast.pk])).content.decode()

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from wabolt.accounts.queries import user_of
-from wabolt.accounts.services import record_audit
 from wabolt.broadcasts import queries, services
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.rules import may_become
@@ -19,11 +18,10 @@ from wabolt.lib.web import requires
 from .common import access_broadcast
 
 
-def _act(request: HttpRequest, broadcast_id: int, verb: str, act: Callable[..., object], done: str) -> HttpResponse:
+def _act(request: HttpRequest, broadcast_id: int, act: Callable[..., object], done: str) -> HttpResponse:
     broadcast = access_broadcast(request, broadcast_id)
     try:
         act(broadcast=broadcast)
-        record_audit(request=request, action=f"broadcast.{verb}", target=("broadcast", broadcast.pk))
         messages.success(request, done)
     except DomainError as error:
         messages.error(request, str(error))
@@ -35,14 +33,14 @@ def _act(request: HttpRequest, broadcast_id: int, verb: str, act: Callable[..., 
 def pause(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     """Pause before the next message."""
     done = _("Paused. Nothing more goes out until you continue.")
-    return _act(request, broadcast_id, "pause", services.pause, done)
+    return _act(request, broadcast_id, services.pause, done)
 
 
 @requires("manager")
 @require_POST
 def resume(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     """Continue a paused broadcast."""
-    return _act(request, broadcast_id, "resume", services.resume, _("It goes on."))
+    return _act(request, broadcast_id, services.resume, _("It goes on."))
 
 
 @requires("manager")
@@ -51,7 +49,7 @@ def cancel(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     """Ask, then cancel the broadcast."""
     if request.method == "POST":
         done = _("Cancelled. What was already sent stays sent.")
-        return _act(request, broadcast_id, "cancel", services.cancel, done)
+        return _act(request, broadcast_id, services.cancel, done)
     broadcast = access_broadcast(request, broadcast_id)
     if not may_become(broadcast.state, Broadcast.State.CANCELLED):
         return redirect("broadcasts:detail", broadcast.pk)
@@ -69,7 +67,6 @@ def unschedule(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     except DomainError as error:
         messages.error(request, str(error))
         return redirect("broadcasts:detail", broadcast.pk)
-    record_audit(request=request, action="broadcast.unschedule", target=("broadcast", broadcast.pk))
     messages.success(request, _("It is a draft again and does not go out by itself."))
     return redirect("broadcasts:edit", broadcast.pk)
 
@@ -88,7 +85,6 @@ def delete(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     except DomainError as error:
         messages.error(request, str(error))
         return redirect("broadcasts:detail", broadcast.pk)
-    record_audit(request=request, action="broadcast.delete", data={"name": broadcast.name})
     messages.success(request, _("The draft is deleted."))
     return redirect("broadcasts:list")
 

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from wabolt.accounts.queries import membership_of, user_of
-from wabolt.accounts.services import record_audit
 from wabolt.broadcasts import queries, services
 from wabolt.broadcasts.forms import ScheduleForm, TestSendForm
 from wabolt.broadcasts.models import Broadcast
@@ -45,12 +44,6 @@ def check(request: HttpRequest, broadcast_id: int) -> HttpResponse:
             services.start(broadcast=broadcast, promised=whole_number(str(request.POST.get("promised", ""))))
         elif wanted == "strangers" and _is_owner(request):
             services.set_to_strangers(broadcast=broadcast, allowed=bool(request.POST.get("allowed")))
-            record_audit(
-                request=request,
-                action="broadcast.strangers",
-                target=("broadcast", broadcast.pk),
-                data={"allowed": bool(request.POST.get("allowed"))},
-            )
             return redirect("broadcasts:check", broadcast.pk)
         elif wanted == "schedule" and schedule_form.is_valid():
             services.schedule(broadcast=broadcast, at=schedule_form.cleaned_data["scheduled_at"], by=user_of(request))
@@ -62,7 +55,6 @@ def check(request: HttpRequest, broadcast_id: int) -> HttpResponse:
         else:
             refusal = str(error)
         return _receipt(request, broadcast, schedule_form=schedule_form, refusal=refusal, status=422)
-    record_audit(request=request, action=f"broadcast.{wanted}", target=("broadcast", broadcast.pk))
     return redirect("broadcasts:detail", broadcast.pk)
 
 
@@ -146,5 +138,4 @@ def test_send(request: HttpRequest, broadcast_id: int) -> HttpResponse:
         form.add_error("phone", problem)
         return _receipt(request, broadcast, test_form=form, status=422)
     messages.success(request, _("A trial is on its way to that number."))
-    record_audit(request=request, action="broadcast.test", target=("broadcast", broadcast.pk))
     return redirect("broadcasts:check", broadcast.pk)

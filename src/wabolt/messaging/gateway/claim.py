@@ -16,7 +16,6 @@ from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
 from wabolt.channels.queries import quiet_hours
 from wabolt.channels.registry import Capabilities, Outgoing
-from wabolt.channels.services import resolve_pause_alert
 from wabolt.consent.queries import RESTRICTED_SQL
 from wabolt.contacts.queries import ADDRESS_SQL, address_kinds
 from wabolt.lib import clock
@@ -30,8 +29,9 @@ from wabolt.messaging.gateway.sql import execute, numbers, texts
 from wabolt.messaging.gateway.unsent import Unsent
 from wabolt.messaging.outbox import rules
 from wabolt.messaging.outbox.facts import CONSENT_JOIN, PROMOTION_FACTS, RECENT
-from wabolt.messaging.outbox.headroom import headroom
+from wabolt.messaging.outbox.headroom import headroom, standstill_of
 from wabolt.messaging.outbox.models import Lane
+from wabolt.messaging.outbox.services.lanes import end_pause
 from wabolt.messaging.registry import about_rights, unwanted
 from wabolt.messaging.store.models import Message
 from wabolt.personalization import queries as rendering
@@ -102,23 +102,16 @@ class Capacity:
 def capacity_of(lane: Lane, capabilities: Capabilities, now: datetime) -> Capacity:
     """The capacity that pace, pauses, quiet hours and the daily cap leave."""
     channel = lane.channel
-    closed = [
-        until
-        for until in (lane.retry_at, lane.resume_at if lane.paused_at else None)
-        if until is not None and until > now
-    ]
-    if lane.is_paused(now) or closed or channel.state != Channel.State.CONNECTED:
-        return Capacity(0, False, 0, max(closed, default=None))
+    rest = standstill_of(channel, lane, now)
+    if rest is not None and rest.holds_replies:
+        return Capacity(0, False, 0, rest.until)
     pace = pace_of(channel, capabilities)
     limit = rules.batch_size(pace)
     if lane.next_send_at is not None and lane.next_send_at > now:
         return Capacity(limit, False, 0, lane.next_send_at)
-    tz = channel.workspace.tz
-    quiet = rules.quiet_until(quiet_hours(channel), now)
-    if quiet is not None:
-        return Capacity(limit, True, 0, quiet)
-    left = headroom(channel, lane, now).left
-    return Capacity(limit, True, left, None if left else rules.next_day(tz, now))
+    if rest is not None:
+        return Capacity(limit, True, 0, rest.until)
+    return Capacity(limit, True, headroom(channel, lane, now).left)
 
 
 def pace_of(channel: Channel, capabilities: Capabilities) -> int:
@@ -305,7 +298,7 @@ class Claimer:
                 self.waits.begin(lane.next_send_at, pause)
         if is_over:
             lane.paused_at, lane.paused_reason, lane.resume_at = None, "", None
-            resolve_pause_alert(lane.channel)
+            end_pause(channel=lane.channel)
         execute(
             _UPDATE_LANE,
             {

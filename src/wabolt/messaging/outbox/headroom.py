@@ -1,10 +1,10 @@
-"""The number of promotions that a channel may still send on a day of its workspace."""
+"""What a channel may send now: the rest of its daily promotions, and the reason for a standstill."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from wabolt.channels.models import Channel
-from wabolt.channels.queries import days_linked
+from wabolt.channels.queries import days_linked, quiet_hours
 from wabolt.messaging.outbox import rules
 from wabolt.messaging.outbox.models import Lane
 
@@ -29,3 +29,15 @@ def headroom(channel: Channel, lane: Lane | None, now: datetime) -> Headroom:
     allowed = rules.daily_allowance(channel.daily_cap, warm_up=channel.warm_up, days_linked=days)
     sent = lane.sent_today if lane is not None and lane.day == today else 0
     return Headroom(sent, allowed, days)
+
+
+def standstill_of(channel: Channel, lane: Lane, now: datetime) -> rules.Standstill | None:
+    """Why this number sends no promotions now; None if it sends them. The lane obeys it, and pages say it."""
+    facts = rules.LaneFacts(
+        connected=channel.state == Channel.State.CONNECTED,
+        paused=lane.is_paused(now),
+        resume_at=lane.resume_at,
+        retry_at=lane.retry_at,
+        room_today=headroom(channel, lane, now).left,
+    )
+    return rules.standstill(facts, quiet_hours(channel), now)

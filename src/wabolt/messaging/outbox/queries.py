@@ -19,7 +19,7 @@ from wabolt.contacts.queries import address_kinds
 from wabolt.lib import clock
 from wabolt.messaging.outbox import rules
 from wabolt.messaging.outbox.facts import CONSENT_JOIN, PROMOTION_FACTS, RECENT
-from wabolt.messaging.outbox.headroom import headroom
+from wabolt.messaging.outbox.headroom import headroom, standstill_of
 from wabolt.messaging.outbox.models import Lane, MessagePrice, PriceRate
 from wabolt.messaging.outbox.reasons import REASONS
 from wabolt.messaging.store.models import Message
@@ -51,14 +51,7 @@ def lane_statuses(workspace: Workspace, channels: Iterable[Channel]) -> dict[int
         lane = lanes.get(channel.pk) or Lane(channel=channel)
         paused = lane.is_paused(now)
         room = headroom(channel, lane, now)
-        facts = rules.LaneFacts(
-            connected=channel.state == Channel.State.CONNECTED,
-            paused=paused,
-            resume_at=lane.resume_at,
-            retry_at=lane.retry_at,
-            room_today=room.left,
-        )
-        rest = rules.standstill(facts, rules.Hours(workspace.tz, channel.quiet_from, channel.quiet_until), now)
+        rest = standstill_of(channel, lane, now)
         found[channel.pk] = LaneStatus(
             sent_today=room.sent,
             allowance=room.allowed,
@@ -66,7 +59,7 @@ def lane_statuses(workspace: Workspace, channels: Iterable[Channel]) -> dict[int
             paused_at=lane.paused_at if paused else None,
             reason=lane.paused_reason if paused else "",
             resume_at=lane.resume_at if paused else None,
-            rest=rest,
+            rest=None if rest is None or rest.is_brief(now) else rest,
         )
     return found
 

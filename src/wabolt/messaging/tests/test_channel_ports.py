@@ -159,6 +159,7 @@ def test_people_are_found_by_name_and_number_within_the_workspace_only() -> None
         ({}, {}),
         ({"state": "offline"}, {}),
         ({"quiet_from": time(11), "quiet_until": time(14)}, {}),
+        ({"quiet_from": time(11), "quiet_until": time(14), "options": {"speed": 60}}, {}),  # a clock of its own
         ({}, {"paused_at": NOON}),
         ({}, {"paused_at": NOON, "resume_at": NOON + timedelta(hours=1)}),
         ({}, {"paused_at": NOON - timedelta(hours=2), "resume_at": NOON - timedelta(hours=1)}),

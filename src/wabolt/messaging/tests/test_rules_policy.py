@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from wabolt.messaging.outbox.rules.pace import (
     LaneFacts,
     Pace,
+    Standstill,
     batch_size,
     daily_allowance,
     finish_estimate,
@@ -167,7 +168,8 @@ MORNING = datetime(2026, 11, 23, 1, tzinfo=UTC)  # 08.00 WIB
         ({"connected": False, "paused": True}, NOON, "not_connected", None),
         ({"paused": True}, NOON, "paused", None),
         ({"paused": True, "resume_at": MORNING}, NOON, "resting", MORNING),
-        ({"retry_at": NOON + timedelta(seconds=50)}, NOON, None, None),
+        ({"retry_at": NOON + timedelta(seconds=50)}, NOON, "resting", NOON + timedelta(seconds=50)),
+        ({"retry_at": NOON}, NOON, None, None),
         ({"retry_at": MORNING}, NOON, "resting", MORNING),
         ({}, NOON + timedelta(hours=8), "quiet", MORNING),
         ({"room_today": 0}, NOON, "used_up", MORNING),
@@ -178,3 +180,18 @@ def test_standstill_names_what_is_hardest_to_lift(change, now, code, until):
     free = {"connected": True, "paused": False, "resume_at": None, "retry_at": None, "room_today": 5}
     rest = standstill(LaneFacts(**{**free, **change}), NIGHT, now)
     assert (rest and rest.code, rest and rest.until) == (code, until)
+
+
+@pytest.mark.parametrize(
+    ("rest", "holds_replies", "is_brief"),
+    [
+        (Standstill("not_connected"), True, False),
+        (Standstill("paused"), True, False),
+        (Standstill("resting", NOON + timedelta(seconds=50)), True, True),
+        (Standstill("resting", MORNING + timedelta(days=1)), True, False),
+        (Standstill("quiet", MORNING), False, False),
+        (Standstill("used_up", MORNING), False, False),
+    ],
+)
+def test_a_standstill_holds_replies_or_only_promotions(rest: Standstill, holds_replies: bool, is_brief: bool) -> None:
+    assert (rest.holds_replies, rest.is_brief(NOON)) == (holds_replies, is_brief)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from wabolt.accounts.models import AuditEntry
 from wabolt.channels.models import Channel
 from wabolt.channels.registry import Ambiguous, Refused
 from wabolt.channels.tests.scripted import ScriptedProvider
@@ -53,6 +54,11 @@ def test_a_warning_pauses_the_lane_with_words_and_an_end(channel, world, held):
     assert work_lane_once(channel) == 0
     with clock.hold(lane.resume_at):
         assert work_lane_once(channel) == 1
+    entries = AuditEntry.objects.filter(target_id=channel.pk).order_by("pk")
+    assert list(entries.values_list("action", "user", "actor")) == [
+        ("channel.pause", None, "system"),
+        ("channel.resume", None, "system"),
+    ]
 
 
 def test_a_persons_own_pause_is_not_ended_by_a_warning(channel, world):

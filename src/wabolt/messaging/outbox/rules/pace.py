@@ -50,6 +50,15 @@ class Standstill:
     code: Literal["not_connected", "paused", "resting", "quiet", "used_up"]
     until: datetime | None = None
 
+    @property
+    def holds_replies(self) -> bool:
+        """Whether messages that a customer waits for are held too."""
+        return self.code not in {"quiet", "used_up"}
+
+    def is_brief(self, now: datetime) -> bool:
+        """Whether it is a wait that the vendor asked for and that members need not know about."""
+        return self.code == "resting" and self.until is not None and self.until <= now + LONG_RETRY
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneFacts:
@@ -69,7 +78,7 @@ def standstill(lane: LaneFacts, hours: Hours, now: datetime) -> Standstill | Non
         return Standstill("not_connected")
     if lane.paused:
         return Standstill("resting", lane.resume_at) if lane.resume_at else Standstill("paused")
-    if lane.retry_at is not None and lane.retry_at > now + LONG_RETRY:
+    if lane.retry_at is not None and lane.retry_at > now:
         return Standstill("resting", lane.retry_at)
     if (end := quiet_until(hours, now)) is not None:
         return Standstill("quiet", end)

@@ -7,9 +7,9 @@ from django.db import connection, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, override
 
-from wabolt.accounts.models import Workspace
+from wabolt.accounts.models import User, Workspace
 from wabolt.channels.models import Channel
-from wabolt.channels.services import open_pause_alert, resolve_pause_alert
+from wabolt.channels.services import audit_channel, open_pause_alert, resolve_pause_alert
 from wabolt.lib import clock
 from wabolt.messaging.outbox.models import Lane, PausedOrigin
 from wabolt.messaging.outbox.services.in_flight import DeadAttempts, settle_in_flight
@@ -17,16 +17,25 @@ from wabolt.messaging.outbox.services.notify import wake_lane
 
 
 @transaction.atomic
-def pause_lane(*, channel: Channel, reason: str, resume_at: datetime | None = None, is_warning: bool = False) -> Lane:
+def pause_lane(
+    *,
+    channel: Channel,
+    reason: str,
+    resume_at: datetime | None = None,
+    is_warning: bool = False,
+    by: User | None = None,
+) -> Lane:
     """Pauses a channel's lane after the batch in progress, replies included; until `resume_at` if given.
 
-    `is_warning`: the vendor caused the pause, and members hear of it through an alert.
+    `is_warning`: the vendor caused the pause, and members hear of it through an alert. `by`: the member who paused it;
+    None: the system. Both are recorded in the audit log.
     """
     Lane.objects.get_or_create(channel=channel)
     lane = Lane.objects.select_for_update().get(channel=channel)
     lane.paused_at, lane.paused_reason, lane.resume_at = lane.paused_at or clock.now(), reason, resume_at
     lane.save(update_fields=["paused_at", "paused_reason", "resume_at"])
     open_pause_alert(channel, reason, resume_at, is_warning=is_warning)
+    audit_channel(channel, by, "channel.pause", {"reason": reason})
     return lane
 
 
@@ -36,6 +45,7 @@ _HOLDS: dict[str, str | Promise] = {
 }
 
 
+@transaction.atomic
 def pause_for_warning(*, channel: Channel, code: str, until: datetime) -> Lane:
     """Pauses a lane because the vendor warned the number (`code`: "reach_out_locked", "banned"). The pause ends at
     `until`, or when a member resumes the lane. A pause by a member, or a longer one, stays."""
@@ -49,15 +59,23 @@ def pause_for_warning(*, channel: Channel, code: str, until: datetime) -> Lane:
 
 
 @transaction.atomic
-def resume_lane(*, channel: Channel) -> Lane:
+def resume_lane(*, channel: Channel, by: User | None = None) -> Lane:
     """Resumes a paused lane; does nothing on one that is not paused."""
     Lane.objects.get_or_create(channel=channel)
     lane = Lane.objects.select_for_update().get(channel=channel)
-    lane.paused_at, lane.paused_reason, lane.resume_at = None, "", None
-    lane.save(update_fields=["paused_at", "paused_reason", "resume_at"])
-    resolve_pause_alert(channel)
+    if lane.paused_at is not None:
+        lane.paused_at, lane.paused_reason, lane.resume_at = None, "", None
+        lane.save(update_fields=["paused_at", "paused_reason", "resume_at"])
+        end_pause(channel=channel, by=by)
     wake_lane(channel.pk)
     return lane
+
+
+def end_pause(*, channel: Channel, by: User | None = None) -> None:
+    """Resolves the alert about a pause that has ended and records the end, in the caller's transaction. `by`: None if
+    the pause ended at its time."""
+    resolve_pause_alert(channel)
+    audit_channel(channel, by, "channel.resume", {})
 
 
 @transaction.atomic
