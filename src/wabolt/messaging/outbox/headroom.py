@@ -1,4 +1,4 @@
-"""What a channel may send now: the rest of its daily promotions, and the reason for a standstill."""
+"""The rest of the daily promotions of a channel, and the reason for its standstill."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +32,7 @@ def headroom(channel: Channel, lane: Lane | None, now: datetime) -> Headroom:
 
 
 def standstill_of(channel: Channel, lane: Lane, now: datetime) -> rules.Standstill | None:
-    """Why this number sends no promotions now; None if it sends them. The lane obeys it, and pages say it."""
+    """The reason that this number sends no promotions now; None if it sends them. The lane obeys it, and pages show it."""
     facts = rules.LaneFacts(
         connected=channel.state == Channel.State.CONNECTED,
         paused=lane.is_paused(now),
