@@ -32,7 +32,7 @@ def headroom(channel: Channel, lane: Lane | None, now: datetime) -> Headroom:
 
 
 def standstill_of(channel: Channel, lane: Lane, now: datetime) -> rules.Standstill | None:
-    """The reason that this number sends no promotions now; None if it sends them. The lane obeys it, and pages show it."""
+    """The reason that a number sends no promotions now; None if it sends them. The lane obeys it, and pages show it."""
     facts = rules.LaneFacts(
         connected=channel.state == Channel.State.CONNECTED,
         paused=lane.is_paused(now),
