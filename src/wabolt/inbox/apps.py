@@ -8,7 +8,7 @@ class InboxConfig(AppConfig):
 
     def ready(self) -> None:
         from wabolt.accounts.registry import SettingsPage, register_audit, register_pages
-        from wabolt.inbox import services
+        from wabolt.inbox import contact_actions, services
         from wabolt.inbox.queries import waiting_in_navigation
         from wabolt.ui.navigation import NavItem, register
 
@@ -16,6 +16,7 @@ class InboxConfig(AppConfig):
             NavItem("inbox", _("Inbox"), "inbox:list", "inbox", phone_bar=True, order=40, waiting=waiting_in_navigation)
         )
         services.register_alert()
+        contact_actions.register_actions()
         register_audit(
             actions={"inbox.change_answer_time": _("Changed the answer time")},
             settings={"minutes": _("Tell us after")},

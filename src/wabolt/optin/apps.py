@@ -7,7 +7,7 @@ class OptinConfig(AppConfig):
     label = "optin"
 
     def ready(self) -> None:
-        from wabolt.optin import audit, kinds, registrations, segment_fields
+        from wabolt.optin import audit, contact_actions, kinds, registrations, segment_fields
         from wabolt.optin import receivers as _point_receivers  # noqa: F401 - connects them
         from wabolt.optin.events import registrations as events
         from wabolt.optin.giveaways import receivers as _receivers  # noqa: F401 - connects them
@@ -21,6 +21,7 @@ class OptinConfig(AppConfig):
         registrations.register()
         segment_fields.register()
         audit.register()
+        contact_actions.register()
         giveaways.register()
         giveaway_fields.register()
         events.register()

@@ -2,11 +2,14 @@
 
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 
 from wabolt.accounts.models import Workspace
+from wabolt.commerce.models import Voucher
 from wabolt.contacts.registry import ActionCall, ActionRun, contact_action
+from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 
 log = logging.getLogger(__name__)
@@ -29,3 +32,16 @@ def run_actions(
                 action.apply(ActionRun(workspace, {contact_id: f"{key}:{place}"}, call.params, origin))
         except DomainError as error:
             log.warning("the action %s of %s %s was refused: %s", call.key, *origin, error.code)
+
+
+def given_voucher(workspace: Workspace, origin: tuple[str, int], contact_id: int) -> dict[str, Any]:
+    """The newest valid voucher that the origin gave to the contact, as variables of a text; {} if there is none."""
+    found = Voucher.objects.filter(
+        workspace=workspace, origin_kind=origin[0], origin_id=origin[1], contact=contact_id,
+        valid_until__gt=clock.now(), redeemed_at=None,
+    )  # fmt: skip
+    voucher = found.order_by("-pk").first()
+    if voucher is None:
+        return {}
+    until = voucher.valid_until.astimezone(workspace.tz).date().isoformat()
+    return {"voucher": {"code": voucher.code, "percent": voucher.percent, "until": until}}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -16,7 +17,7 @@ from wabolt.autoreply.rules.chat_words import plain_words
 from wabolt.autoreply.rules.choosing import Situation, asks_for_person, choose
 from wabolt.autoreply.rules.guard import SUSPECTED_FROM, Facts, looks_like_machine, refusal
 from wabolt.autoreply.rules.matching import matches, menu_number
-from wabolt.autoreply.services.actions import run_actions
+from wabolt.autoreply.services.actions import given_voucher, run_actions
 from wabolt.autoreply.services.modes import note_away, note_machine, take_over
 from wabolt.autoreply.services.unanswered import note_unanswered
 from wabolt.contacts.registry import read_calls
@@ -114,23 +115,23 @@ def _from_menu(arrival: Arrival, asked: Dialog | None) -> int | None:
 
 
 def _answer_with(arrival: Arrival, rule: ReplyRule, conversation: Conversation) -> None:
+    """Runs the actions of a rule, then sends the answer, which may name the voucher that they gave."""
+    contact, origin = arrival.contact.pk, (ORIGIN, rule.pk)
+    key = f"{ORIGIN}:{arrival.message.pk}"
+    calls = read_calls(rule.then)
+    run_actions(workspace=rule.workspace, contact_id=contact, calls=calls, key=key, origin=origin)
     answers = list(rule.answers.select_related("content"))
     if answers:
         chosen = answers[arrival.message.pk % len(answers)]
-        _queue(arrival, ORIGIN, rule.pk, content=chosen.content)
+        gift = given_voucher(rule.workspace, origin, contact) if calls else {}
+        _queue(arrival, ORIGIN, rule.pk, content=chosen.content, variables=gift)
         if chosen.choices:
             until = clock.now() + MENU_OPEN
             open_dialog(
-                channel=arrival.channel, contact_id=arrival.contact.pk, responder=MENU, data={"answer": chosen.pk},
-                until=until,
-            )  # fmt: skip
+                channel=arrival.channel, contact_id=contact, responder=MENU, data={"answer": chosen.pk}, until=until
+            )
         elif (asked := arrival.dialog) is not None and asked.responder == MENU:
-            close_dialog(channel=arrival.channel, contact_id=arrival.contact.pk)
-    key = f"{ORIGIN}:{arrival.message.pk}"
-    run_actions(
-        workspace=rule.workspace, contact_id=arrival.contact.pk, calls=read_calls(rule.then), key=key,
-        origin=(ORIGIN, rule.pk),
-    )  # fmt: skip
+            close_dialog(channel=arrival.channel, contact_id=contact)
     if rule.hands_over:
         take_over(conversation=conversation)
 
@@ -156,8 +157,9 @@ def _say_away(
 
 
 def _queue(
-    arrival: Arrival, origin: str, origin_id: int, *, text: str = "", content: MessageContent | None = None
-) -> None:
+    arrival: Arrival, origin: str, origin_id: int, *, text: str = "", content: MessageContent | None = None,
+    variables: Mapping[str, Any] | None = None,
+) -> None:  # fmt: skip
     draft = Draft(
         purpose=Message.Purpose.SERVICE,
         origin_kind=origin,
@@ -165,6 +167,7 @@ def _queue(
         key=str(arrival.message.pk),  # one reply per message, however often the message is processed
         text=text,
         content=content,
+        variables=variables or {},
         priority=Message.Priority.REPLY,
     )
     queue_messages(

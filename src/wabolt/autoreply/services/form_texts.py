@@ -1,6 +1,7 @@
 """The messages of chat forms: questions, friendly repetitions and ends, in the shop's language."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -17,12 +18,17 @@ MOST_BUTTONS = 9
 """Choices that become buttons or a list where the number has them; more of them are lines of the text."""
 
 
-def rendered(workspace: Workspace, text: str, contact: Contact | None) -> str:
-    """The text with the contact's data; as it is written if one of its variables is gone."""
+def rendered(
+    workspace: Workspace, text: str, contact: Contact | None, variables: Mapping[str, Any] | None = None
+) -> str:
+    """The text with the contact's data and `variables`; as it is written if one of its variables is gone. Without a
+    contact: with the data of a fictional person."""
     if "{" not in text:
         return text
+    given = {"voucher": {}, **(variables or {})} if contact is not None else None
+    purpose = Message.Purpose.SERVICE
     try:
-        return rendering.preview(workspace, text, contact, purpose=Message.Purpose.SERVICE, short_links=False)
+        return rendering.preview(workspace, text, contact, purpose=purpose, variables=given, short_links=False)
     except DomainError:
         return text
 

@@ -11,7 +11,7 @@ from wabolt.optin.services.entries import (
 )
 from wabolt.optin.services.new_codes import new_form_code
 from wabolt.optin.services.numbers import answer_numbers, ask_number
-from wabolt.optin.services.offering import answer_offers, offer_list
+from wabolt.optin.services.offering import OFFER_REASONS, answer_offers, offer_list
 from wabolt.optin.services.points import (
     ICONS,
     LinkDraft,
@@ -30,6 +30,7 @@ from wabolt.optin.services.taps import record_tap
 
 __all__ = [
     "ICONS",
+    "OFFER_REASONS",
     "LinkDraft",
     "PointDraft",
     "ShownWordings",

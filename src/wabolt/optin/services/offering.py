@@ -27,7 +27,7 @@ from wabolt.optin.services.points import PointDraft, add_placement, create_point
 OFFERED = "list_offer"
 """`Dialog.responder` while the customer has not answered an offer."""
 ANSWER_WITHIN = timedelta(days=7)
-REASONS: dict[str, Promise] = {
+OFFER_REASONS: dict[str, Promise] = {
     "agreed": gettext_lazy("This customer is on the list already."),
     "stopped": gettext_lazy("This customer stopped promotions, so the list is not offered."),
     "offered": gettext_lazy("The list was offered less than 90 days ago."),
@@ -53,7 +53,7 @@ def offer_list(
     channel = channel_for(workspace, contact)
     if refusal or channel is None:
         code = refusal or "no_channel"
-        raise DomainError(REASONS[code], code=code)
+        raise DomainError(OFFER_REASONS[code], code=code)
     placement = _first_chat_placement(point) if point else _chat_placement(workspace, channel)
     wording = placement.point.marketing_wording
     offer = Offer.objects.create(

@@ -17,6 +17,8 @@ from wabolt.consent.models import ConsentEvent
 from wabolt.consent.queries import consent_of
 from wabolt.consent.services import ConsentStatement, create_defaults, grant, hold_for_doubt
 from wabolt.contacts.models import Contact
+from wabolt.contacts.registry import ActionRun, contact_action
+from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import Message
@@ -181,3 +183,14 @@ def test_the_button_is_under_the_conversation(channel: Channel) -> None:
     assert client.post(address).status_code == 302
     assert Offer.objects.count() == 1
     assert signed_in(channel.workspace, "viewer").post(address).status_code == 403
+
+
+def test_the_action_offers_the_list_once_and_says_why_not(channel: Channel) -> None:
+    contact = say(channel, "halo")
+    stranger = make_contact(channel.workspace)
+    action = contact_action("optin.offer_list")
+    assert action is not None
+    run = ActionRun(channel.workspace, {contact.pk: "a", stranger.pk: "b"}, {}, ("auto_reply", 1))
+    assert dict(action.apply(run)) == {stranger.pk: "no_chat"}
+    assert dict(action.apply(run)) == {contact.pk: "offered", stranger.pk: "no_chat"}
+    assert Offer.objects.count() == 1
