@@ -1,9 +1,11 @@
 """Forms of opt-in: the placement of a code, and the public form. `builder` has the form of the settings."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.contacts.models import Contact
@@ -43,6 +45,12 @@ class EmbeddingForm(Versioned):
     def __init__(self, data: Any = None, *, point: EntryPoint) -> None:
         sites = "\n".join(point.embedding_sites)
         super().__init__(data, initial={"embedding": point.embedding, "sites": sites})
+
+
+class AfterwardsForm(Versioned):
+    """The version of the actions after joining; the actions are in an `ActionForms`."""
+
+    extra_labels: ClassVar[Mapping[str, str | Promise]] = {"then": _("After joining")}
 
 
 class JoinForm(forms.Form):

@@ -13,6 +13,7 @@ urlpatterns = [
     path("ways-in/preview/<slug:kind>/", views.preview, name="preview"),
     path("ways-in/<int:point_id>/", views.detail, name="detail"),
     path("ways-in/<int:point_id>/edit/", views.edit, name="edit"),
+    path("ways-in/<int:point_id>/then/", views.afterwards, name="afterwards"),
     path("ways-in/<int:point_id>/embed/", views.embed, name="embed"),
     path("ways-in/<int:point_id>/codes/", views.add_placement, name="add_placement"),
     path("ways-in/<int:point_id>/close/", views.close, name="close"),

@@ -18,13 +18,14 @@ from wabolt.accounts.queries import membership_of, user_of, workspace_of
 from wabolt.accounts.services import record_audit
 from wabolt.channels.queries import channels
 from wabolt.contacts.models import Contact
+from wabolt.contacts.registry import ActionForms, read_calls
 from wabolt.lib.errors import DomainError
 from wabolt.lib.public_address import absolute_url
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import accepts_body, edits, render_page, requires
 from wabolt.optin import framing, pictures, queries, registry, reports, services
 from wabolt.optin.builder import PointForm
-from wabolt.optin.forms import EmbeddingForm, JoinForm, PlacementForm
+from wabolt.optin.forms import AfterwardsForm, EmbeddingForm, JoinForm, PlacementForm
 from wabolt.optin.models import EntryPoint
 from wabolt.optin.pages import page_context
 from wabolt.optin.rules.promises import broken_promise
@@ -131,6 +132,26 @@ def _warn_of_promise(request: HttpRequest, point: EntryPoint) -> None:
 
 
 @requires("manager")
+@edits(EntryPoint, "point_id")
+@require_http_methods(["GET", "POST"])
+def afterwards(request: HttpRequest, point_id: int) -> HttpResponse:
+    """The actions that run after a person has joined: ask a chat form, give a label, tell the team."""
+    workspace, point = workspace_of(request), _point(request, point_id)
+    data = request.POST if request.method == "POST" else None
+    actions = ActionForms(workspace, data, stored=read_calls(point.then))
+    is_sent = data is not None and not actions.is_edited
+    initial = {"then": point.then, **({"version": data.get("version", "")} if data is not None and not is_sent else {})}
+    form = AfterwardsForm(data if is_sent else None, initial=initial)
+    if is_sent and form.is_valid() and actions.is_valid():
+        services.save_actions(workspace=workspace, point_id=point.pk, calls=actions.calls())
+        record_audit(request=request, action="entry_point.edit", target=("entry_point", point.pk))
+        messages.success(request, _("Saved."))
+        return redirect("optin:detail", point.pk)
+    context = {"point": point, "actions": actions, "form": form}
+    return render_page(request, "optin/afterwards.html", context, status=422 if is_sent else 200)
+
+
+@requires("manager")
 @require_POST
 def preview(request: HttpRequest, kind: str) -> HttpResponse:
     """The page as customers will see it, with the settings that the form has now. Nothing is stored."""
@@ -182,6 +203,7 @@ def _show(request: HttpRequest, point: EntryPoint, form: PlacementForm) -> HttpR
         "links": point.links.order_by("position"),
         "outdated": queries.outdated_prints(point),
         "form": form,
+        "then": [call.sentence(point.workspace) for call in read_calls(point.then)],
         "may_edit": _may_edit(request),
     }
     return render_page(request, "optin/detail.html", context, status=422 if form.errors else 200)

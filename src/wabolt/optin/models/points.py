@@ -62,6 +62,9 @@ class EntryPoint(models.Model):
     embedding_sites = models.JSONField(default=list, help_text="origins that may show the page in a frame")
     tags: "models.ManyToManyField[Tag, models.Model]" = models.ManyToManyField(Tag, related_name="+", blank=True)
     fields = models.JSONField(default=dict, help_text="custom fields that joining sets: {Field.key: value}")
+    then = models.JSONField(
+        default=list, db_default=[], help_text="contact actions after joining, as `ActionCall` stores them"
+    )
     active_from = models.DateTimeField(null=True, blank=True)
     active_until = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True, help_text="closed by a member; null: open")

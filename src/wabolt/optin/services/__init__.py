@@ -1,5 +1,6 @@
 """The writes of opt-in, for other rooms and for views."""
 
+from wabolt.optin.services.afterwards import save_actions
 from wabolt.optin.services.confirming import confirm_entries
 from wabolt.optin.services.embedding import set_embedding
 from wabolt.optin.services.entries import (
@@ -51,6 +52,7 @@ __all__ = [
     "note_print",
     "offer_list",
     "record_tap",
+    "save_actions",
     "save_settings",
     "set_embedding",
     "submit_entry",

@@ -19,6 +19,7 @@ from wabolt.messaging.registry import Arrival
 from wabolt.messaging.services import Answer, queue_answers
 from wabolt.optin.models import Entry, EntryPoint, NumberRequest, Offer, Placement
 from wabolt.optin.rules.decisions import columns_of
+from wabolt.optin.services.afterwards import run_actions
 from wabolt.optin.services.answers import voucher_line, welcome
 from wabolt.optin.services.entries import forget_requests
 
@@ -84,7 +85,7 @@ class Joining:
 
 @transaction.atomic
 def join(joinings: Sequence[Joining]) -> None:
-    """Adds people to the list and welcomes them with the voucher of the entry point.
+    """Adds people to the list, welcomes them with the voucher of the entry point, and runs its actions.
 
     `joinings`: of different people who wrote to the same number.
     """
@@ -94,6 +95,9 @@ def join(joinings: Sequence[Joining]) -> None:
     admit_all(joinings)
     record_events(workspace=workspace, events=[_event(joining) for joining in joinings])
     _welcome(workspace, joinings, _vouchers(workspace, joinings))
+    for point in {joining.point for joining in joinings if joining.point.then}:
+        keys = {one.contact_id: f"joined:{point.pk}:{one.arrival.message.pk}" for one in joinings if one.point == point}
+        run_actions(point, keys)
 
 
 @transaction.atomic
