@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from wabolt.accounts.models import Workspace
-from wabolt.commerce.models import Voucher
+from wabolt.commerce.queries import voucher_values, vouchers_given
 from wabolt.contacts.registry import ActionCall, ActionRun, contact_action
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
@@ -36,12 +36,7 @@ def run_actions(
 
 def given_voucher(workspace: Workspace, origin: tuple[str, int], contact_id: int) -> dict[str, Any]:
     """The newest valid voucher that the origin gave to the contact, as variables of a text; {} if there is none."""
-    found = Voucher.objects.filter(
-        workspace=workspace, origin_kind=origin[0], origin_id=origin[1], contact=contact_id,
-        valid_until__gt=clock.now(), redeemed_at=None,
-    )  # fmt: skip
-    voucher = found.order_by("-pk").first()
-    if voucher is None:
+    voucher = vouchers_given(workspace, origin, [contact_id]).get(contact_id)
+    if voucher is None or voucher.redeemed_at is not None or voucher.valid_until <= clock.now():
         return {}
-    until = voucher.valid_until.astimezone(workspace.tz).date().isoformat()
-    return {"voucher": {"code": voucher.code, "percent": voucher.percent, "until": until}}
+    return {"voucher": voucher_values(workspace, voucher)}

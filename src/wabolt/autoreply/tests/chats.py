@@ -2,14 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
+from wabolt.autoreply.services import read_due_answers
 from wabolt.channels.models import Channel
 from wabolt.channels.tests.scripted import ScriptedProvider, World
+from wabolt.lib import clock
 from wabolt.messaging.models import Conversation, Message
 from wabolt.messaging.services import process_raw_events
 
 NOON = datetime.now(UTC).replace(hour=5, minute=0, second=0, microsecond=0) + timedelta(days=1)
 """Noon of tomorrow in Jakarta, within the default opening hours."""
-AYU = "+6281200000001"
+AYU = "+6281277000001"
 _numbers = iter(range(10**9))
 
 
@@ -30,3 +32,16 @@ def replies(*kinds: str) -> list[str]:
 def unread(channel: Channel) -> int:
     """The unread messages of the one conversation."""
     return Conversation.objects.get(channel=channel).unread
+
+
+def answer(channel: Channel, now: clock.HeldClock, *texts: str, phone: str = AYU) -> None:
+    """The customer writes, and the pause after it passes."""
+    now.move(seconds=20)
+    say(channel, *texts, phone=phone)
+    now.move(seconds=5)
+    read_due_answers()
+
+
+def asked() -> list[str]:
+    """The messages of chat forms, oldest first."""
+    return replies("chat_form")

@@ -23,6 +23,7 @@ from wabolt.autoreply.tests.factories import make_rule
 from wabolt.channels.models import Channel, RawEvent
 from wabolt.channels.tests.factories import make_channel
 from wabolt.channels.tests.scripted import ScriptedProvider, World
+from wabolt.commerce.models import Voucher
 from wabolt.consent.queries import consent_of
 from wabolt.contacts.models import Contact, Event
 from wabolt.contacts.queries import tags_of
@@ -299,3 +300,16 @@ def test_many_messages_cost_as_many_queries_as_one(channel: Channel) -> None:
         counts.append(len(queries))
     assert UnansweredMessage.objects.count() == 12
     assert counts[1] <= counts[0], "the first one also reads the rules"
+
+
+def test_a_rule_gives_a_voucher_and_its_answer_names_the_code(channel: Channel, now: clock.HeldClock) -> None:
+    then = [ActionCall("commerce.give_voucher", {"percent": 10, "days": 14})]
+    make_rule(channel.workspace, "diskon", answer="Kode Kakak: {{ voucher.code }}", then=then)
+    say(channel, "diskon")
+    voucher = Voucher.objects.get()
+    message = Message.objects.get(origin_kind="auto_reply")
+    assert message.variables["voucher"]["code"] == voucher.code
+    assert (voucher.origin_kind, voucher.percent) == ("auto_reply", 10)
+    RawEvent.objects.update(processed_at=None)
+    process_raw_events(channel)
+    assert Voucher.objects.count() == 1

@@ -187,7 +187,7 @@ def test_the_button_is_under_the_conversation(channel: Channel) -> None:
 
 def test_the_action_offers_the_list_once_and_says_why_not(channel: Channel) -> None:
     contact = say(channel, "halo")
-    stranger = make_contact(channel.workspace)
+    stranger = make_contact(channel.workspace, phone="+6281999999999")
     action = contact_action("optin.offer_list")
     assert action is not None
     run = ActionRun(channel.workspace, {contact.pk: "a", stranger.pk: "b"}, {}, ("auto_reply", 1))

@@ -1,0 +1,58 @@
+"""Chat forms under attack: two machines, and nonsense in every kind of question."""
+
+import pytest
+
+from wabolt.autoreply.models import ChatFormRun
+from wabolt.autoreply.services import MEMBER, START_FORM, QuestionDraft, start_chat_form
+from wabolt.autoreply.tests.chats import AYU, answer, say
+from wabolt.autoreply.tests.factories import make_chat_form, make_rule
+from wabolt.channels.models import Channel
+from wabolt.channels.tests.factories import make_channel
+from wabolt.contacts.models import Contact
+from wabolt.contacts.registry import ActionCall
+from wabolt.contacts.services import create_field
+from wabolt.lib import clock
+from wabolt.messaging.models import Message
+
+
+def test_two_numbers_of_wabolt_that_ask_each_other_fall_silent(club: Channel, now: clock.HeldClock) -> None:
+    """One asks with a form of free words, the other answers each message by a rule."""
+    other = make_channel(club.workspace, name="Lain")
+    questions = [QuestionDraft("own:text", "Halo, ada saran?"), QuestionDraft("name", "Halo, nama Kakak?")]
+    form = make_chat_form(club.workspace, *questions, name="Saran", thanks="Halo, makasih")
+    make_rule(club.workspace, "siap", answers=[], channel=club, then=[ActionCall(START_FORM, {"form": str(form.pk)})])
+    make_rule(club.workspace, "halo", answer="Siap", channel=other)
+    text, count = "siap", 0
+    for round_number in range(200):
+        here, phone = ((club, "+6281211111111"), (other, "+6281222222222"))[round_number % 2]
+        before = Message.objects.filter(direction="outbound").count()
+        answer(here, now, text, phone=phone)
+        sent = Message.objects.filter(direction="outbound").order_by("pk")
+        if sent.count() == before:
+            break
+        last = sent.last()
+        assert last is not None
+        text, count = last.text or (last.content.text if last.content else ""), count + 1
+    assert count < 60
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 10_000, "😀" * 500, "\u202e" + "ضصثق" * 50, "\n" * 500, "{{ contact.name }}", "<script>", "=1+1",
+        "%s %(a)s",
+    ],
+)  # fmt: skip
+def test_nonsense_in_every_kind_of_question(channel: Channel, now: clock.HeldClock, text: str) -> None:
+    """Nothing breaks, no answer is rendered as a template, and the customer reaches a person."""
+    create_field(workspace=channel.workspace, label="Umur", kind="number")
+    kinds = ["name", "birth_date", "city", "gender", "email", "field:umur", "field:alamat", "own:yes_no", "own:date"]
+    say(channel, "halo")
+    contact = Contact.objects.get(identities__value=AYU)
+    for number, kind in enumerate(kinds):
+        form = make_chat_form(channel.workspace, QuestionDraft(kind, "?"), name=f"F{number}")
+        start_chat_form(workspace=channel.workspace, form=form, contact_ids=[contact.pk], started_by=MEMBER)
+        answer(channel, now, text)
+        run = ChatFormRun.objects.get(version__form=form)
+        assert run.retries == 1 or run.state == "finished"
+    assert not Message.objects.exclude(detail="").exists()
