@@ -39,7 +39,7 @@ _CHANGED_BY = {
     # A message that an earlier state counted may fail later.
     "received": frozenset({"message_sent", "message_delivered", "message_read", "message_failed"}),
     "read": frozenset({"message_read"}),
-    "replied": frozenset({"broadcast_replied"}),
+    "replied": frozenset({"broadcast_replied", "message_received"}),  # only the first reply is an event of its own
     "clicked": frozenset({"link_clicked"}),
 }
 

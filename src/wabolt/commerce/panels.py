@@ -54,6 +54,10 @@ def cart_line(data: Mapping[str, Any]) -> str:
     return " · ".join([amount, *([", ".join(map(str, data["products"]))] if data.get("products") else [])])[:200]
 
 
+def _number(data: Mapping[str, Any]) -> str:
+    return str(data.get("number") or "")[:200]
+
+
 def _code(data: Mapping[str, Any]) -> str:
     return str(data.get("code") or "")[:200]
 
@@ -73,6 +77,7 @@ def export_cells(workspace: Workspace, contact_ids: Sequence[int]) -> dict[int, 
 def register_panels() -> None:
     register_event_kinds(
         EventKind("order_completed", _("Bought"), "shopping-bag", "purchases", "good", bought),
+        EventKind("order_updated", _("Order changed"), "edit", "purchases", line=_number),
         EventKind("order_cancelled", _("Order cancelled"), "ban", "purchases", "bad", bought),
         EventKind("cart_updated", _("Changed the cart"), "shopping-cart", "purchases", "neutral", cart_line),
         EventKind("cart_abandoned", _("Left the cart"), "shopping-cart-x", "purchases", "warning", cart_line),

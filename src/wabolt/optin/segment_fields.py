@@ -2,6 +2,7 @@
 
 from django.utils.translation import pgettext_lazy as pgettext
 
+from wabolt.accounts.models import Workspace
 from wabolt.lib.row_lookups import RowLookup
 from wabolt.optin.models import EntryPoint, Placement
 from wabolt.segments.registry import (
@@ -23,6 +24,11 @@ _POINTS = RowLookup("entry point", lambda workspace: EntryPoint.objects.filter(w
 _BRANCHES = RowLookup(
     "branch", lambda workspace: Placement.objects.filter(workspace=workspace).exclude(branch=""), columns=("branch",)
 )
+
+
+def _placements_at_branches(workspace: Workspace) -> list[int]:
+    """The placements of `_AT_BRANCH`."""
+    return list(_BRANCHES.rows(workspace).order_by("pk").values_list("pk", flat=True))
 
 
 def register() -> None:
@@ -60,6 +66,7 @@ def register() -> None:
             lookup="branch",
             leaf=named_rows(_JOINED, "oe.placement_id", counted=_AT_BRANCH),
             changed_by=frozenset({"entry_point_joined"}),
+            facts=_placements_at_branches,
             sentences={
                 "": pgettext("segment", "joined at the branch {}"),
                 "not:": pgettext("segment", "did not join at the branch {}"),

@@ -96,13 +96,15 @@ RETURNING new.id, new.number, new.contact_id, new.ordered_at, new.total, new.sta
 """
 LINES = statement(__file__, "write_lines")
 """Makes the lines of the staged orders those of the new version: deletes lines that it no longer has and inserts new
-and changed ones. An order without lines keeps its old ones. Returns the number of deleted and inserted lines."""
+and changed ones. An order without lines keeps its old ones. Returns the ids of the orders whose lines changed.
+"""
 FACTS = statement(__file__, "write_facts")
 RELEASE = """
 UPDATE commerce_voucher v SET redeemed_at = NULL, order_id = NULL
   FROM commerce_order o
  WHERE o.id = ANY(%(orders)s) AND v.order_id = o.id AND (o.state <> 'completed' OR upper(o.voucher_code) <> v.code)
 """
+OWNERS = "SELECT id, number, contact_id FROM commerce_order WHERE id = ANY(%(orders)s) ORDER BY id"
 REDEEM = """
 UPDATE commerce_voucher v SET redeemed_at = o.ordered_at, order_id = o.id
   FROM (SELECT DISTINCT ON (upper(voucher_code)) * FROM commerce_order
@@ -126,19 +128,22 @@ def record_orders(*, workspace: Workspace, orders: Sequence[NewOrder]) -> Record
     with connection.cursor() as cursor:
         # The purchase facts are recomputed each time: two concurrent calls would miss each other's orders.
         lock_until_commit(cursor, f"commerce.orders:{workspace.pk}")
-        changed, lines = _store(cursor, workspace, list(unique.values()))
-        if changed or lines:
-            contacts = sorted({order.contact_id for order in unique.values()} | {row[2] for row in changed})
+        changed, with_lines = _store(cursor, workspace, list(unique.values()))
+        if changed or with_lines:
+            cursor.execute(OWNERS, {"orders": sorted({row[0] for row in changed} | set(with_lines))})
+            owners = cursor.fetchall()
+            contacts = sorted({order.contact_id for order in unique.values()} | {row[2] for row in owners})
             cursor.execute(FACTS, {"workspace": workspace.pk, "contacts": contacts})
             carts = settle_carts(workspace, contacts)
             _update_vouchers_and_events(cursor, workspace, changed, unique, carts)
+            _tell_updates(workspace, owners, changed)
     created = frozenset(row[1] for row in changed if row[-1] is None)
     updated = frozenset(row[1] for row in changed if row[-1] is not None)
     return RecordedOrders(created, updated, len(unique) - len(changed))
 
 
-def _store(cursor: Any, workspace: Workspace, orders: list[NewOrder]) -> tuple[list[tuple[Any, ...]], int]:
-    """Writes products, orders and lines. Returns the new or changed orders and the number of changed lines."""
+def _store(cursor: Any, workspace: Workspace, orders: list[NewOrder]) -> tuple[list[tuple[Any, ...]], list[int]]:
+    """Writes products, orders and lines. Returns the new or changed orders, and the ids of those with changed lines."""
     cursor.execute("DROP TABLE IF EXISTS order_stage, order_line_stage")
     cursor.execute(STAGE, {"orders": json.dumps([_as_json(order) for order in orders])})
     cursor.execute(STAGE_LINES)
@@ -147,7 +152,7 @@ def _store(cursor: Any, workspace: Workspace, orders: list[NewOrder]) -> tuple[l
     cursor.execute(ORDERS, scope)
     changed: list[tuple[Any, ...]] = cursor.fetchall()
     cursor.execute(LINES, scope)
-    return changed, cursor.fetchone()[0]
+    return changed, [pk for (pk,) in cursor.fetchall()]
 
 
 def _as_json(order: NewOrder) -> dict[str, object]:
@@ -192,4 +197,17 @@ def _update_vouchers_and_events(
         if pk in carts:
             data |= {"cart": carts[pk].id, "recovered": carts[pk].recovered}
         events.append(NewEvent(contact, kind, at, data))
+    record_events(workspace=workspace, events=events)
+
+
+def _tell_updates(
+    workspace: Workspace, owners: Sequence[tuple[int, str, int]], changed: Sequence[tuple[Any, ...]]
+) -> None:
+    """Records `order_updated` for known orders in the same state as before, with another time, total or lines."""
+    told = {row[0] for row in changed if row[5] != row[6]}
+    events = [
+        NewEvent(contact, "order_updated", data={"order": pk, "number": number})
+        for pk, number, contact in owners
+        if pk not in told
+    ]
     record_events(workspace=workspace, events=events)

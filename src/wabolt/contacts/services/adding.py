@@ -35,7 +35,7 @@ _COMPLETE = """
       FROM unnest(%(ids)s::bigint[], %(names)s::text[], %(wrotes)s::timestamptz[]) AS t (id, name, wrote)
      WHERE c.id = t.id AND c.erased_at IS NULL
        AND (c.name = '' AND t.name <> '' OR t.wrote > coalesce(c.last_inbound_at, '-infinity'))
-    RETURNING c.id
+    RETURNING c.id, old.name <> c.name
 """
 
 
@@ -136,11 +136,11 @@ def _write(workspace: Workspace, source: str, data: dict[str, Any], done: AddedP
         if missing:
             owners, kinds, values = (list(column) for column in zip(*missing, strict=True))
             cursor.execute(_IDENTITIES, [workspace.pk, now, owners, kinds, values])
-        changed: set[int] = set()
+        changed: dict[int, bool] = {}  # whether the contact got a name
         if met:
             cursor.execute(_COMPLETE, {"now": now, **_columns(met)})
-            changed = {row[0] for row in cursor.fetchall()}
-    added_kinds: dict[int, list[str]] = {}
+            changed = dict(cursor.fetchall())
+    added_kinds: dict[int, list[str]] = {contact: ["name"] for contact, is_named in changed.items() if is_named}
     for contact, kind, _ in missing:
         added_kinds.setdefault(contact, []).append(kind)
     refresh_search(contact_ids=sorted({*fresh, *changed, *added_kinds}))

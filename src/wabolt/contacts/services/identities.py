@@ -198,6 +198,7 @@ def _join(
     is_named = contact is not None and bool(names["name"]) and not contact.name
     if contact is None or not (missing or is_named):
         return contact
+    columns = [*(["name"] if is_named else []), *sorted({kind for kind, _value in missing})]
     with transaction.atomic():
         if is_named:
             for column, value in names.items():
@@ -207,5 +208,6 @@ def _join(
         if missing:
             _insert(workspace, owner, missing)
         refresh_search(contact_ids=[owner])
+        record_event(workspace=workspace, contact_ids=[owner], kind="contact_updated", data={"columns": columns})
         contact.refresh_from_db(fields=["search"])
     return contact

@@ -6,7 +6,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import User, Workspace
-from wabolt.contacts.models import Contact, Note, Tag
+from wabolt.contacts.models import Contact, ContactTag, Note, Tag
 from wabolt.contacts.services.events import record_event
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
@@ -110,8 +110,13 @@ def rename_tag(*, workspace: Workspace, tag_id: int, name: str) -> Tag:
 
 
 def delete_tag(*, workspace: Workspace, tag_id: int) -> None:
-    """Deletes a label. Raises Tag.DoesNotExist."""
-    Tag.objects.get(workspace=workspace, pk=tag_id).delete()
+    """Deletes a label, with a `tag_removed` event for each contact that had it. Raises Tag.DoesNotExist."""
+    with transaction.atomic():
+        tag = Tag.objects.select_for_update().get(workspace=workspace, pk=tag_id)
+        tagged = ContactTag.objects.filter(tag=tag, contact__erased_at=None).values_list("contact", flat=True)
+        data = {"tag": tag.pk, "name": tag.name}
+        record_event(workspace=workspace, contact_ids=list(tagged), kind="tag_removed", data=data)
+        tag.delete()
 
 
 def add_note(*, workspace: Workspace, contact_id: int, text: str, author: User | None = None) -> Note:

@@ -81,7 +81,7 @@ def _seats() -> tuple[FieldSpec, ...]:
             aliases=("attended", "came to", "hadir acara"),
             lookup="shop event",
             leaf=named_rows(_ATTENDED, "er.event_id"),
-            changed_by=_AT_THE_DOOR,
+            changed_by=_AT_THE_DOOR | _SEATS,  # a cancellation takes the check-in back
             sentences={
                 "": pgettext("segment", "attended {}"),
                 "not:": pgettext("segment", "did not attend {}"),

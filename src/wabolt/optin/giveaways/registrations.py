@@ -47,6 +47,7 @@ def register() -> None:
     register_event_kinds(
         EventKind("giveaway_entered", _("Took part in a giveaway"), "ticket", "messages", "primary", lines=_lines),
         EventKind("giveaway_won", _("Won a prize"), "gift", "messages", "good", lines=_lines),
+        EventKind("giveaway_lost", _("The prize went to the next person"), "x", "messages", lines=_lines),
     )
     register_personal_data(
         PersonalData(

@@ -59,7 +59,7 @@ def register() -> None:
             aliases=("menang giveaway", "won in"),
             lookup="giveaway",
             leaf=named_rows(_WON, "oe.giveaway_id"),
-            changed_by=frozenset({"giveaway_won"}),
+            changed_by=frozenset({"giveaway_won", "giveaway_lost"}),
             sentences={
                 "": pgettext("segment", "won in the giveaway {}"),
                 "not:": pgettext("segment", "did not win in the giveaway {}"),

@@ -17,4 +17,4 @@ WITH wanted AS (
         OR NOT EXISTS (SELECT FROM commerce_orderline x WHERE (x.order_id, x.product_id) = (w.order_id, w.product_id))
     RETURNING order_id
 )
-SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM fresh)
+SELECT order_id FROM gone UNION SELECT order_id FROM fresh

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import User, Workspace
 from wabolt.accounts.services import record_audit
+from wabolt.contacts.services import NewEvent, record_events
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import clean, storable
@@ -124,7 +125,11 @@ def drop_winner(
     if reason not in {DrawWinner.Reason.NO_ANSWER, DrawWinner.Reason.DECLINED, DrawWinner.Reason.NOT_ALLOWED}:
         raise DomainError(_("Choose a reason."), code="bad_reason", field="reason")
     _drop(winner, reason, by)
-    Entrant.objects.filter(giveaway=giveaway, place=winner.place).update(place=None)
+    for entrant in Entrant.objects.filter(giveaway=giveaway, place=winner.place):
+        entrant.place = None
+        entrant.save(update_fields=["place"])
+        event = NewEvent(entrant.contact_id, "giveaway_lost", clock.now(), {"giveaway": giveaway.pk})
+        record_events(workspace=workspace, events=[event])
     found = _next_winner(draw, _order(draw), winner.place)
     data = {"rank": rank, "reason": reason, "note": clean(storable(note))[:300], "next": found.rank if found else None}
     _audit(draw, by, "giveaway.redraw", data)
