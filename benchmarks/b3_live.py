@@ -89,7 +89,7 @@ def run(contacts: int, seconds: float, rate: int) -> None:
     print(f"B3: {contacts:,} contacts, {len(segments)} live segments, {rate:,} changes/s for {seconds:g} s")
     consumer = subprocess.Popen([sys.executable, "-m", "wabolt", "consumer"], env=dict(os.environ))
     try:
-        while not _row("SELECT EXISTS (SELECT FROM contacts_consumer WHERE name = 'live segments' AND holder <> '')")[0]:
+        while not _row("SELECT count(*) FROM contacts_consumer WHERE name = 'live segments' AND holder <> ''")[0]:
             time.sleep(0.1)
         load(workspace, seconds, rate)
     finally:
@@ -356,7 +356,7 @@ def time_batches(workspace: "Workspace") -> None:
 _LIMIT = """
 SELECT coalesce(t.id, m.contact_id), coalesce(t.segment_id, m.segment_id)
   FROM (SELECT tests.id, s.segment_id
-          FROM ({tests}) AS tests (id, holds), unnest(%s::bigint[]) WITH ORDINALITY AS s (segment_id, n)
+          FROM ({tests} OFFSET 0) AS tests (id, holds), unnest(%s::bigint[]) WITH ORDINALITY AS s (segment_id, n)
          WHERE tests.holds[s.n]) t
   FULL JOIN (SELECT segment_id, contact_id FROM segments_livemember
               WHERE segment_id = ANY(%s) AND contact_id = ANY(%s)) m

@@ -38,7 +38,8 @@ def segment_list(request: HttpRequest) -> HttpResponse:
     known = queries.catalogue(workspace)
     words = words_of(request)
     page = Paginator(queries.list_segments(workspace_of(request), words), PER_PAGE).get_page(request.GET.get("page"))
-    rows = [(segment, _sentence(segment, known, workspace.currency)) for segment in page]
+    live = queries.live_ids(workspace, page)
+    rows = [(segment, _sentence(segment, known, workspace.currency), segment.pk in live) for segment in page]
     context = {"rows": rows, "page": page, "q": words, "may_edit": _may_edit(request)}
     return render_page(request, "segments/segment_list.html", context, fragments=("table",))
 
@@ -63,6 +64,7 @@ def segment_detail(request: HttpRequest, pk: int) -> HttpResponse:
     segment = queries.access_segment(workspace_of(request), pk)
     known = queries.catalogue(workspace_of(request))
     context: dict[str, Any] = {"segment": segment, "may_edit": _may_edit(request)}
+    context["live"] = queries.live_state(workspace_of(request), segment)
     try:
         tree = queries.segment_tree(segment)
         context |= {
@@ -75,6 +77,27 @@ def segment_detail(request: HttpRequest, pk: int) -> HttpResponse:
     except (BrokenSegment, TreeError) as error:
         context["broken"] = str(error) if isinstance(error, BrokenSegment) else _("This segment cannot be read.")
     return render_page(request, "segments/segment_detail.html", context)
+
+
+@requires("viewer")
+@require_GET
+def segment_live(request: HttpRequest, pk: int) -> HttpResponse:
+    """Returns the state of a live segment as a part of its page, which asks again while a pass is under way."""
+    segment = queries.access_segment(workspace_of(request), pk)
+    context = {"segment": segment, "live": queries.live_state(workspace_of(request), segment)}
+    return render_page(request, "segments/parts/live.html", {**context, "may_edit": _may_edit(request)})
+
+
+@requires("manager")
+@require_POST
+def segment_follow(request: HttpRequest, pk: int) -> HttpResponse:
+    """Has the segment kept up to date if the form says `on`, otherwise no longer."""
+    segment = queries.access_segment(workspace_of(request), pk)
+    if request.POST.get("on"):
+        services.keep_live(segment=segment, by=user_of(request))
+    else:
+        services.end_live(segment=segment, by=user_of(request))
+    return redirect("segments:detail", pk)
 
 
 @long_response
@@ -225,7 +248,11 @@ def segment_delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks, then deletes."""
     segment = queries.access_segment(workspace_of(request), pk)
     if request.method == "POST":
-        services.delete_segment(segment=segment, by=user_of(request))
+        try:
+            services.delete_segment(segment=segment, by=user_of(request))
+        except DomainError as error:
+            messages.error(request, str(error))
+            return redirect("segments:detail", pk)
         messages.success(request, _("The segment “%(name)s” is deleted.") % {"name": segment.name})
         return redirect("segments:list")
     return render_page(request, "segments/segment_confirm_delete.html", {"segment": segment})

@@ -9,7 +9,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.accounts.services import update_workspace
 from wabolt.accounts.tests.factories import make_member, make_workspace
 from wabolt.commerce import queries
-from wabolt.commerce.models import Order, OrderLine, Product, Voucher
+from wabolt.commerce.models import Order, OrderLine, Product, PurchaseFacts, Voucher
 from wabolt.commerce.services import NewLine, RecordedOrders, issue_vouchers, record_orders
 from wabolt.commerce.tests.factories import ORDERED_AT, make_order, new_order
 from wabolt.contacts.models import Contact, Event
@@ -86,7 +86,8 @@ def test_the_log_tells_of_a_state_once_each_time_it_changes(workspace: Workspace
     for total, state in ((1, "completed"), (2, "completed"), (2, "cancelled"), (3, "cancelled"), (3, "completed")):
         record_orders(workspace=workspace, orders=[new_order(contact.pk, "A", total, state=state)])
     told = Event.objects.filter(kind__startswith="order_").order_by("id").values_list("kind", flat=True)
-    assert list(told) == ["order_completed", "order_cancelled", "order_completed"]
+    expected = ["order_completed", "order_updated", "order_cancelled", "order_updated", "order_completed"]
+    assert list(told) == expected
     assert describe_events([Event.objects.get(kind="order_cancelled")])[0].title == "Pesanan dibatalkan"
 
 
@@ -235,3 +236,14 @@ def test_two_who_record_orders_of_one_person_at_once_add_up_to_both() -> None:
     thread.join(30)
     facts = queries.facts_of(workspace, contact.pk)
     assert (facts.orders, facts.spent) == (2, 300_000)
+
+
+def test_changed_lines_are_an_event_of_the_contact_who_has_the_order(workspace: Workspace, contact: Contact) -> None:
+    order = new_order(contact.pk, "A", 1)
+    record_orders(workspace=workspace, orders=[order])
+    other = make_contact(workspace)
+    lines = (NewLine("TAS-01", category="tas", total=1),)
+    record_orders(workspace=workspace, orders=[replace(order, contact_id=other.pk, lines=lines, total=1)])
+    told = Event.objects.filter(kind="order_updated").values_list("contact", flat=True)
+    assert list(told) == [contact.pk]
+    assert PurchaseFacts.objects.get(contact=contact).categories == ["tas"]

@@ -33,9 +33,13 @@ def test_strangers_become_contacts_once(workspace: Workspace) -> None:
     assert "+6281234567801" in rani.search
     assert kinds(rani) == ["contact_created", "chat_found"]
     assert Contact.objects.get(name="Budi").last_inbound_at is None
+    nameless = add_people(workspace=workspace, people=[NewPerson((("lid", "333"),))], source="Chat lama").created
+    add_people(workspace=workspace, people=[NewPerson((("lid", "333"),), "Sari")], source="Chat lama")
+    sari = Contact.objects.get(pk__in=nameless)
+    assert (sari.name, kinds(sari)) == ("Sari", ["contact_created", "contact_updated"])
     again = add_people(workspace=workspace, people=[RANI, BUDI], source="Chat lama")
     assert (again.created, len(again.known)) == ([], 2)
-    assert Contact.objects.count() == 2
+    assert Contact.objects.count() == 3
     assert kinds(rani) == ["contact_created", "chat_found"]
 
 

@@ -59,6 +59,14 @@ def test_known_people_and_shared_addresses_are_left_out(workspace: Workspace) ->
     assert create(workspace, {AYU: "Ayu"}) == {}
 
 
+def test_a_further_address_and_a_first_name_are_events(workspace: Workspace) -> None:
+    contact, _is_new = resolve_reported(workspace=workspace, identities=HIDDEN)
+    resolve_reported(workspace=workspace, identities=(*HIDDEN, *BUDI), name="Budi")
+    resolve_reported(workspace=workspace, identities=(*HIDDEN, *BUDI), name="Budi Santoso")
+    told = Event.objects.filter(contact=contact).order_by("id").values_list("kind", "data__columns")
+    assert list(told) == [("contact_created", None), ("contact_updated", ["name", "phone"])]
+
+
 def test_the_return_of_an_erased_person_is_announced(workspace: Workspace) -> None:
     contact, _is_new = resolve_reported(workspace=workspace, identities=BUDI)
     erase_contacts(workspace=workspace, ids=[contact.pk])

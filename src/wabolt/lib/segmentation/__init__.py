@@ -24,7 +24,17 @@ from wabolt.lib.segmentation.registry import (
     register_lookup,
     register_table,
 )
-from wabolt.lib.segmentation.sql import INVERSE, MOMENT_STEP, NOBODY, Context, Sql, contained, exists, one_of
+from wabolt.lib.segmentation.sql import (
+    INVERSE,
+    MOMENT_STEP,
+    NOBODY,
+    Context,
+    Sql,
+    contained,
+    exists,
+    moment_step,
+    one_of,
+)
 
 __all__ = [
     "EXISTENCE",
@@ -55,6 +65,7 @@ __all__ = [
     "joined_tables",
     "lookups",
     "moment",
+    "moment_step",
     "named_rows",
     "one_of",
     "period",

@@ -43,6 +43,13 @@ class Sql:
 NOBODY = Sql("FALSE")
 MOMENT_STEP = dt.timedelta(minutes=15)
 """Precision of conditions that count hours."""
+
+
+def moment_step(now: dt.datetime) -> dt.datetime:
+    """The moment (aware) rounded down to MOMENT_STEP."""
+    return now - (now - dt.datetime.min.replace(tzinfo=dt.UTC)) % MOMENT_STEP
+
+
 INVERSE = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 """The operator that holds exactly where this one does not."""
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import Workspace
 from wabolt.lib.errors import DomainError
-from wabolt.lib.segmentation import INVERSE, MOMENT_STEP, Context
+from wabolt.lib.segmentation import INVERSE, Context, moment_step
 from wabolt.segments.rules import (
     All,
     Any,
@@ -104,8 +104,7 @@ def compile_each(
     specs = known or catalogue(workspace)
     checked = [_checked(tree, specs) for tree in map(normalise, trees)]
     names = resolve(workspace, All(tuple(tree for tree in checked if not isinstance(tree, BrokenSegment))), specs)
-    step = now - (now - dt.datetime.min.replace(tzinfo=dt.UTC)) % MOMENT_STEP
-    context = Context(workspace.pk, now.astimezone(workspace.tz).date(), workspace.tz, names, step)
+    context = Context(workspace.pk, now.astimezone(workspace.tz).date(), workspace.tz, names, moment_step(now))
     facts: dict[str, object] = {}
     found: list[Compiled | BrokenSegment] = []
     for tree in checked:

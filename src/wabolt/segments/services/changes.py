@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.registry import EventConsumer, LoggedEvent, register_consumer
-from wabolt.lib import clock
+from wabolt.lib import clock, jobs
 from wabolt.lib.segmentation import changing_kinds
 from wabolt.segments.models import LiveSegment, Segment
 from wabolt.segments.queries import (
@@ -23,7 +23,7 @@ from wabolt.segments.queries import (
     tests_of,
 )
 from wabolt.segments.rules import Node, TreeError
-from wabolt.segments.services.live import lock_live, note_broken
+from wabolt.segments.services.live import TEND, lock_live, note_broken
 from wabolt.segments.services.membership import Pair, enter, leave
 
 _HELD = """
@@ -105,6 +105,7 @@ def _expect_pass(live: LiveSegment, found: Compiled) -> None:
         live.meaning = live.pass_meaning = ""
         live.pass_after, live.check_at = 0, clock.now()
         live.save(update_fields=["meaning", "pass_meaning", "pass_after", "check_at"])
+        jobs.defer(TEND, once=TEND)
 
 
 def _differences(

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from wabolt.accounts.models import Workspace
 from wabolt.lib import clock, jobs
+from wabolt.lib.segmentation import MOMENT_STEP, moment_step
 from wabolt.lib.sql import statement
 from wabolt.segments.models import LiveDeparture, LiveSegment, Segment
 from wabolt.segments.queries import BrokenSegment, Compiled, compiled, segment_tree
@@ -119,9 +120,11 @@ def _differences(live: LiveSegment, found: Compiled, end: int) -> Iterator[tuple
 
 
 def _next_check(workspace: Workspace, now: dt.datetime) -> dt.datetime:
-    """The next day of the shop, or CHECK_EVERY if that is earlier."""
+    """The next day of the shop, the next MOMENT_STEP, or CHECK_EVERY from now: the earliest of them."""
     tomorrow = now.astimezone(workspace.tz).date() + dt.timedelta(days=1)
-    return min(now + CHECK_EVERY, dt.datetime.combine(tomorrow, dt.time.min, workspace.tz))
+    return min(
+        now + CHECK_EVERY, moment_step(now) + MOMENT_STEP, dt.datetime.combine(tomorrow, dt.time.min, workspace.tz)
+    )
 
 
 def _row(sql: str, params: list[int]) -> tuple[int, ...]:

@@ -25,9 +25,14 @@ class Follower:
         self.last = rows[-1][0] if rows else self.last
 
 
+def make_segment(workspace: Workspace, text: str, name: str = "") -> Segment:
+    """A segment of these conditions."""
+    return create_segment(workspace=workspace, name=name or text[:90], tree=parse(text, catalogue(workspace)))
+
+
 def make_live(workspace: Workspace, text: str, name: str = "") -> Segment:
     """A live segment whose members are known."""
-    segment = create_segment(workspace=workspace, name=name or text[:90], tree=parse(text, catalogue(workspace)))
+    segment = make_segment(workspace, text, name)
     keep_live(segment=segment)
     tend_live()
     return segment

@@ -3,20 +3,21 @@
 import datetime as dt
 
 import pytest
+from django.urls import reverse
 
-from wabolt.accounts.models import Workspace
-from wabolt.accounts.tests.factories import make_workspace
+from wabolt.accounts.models import AuditEntry, Workspace
+from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.contacts import services as contacts
-from wabolt.contacts.models import Contact, Tag
+from wabolt.contacts.models import Consumer, Contact, Tag
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.segments import queries
-from wabolt.segments.models import LiveMember, LiveSegment
+from wabolt.segments.models import LiveMember, LiveSegment, Segment
 from wabolt.segments.registry import UseOfSegment, register_live_use
 from wabolt.segments.services import delete_segment, end_live, keep_live, tend_live, update_segment
 from wabolt.segments.services.membership import MINIMUM_STAY
-from wabolt.segments.tests.live import Follower, assert_right, make_live, members, told
+from wabolt.segments.tests.live import Follower, assert_right, make_live, make_segment, members, told
 
 pytestmark = pytest.mark.django_db
 
@@ -222,3 +223,67 @@ def test_a_segment_of_another_shop_is_not_touched(workspace: Workspace) -> None:
     make_contact(other)
     follower.catch_up()
     assert members(segment) == set()
+
+
+def test_the_page_has_the_switch_and_the_numbers(workspace: Workspace) -> None:
+    client = signed_in(workspace, "manager")
+    ayu, _other = make_contact(workspace, city="Jakarta"), make_contact(workspace, city="Bandung")
+    segment = make_segment(workspace, 'city = "Bandung"')
+    page, follow = reverse("segments:detail", args=[segment.pk]), reverse("segments:follow", args=[segment.pk])
+    assert "Nyalakan" in client.get(page).content.decode()
+    client.post(follow, {"on": "1"})
+    assert "Memeriksa semua kontak" in client.get(page).content.decode()
+    assert 'hx-trigger="every 2s' in client.get(reverse("segments:live", args=[segment.pk])).content.decode()
+    follower = Follower()
+    tend_live()
+    move_to(workspace, ayu, "Bandung")
+    follower.catch_up()
+    shown = client.get(reverse("segments:live", args=[segment.pk])).content.decode()
+    assert "Dalam 7 hari terakhir 1 masuk dan 0 keluar." in shown
+    assert "every 2s" not in shown
+    assert "Selalu diperbarui" in client.get(reverse("segments:list")).content.decode()
+    client.post(follow, {})
+    assert "Selalu diperbarui" not in client.get(reverse("segments:list")).content.decode()
+    actions = AuditEntry.objects.filter(target_id=segment.pk).values_list("action", flat=True)
+    assert set(actions) == {"segment.create", "segment.keep_live", "segment.end_live"}
+
+
+def test_the_page_does_not_delete_what_something_needs(workspace: Workspace) -> None:
+    register_live_use("thing", lambda _workspace, ids: {pk: UseOfSegment(f"Thing {pk}", "/there/") for pk in ids})
+    segment = make_live(workspace, "everyone")
+    keep_live(segment=segment, reason="thing:7")
+    client = signed_in(workspace, "manager")
+    shown = client.post(reverse("segments:delete", args=[segment.pk]), follow=True).content.decode()
+    assert "Segmen ini masih dipakai oleh: Thing 7." in shown
+    assert '<a href="/there/">Thing 7</a>' in shown
+    assert Segment.objects.exists()
+
+
+def test_the_timeline_names_the_segment(workspace: Workspace) -> None:
+    ayu = make_contact(workspace, city="Jakarta")
+    segment = make_live(workspace, 'city = "Bandung"', name="Orang Bandung")
+    follower = Follower()
+    move_to(workspace, ayu, "Bandung")
+    follower.catch_up()
+    page = signed_in(workspace, "viewer").get(reverse("contacts:detail", args=[ayu.pk])).content.decode()
+    assert "Masuk segmen" in page
+    assert "Orang Bandung" in page
+    assert segment.live.segment_id == segment.pk
+
+
+def test_kept_members_are_read_where_they_are_right(workspace: Workspace) -> None:
+    """A row that should not be there shows which of the two was read."""
+    make_contact(workspace, city="Bandung")
+    wrong = make_contact(workspace, city="Jakarta")
+    segment = make_live(workspace, 'city = "Bandung"')
+    tree = queries.segment_tree(segment)
+    LiveMember.objects.create(segment=segment, contact=wrong, since=NOW)
+    assert queries.count_contacts(workspace, tree) == 2
+    assert wrong in queries.sample_contacts(workspace, tree)
+    assert next(queries.member_batches(workspace, tree))[0] == wrong.pk
+    assert not queries.holds_for(workspace, tree, wrong.pk)
+    other = queries.tree_from_text(workspace, 'city = "bandung" or city = "Bandung"')
+    assert queries.count_contacts(workspace, other) == 1  # not the same conditions
+    Consumer.objects.filter(name=queries.CONSUMER).update(moved_at=clock.now() - dt.timedelta(minutes=1), position=0)
+    assert queries.is_late()
+    assert queries.count_contacts(workspace, tree) == 1

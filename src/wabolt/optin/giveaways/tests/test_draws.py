@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from wabolt.accounts.models import AuditEntry, User
 from wabolt.accounts.tests.factories import make_member
 from wabolt.channels.models import Channel
+from wabolt.contacts.models import Event
 from wabolt.contacts.services import erase_contacts, merge_contacts
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
@@ -179,6 +180,8 @@ def test_a_dropped_winner_stays_in_the_record_and_the_next_rank_wins(giveaway: G
         drop_winner(rank=2, reason="", **arguments)  # type: ignore[arg-type]
     assert AuditEntry.objects.get(action="giveaway.redraw").data["note"] == "Bu Ayu tidak menjawab"
     assert Entrant.objects.filter(place__isnull=False).count() == 2
+    assert Event.objects.filter(kind="giveaway_won").count() == 3
+    assert Event.objects.filter(kind="giveaway_lost").count() == 1
 
 
 def test_two_contacts_of_one_person_win_once(giveaway: Giveaway, owner: User) -> None:
