@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from wabolt.lib import clock
 from wabolt.lib.birthdays import FIRST_BIRTH, NO_YEAR, has_year
@@ -24,7 +24,7 @@ class BirthdayWidget(forms.MultiWidget):
         digits = {"inputmode": "numeric", "autocomplete": "off"}
         months = [("", gettext_lazy("month")), *((str(number), name) for number, name in MONTHS.items())]
         day = forms.TextInput(
-            attrs={**digits, "maxlength": 2, "placeholder": gettext_lazy("day"), "aria-label": gettext_lazy("day")}
+            attrs={**digits, "maxlength": 2, "placeholder": pgettext_lazy("short", "day"), "aria-label": gettext_lazy("day")}
         )
         month = forms.Select(choices=months, attrs={"aria-label": gettext_lazy("month")})
         year = forms.TextInput(
