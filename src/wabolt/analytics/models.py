@@ -1,4 +1,4 @@
-"""The orders that broadcasts earned, kept for the dashboard, the list of broadcasts and reports (docs/adr/0026)."""
+"""The orders that broadcasts and journeys earned, kept for dashboard, lists and reports (docs/adr/0026)."""
 
 from django.db import models
 
@@ -6,14 +6,15 @@ from wabolt.accounts.models import Workspace
 
 
 class Attribution(models.Model):
-    """The attribution of one order to one broadcast. `queries/attribution.py` has the definition.
+    """The attribution of one order to one broadcast or step of a journey. `queries/attribution.py` has the definition.
 
     The rows of a contact are valid while no TouchedContact names the contact. The ids are plain numbers: a change of
     the rows that they refer to touches the contact, and its attributions are replaced.
     """
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
-    broadcast_id = models.BigIntegerField()
+    origin_kind = models.CharField(max_length=20, help_text="broadcast or journey, as in Message.origin_kind")
+    origin_id = models.BigIntegerField(help_text="id of the broadcast, or of the journey's step")
     order_id = models.BigIntegerField()
     contact_id = models.BigIntegerField()
     ordered_at = models.DateTimeField()
@@ -23,9 +24,9 @@ class Attribution(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["workspace", "broadcast_id"],
+                fields=["workspace", "origin_kind", "origin_id"],
                 include=["contact_id", "order_id", "total"],
-                name="attribution_of_broadcast",
+                name="attribution_of_origin",
             ),
             models.Index(fields=["contact_id"], name="attribution_of_contact"),
         ]

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from wabolt.analytics.queries.attribution import DEFINITION
+from wabolt.analytics.queries.attribution import DEFINITION, windows
 from wabolt.contacts.registry import EventConsumer, LoggedEvent, register_consumer
 from wabolt.lib.advisory import lock_until_commit
 from wabolt.lib.restore import rows_restored
@@ -19,7 +19,8 @@ DELETE FROM analytics_touchedcontact
  WHERE id IN (SELECT id FROM analytics_touchedcontact ORDER BY id LIMIT %s) RETURNING contact_id
 """
 _INSERT = (
-    "INSERT INTO analytics_attribution (workspace_id, broadcast_id, order_id, contact_id, ordered_at, total, how) "
+    "INSERT INTO analytics_attribution (workspace_id, origin_kind, origin_id, order_id,"
+    " contact_id, ordered_at, total, how) "
     + DEFINITION.format(people="SELECT unnest(%(contacts)s::bigint[])")
 )
 _TOUCH_ALL = """
@@ -48,7 +49,7 @@ def settle_attribution(*, limit: int = 10_000) -> int:
         if taken:
             contacts = sorted(set(taken))
             cursor.execute("DELETE FROM analytics_attribution WHERE contact_id = ANY(%s)", [contacts])
-            cursor.execute(_INSERT, {"contacts": contacts})
+            cursor.execute(_INSERT, {"contacts": contacts, **windows()})
     return len(taken)
 
 

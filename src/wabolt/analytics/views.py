@@ -79,7 +79,7 @@ def _growth(overview: queries.Overview) -> dict[str, Any]:
 
 def revenue_column(workspace: Workspace, items: Sequence[Broadcast]) -> Mapping[int, int]:
     """Returns the revenue of each broadcast for the list of broadcasts."""
-    found = queries.revenue_of(workspace.pk, [item.pk for item in items])
+    found = queries.revenue_of(workspace.pk, "broadcast", [item.pk for item in items])
     return {pk: revenue for pk, (_orders, revenue) in found.items()}
 
 

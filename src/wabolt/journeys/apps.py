@@ -6,7 +6,9 @@ class JourneysConfig(AppConfig):
     label = "journeys"
 
     def ready(self) -> None:
-        from wabolt.journeys import receivers, registrations, tallies  # noqa: F401 - connects
+        from wabolt.journeys import receivers, registrations, segment_fields, tallies, timeline  # noqa: F401 - connects
 
         tallies.register()
         registrations.register()
+        segment_fields.register()
+        timeline.register()

@@ -1,13 +1,13 @@
 """The report of a broadcast: funnel, revenue, comparison with the holdout, and course over time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 
-from wabolt.analytics.queries.attribution import ATTRIBUTED
+from wabolt.analytics.queries.attribution import ATTRIBUTED, windows
 from wabolt.analytics.rules import Comparison, Share
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries import Progress, progress
@@ -54,7 +54,6 @@ SELECT (SELECT count(DISTINCT m.id)
          WHERE e.workspace_id = %(workspace)s AND e.purpose = 'marketing' AND e.action = 'withdrawn'
            AND e.at >= %(first)s AND e.at < %(last)s AND e.source <> ALL(%(not_said)s))
 """
-ORDERS = ATTRIBUTED + "SELECT broadcast_id, count(*), coalesce(sum(total), 0) FROM attributed GROUP BY broadcast_id"
 BUYERS = """
 SELECT r.outcome = 'held_out',
        count(*),
@@ -142,7 +141,9 @@ def _scope(broadcast: Broadcast) -> dict[str, Any]:
     return {
         "workspace": broadcast.workspace_id,
         "broadcast": broadcast.pk,
-        "broadcasts": [broadcast.pk],
+        "origin_kind": "broadcast",
+        "origins": [broadcast.pk],
+        **windows(),
         "window": timedelta(days=broadcast.attribution_days),
     }
 
@@ -195,13 +196,6 @@ def report(broadcast: Broadcast, done: Activity | None = None) -> Report:
         progress(broadcast), done.delivered, done.read, done.clicked, done.replied,
         done.opted_out, orders, revenue, _compare(broadcast),
     )  # fmt: skip
-
-
-def revenue_of(workspace_id: int, broadcast_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """Returns {broadcast: (orders, revenue)}. A broadcast that earned nothing is missing."""
-    with connection.cursor() as cursor:
-        cursor.execute(ORDERS, {"workspace": workspace_id, "broadcasts": list(broadcast_ids)})
-        return {pk: (count, int(total)) for pk, count, total in cursor.fetchall()}
 
 
 def _compare(broadcast: Broadcast) -> Comparison | None:

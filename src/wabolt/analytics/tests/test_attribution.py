@@ -25,6 +25,7 @@ from wabolt.contacts.models import Contact
 from wabolt.contacts.services import merge_contacts, run_consumers_once, undo_merge
 from wabolt.contacts.tests.consumers import wait_for_horizon
 from wabolt.contacts.tests.factories import make_contact
+from wabolt.journeys.models import Journey, JourneyStep
 from wabolt.lib import clock
 from wabolt.messaging.models import Click, Message, MessageContent, TrackedLink
 
@@ -35,6 +36,7 @@ STEP = timedelta(hours=12)
 """All moments lie on a grid, so that clicks and orders fall together, windows end exactly at an order, and every other
 order is known by its day alone."""
 STEPS = 24
+SOURCES = ("broadcast", "journey")
 
 
 def _broadcast(chance: random.Random, workspace: Workspace, people: list[Contact], start: datetime) -> Broadcast:
@@ -76,10 +78,31 @@ def _broadcast(chance: random.Random, workspace: Workspace, people: list[Contact
     return broadcast
 
 
+def _journey(chance: random.Random, workspace: Workspace, people: list[Contact], start: datetime) -> None:
+    """A journey of two messages, some with clicks, whose links are the same for everybody who gets a step."""
+    journey = Journey.objects.create(workspace=workspace, name="Selamat datang")
+    channel = make_channel(workspace)
+    for key in "ab":
+        content = MessageContent.objects.create(workspace=workspace, text="Lihat")
+        link = TrackedLink.objects.create(content=content, position=0, url="https://toko.example/")
+        step = JourneyStep.objects.create(journey=journey, key=key, kind="send", content=content)
+        for person in chance.sample(people, k=chance.randint(1, len(people))):
+            message = Message.objects.create(
+                workspace=workspace, channel=channel, contact=person, direction="outbound", purpose="marketing",
+                state="sent", origin_kind="journey", origin_id=step.pk, content=content, sent_at=start,
+            )  # fmt: skip
+            for _ in range(chance.choice([0, 1, 2])):
+                at, is_bot = start + STEP * chance.randrange(STEPS), chance.random() < 0.25
+                Click.objects.create(link=link, message=message, contact_id=person.pk, at=at, is_bot=is_bot)
+
+
 def _buy(chance: random.Random, workspace: Workspace, people: list[Contact], start: datetime) -> None:
     """Orders, some cancelled; some use a voucher of a broadcast or of something else."""
     vouchers: list[Voucher] = []
     origins = [("broadcast", pk) for pk in Broadcast.objects.filter(workspace=workspace).values_list("pk", flat=True)]
+    origins += [
+        ("journey", pk) for pk in JourneyStep.objects.filter(journey__workspace=workspace).values_list("pk", flat=True)
+    ]
     for number, (person, (kind, pk)) in enumerate((p, o) for p in people for o in [*origins, ("form", 1)]):
         if chance.random() < 0.3:
             voucher = Voucher.objects.create(
@@ -109,6 +132,7 @@ def _shop(chance: random.Random, name: str) -> tuple[Workspace, list[Broadcast]]
         statement=ConsentStatement("marketing", "member", evidence={"statement": "ya"}),
     )
     broadcasts = [_broadcast(chance, workspace, people, start) for _ in range(3)]
+    _journey(chance, workspace, people, start)
     _buy(chance, workspace, people, start)
     for person in ids[:3]:
         at = start + STEP * chance.randrange(10)
@@ -116,31 +140,32 @@ def _shop(chance: random.Random, name: str) -> tuple[Workspace, list[Broadcast]]
     return workspace, broadcasts
 
 
-def _answered(order: Order) -> int | None:
-    """The broadcast that the order belongs to: the rule of the attribution module, word by word."""
+def _answered(order: Order) -> tuple[str, int] | None:
+    """The broadcast or step that the order belongs to: the rule of the attribution module, word by word."""
     if order.state != "completed":
         return None
     redeemed = Voucher.objects.filter(order=order).order_by("pk").first()
     if redeemed:
-        return redeemed.origin_id if redeemed.origin_kind == "broadcast" else None
+        return (redeemed.origin_kind, redeemed.origin_id) if redeemed.origin_kind in SOURCES else None
     here = order.ordered_at.astimezone(order.workspace.tz)
     latest = order.ordered_at + DAY - timedelta(microseconds=1) if here.time() == time() else order.ordered_at
-    clicks = Click.objects.filter(
-        contact=order.contact, message__origin_kind="broadcast", is_bot=False, at__lte=latest
-    )
+    clicks = Click.objects.filter(contact=order.contact, message__origin_kind__in=SOURCES, is_bot=False, at__lte=latest)
     last = max(clicks.select_related("message"), key=lambda click: (click.at, click.pk), default=None)
     if last is None:
         return None
-    broadcast = Broadcast.objects.get(pk=last.message.origin_id)
-    return broadcast.pk if order.ordered_at < last.at + timedelta(days=broadcast.attribution_days) else None
+    kind, pk = last.message.origin_kind, last.message.origin_id
+    days = Broadcast.objects.get(pk=pk).attribution_days if kind == "broadcast" else 7
+    return (kind, pk) if order.ordered_at < last.at + timedelta(days=days) else None
 
 
-def _expected(workspace: Workspace, chosen: Iterable[Broadcast]) -> dict[int, tuple[int, int]]:
+def _expected(workspace: Workspace, chosen: Iterable[Broadcast | JourneyStep]) -> dict[int, tuple[int, int]]:
+    """What they earned; all of one kind."""
+    wanted = {("broadcast" if isinstance(item, Broadcast) else "journey", item.pk) for item in chosen}
     found: dict[int, list[int]] = defaultdict(list)
     for order in Order.objects.filter(workspace=workspace):
         answered = _answered(order)
-        if answered in {broadcast.pk for broadcast in chosen}:
-            found[answered].append(order.total)  # type: ignore[index]
+        if answered in wanted:
+            found[answered[1]].append(order.total)  # type: ignore[index]
     return {pk: (len(totals), sum(totals)) for pk, totals in found.items()}
 
 
@@ -166,7 +191,11 @@ def test_orders_belong_where_a_plain_evaluation_puts_them(seed: int) -> None:
     for workspace, broadcasts in [_shop(chance, "Toko"), _shop(chance, "Toko Lain")]:
         for count in (1, 2, 3):
             chosen = chance.sample(broadcasts, k=count)
-            assert queries.revenue_of(workspace.pk, [item.pk for item in chosen]) == _expected(workspace, chosen)
+            earned = queries.revenue_of(workspace.pk, "broadcast", [item.pk for item in chosen])
+            assert earned == _expected(workspace, chosen)
+        steps = list(JourneyStep.objects.filter(journey__workspace=workspace))
+        earned = queries.revenue_of(workspace.pk, "journey", [step.pk for step in steps])
+        assert earned == _expected(workspace, steps)
         for broadcast in broadcasts:
             orders, revenue = _expected(workspace, [broadcast]).get(broadcast.pk, (0, 0))
             report = queries.report(broadcast)
@@ -180,7 +209,7 @@ def test_the_random_shops_hold_every_case() -> None:
     shops = [_shop(chance, f"Toko {number}") for number in range(3)]
     assert all(_expected(workspace, broadcasts) for workspace, broadcasts in shops)
     redeemed = Voucher.objects.filter(order__state="completed").values_list("origin_kind", flat=True)
-    assert set(redeemed) == {"broadcast", "form"}
+    assert set(redeemed) == {"broadcast", "journey", "form"}
     counts = [_deeds(broadcast) for _workspace, broadcasts in shops for broadcast in broadcasts]
     assert all(map(any, zip(*counts, strict=True)))
 
@@ -188,7 +217,7 @@ def test_the_random_shops_hold_every_case() -> None:
 def test_a_shop_sees_nothing_of_another() -> None:
     chance = random.Random(1)
     (mine, _), (_other, theirs) = _shop(chance, "Toko"), _shop(chance, "Toko Lain")
-    assert queries.revenue_of(mine.pk, [item.pk for item in theirs]) == {}
+    assert queries.revenue_of(mine.pk, "broadcast", [item.pk for item in theirs]) == {}
 
 
 def test_an_order_of_which_only_the_day_is_known_answers_a_click_of_that_day() -> None:
@@ -211,7 +240,7 @@ def test_an_order_of_which_only_the_day_is_known_answers_a_click_of_that_day() -
             workspace=workspace, contact=message.contact, number=str(number), total=10**number, currency="IDR",
             ordered_at=at, state="completed",
         )  # fmt: skip
-    assert queries.revenue_of(workspace.pk, [broadcast.pk]) == {broadcast.pk: (1, 1)}
+    assert queries.revenue_of(workspace.pk, "broadcast", [broadcast.pk]) == {broadcast.pk: (1, 1)}
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -223,9 +252,9 @@ def test_kept_revenue_equals_a_plain_evaluation_after_every_change(seed: int) ->
 
     def check() -> None:
         expected = _expected(workspace, broadcasts)
-        assert queries.revenue_of(workspace.pk, [item.pk for item in broadcasts]) == expected
+        assert queries.revenue_of(workspace.pk, "broadcast", [item.pk for item in broadcasts]) == expected
         settle_attribution(limit=chance.choice([1, 2, 1000]))
-        assert queries.revenue_of(workspace.pk, [item.pk for item in broadcasts]) == expected
+        assert queries.revenue_of(workspace.pk, "broadcast", [item.pk for item in broadcasts]) == expected
 
     check()
     for turn in range(60):

@@ -86,7 +86,7 @@ def test_order_belongs_to_the_last_click_only(workspace: Workspace) -> None:
     _click(older, people[0], at)
     _click(newer, people[0], at + timedelta(days=3))
     make_order(workspace, people[0].pk, "A", ordered_at=at + timedelta(days=4), total=80_000)
-    assert queries.revenue_of(workspace.pk, [older.pk, newer.pk]) == {newer.pk: (1, 80_000)}
+    assert queries.revenue_of(workspace.pk, "broadcast", [older.pk, newer.pk]) == {newer.pk: (1, 80_000)}
 
 
 def test_voucher_beats_a_click(workspace: Workspace) -> None:
@@ -98,7 +98,8 @@ def test_voucher_beats_a_click(workspace: Workspace) -> None:
     _click(clicked, people[0], at + timedelta(days=1))
     code = Voucher.objects.get(contact=people[0]).code
     make_order(workspace, people[0].pk, "A", ordered_at=at + timedelta(days=2), total=80_000, voucher_code=code)
-    assert queries.revenue_of(workspace.pk, [with_voucher.pk, clicked.pk]) == {with_voucher.pk: (1, 80_000)}
+    earned = queries.revenue_of(workspace.pk, "broadcast", [with_voucher.pk, clicked.pk])
+    assert earned == {with_voucher.pk: (1, 80_000)}
 
 
 def test_course_counts_in_local_hours_and_adds_up(workspace: Workspace) -> None:
