@@ -91,7 +91,7 @@ def register() -> None:
             Kind.TAG,
             GROUP.key,
             pgettext("segment", "Message of a journey"),
-            words={"id": ("sudah dapat pesan alur", "dapat langkah")},
+            words={"id": ("pesan alur", "dapat pesan alur")},
             aliases=("journey message", "step", "langkah"),
             lookup=_STEPS.key,
             leaf=named_rows(_GOT, "jm.origin_id"),
