@@ -24,7 +24,12 @@ class BirthdayWidget(forms.MultiWidget):
         digits = {"inputmode": "numeric", "autocomplete": "off"}
         months = [("", gettext_lazy("month")), *((str(number), name) for number, name in MONTHS.items())]
         day = forms.TextInput(
-            attrs={**digits, "maxlength": 2, "placeholder": pgettext_lazy("short", "day"), "aria-label": gettext_lazy("day")}
+            attrs={
+                **digits,
+                "maxlength": 2,
+                "placeholder": pgettext_lazy("short", "day"),
+                "aria-label": gettext_lazy("day"),
+            }
         )
         month = forms.Select(choices=months, attrs={"aria-label": gettext_lazy("month")})
         year = forms.TextInput(
