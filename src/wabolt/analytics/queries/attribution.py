@@ -15,6 +15,7 @@ figures are exact at any moment.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -40,6 +41,6 @@ def windows() -> dict[str, int]:
 def revenue_of(workspace_id: int, origin_kind: str, origins: Sequence[int]) -> dict[int, tuple[int, int]]:
     """{origin id: (orders, revenue)}. An origin that earned nothing is missing."""
     with connection.cursor() as cursor:
-        values = {"workspace": workspace_id, "origin_kind": origin_kind, "origins": list(origins), **windows()}
+        values: dict[str, Any] = {"workspace": workspace_id, "origin_kind": origin_kind, "origins": list(origins), **windows()}
         cursor.execute(_ORDERS, values)
         return {pk: (count, int(total)) for pk, count, total in cursor.fetchall()}
