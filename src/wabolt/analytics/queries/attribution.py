@@ -40,7 +40,8 @@ def windows() -> dict[str, int]:
 
 def revenue_of(workspace_id: int, origin_kind: str, origins: Sequence[int]) -> dict[int, tuple[int, int]]:
     """{origin id: (orders, revenue)}. An origin that earned nothing is missing."""
+    values: dict[str, Any] = {"workspace": workspace_id, "origin_kind": origin_kind, "origins": list(origins)}
+    values |= windows()
     with connection.cursor() as cursor:
-        values: dict[str, Any] = {"workspace": workspace_id, "origin_kind": origin_kind, "origins": list(origins), **windows()}
         cursor.execute(_ORDERS, values)
         return {pk: (count, int(total)) for pk, count, total in cursor.fetchall()}
