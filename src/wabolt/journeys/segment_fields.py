@@ -34,11 +34,74 @@ _JOURNEYS = RowLookup("journey", lambda workspace: Journey.objects.filter(worksp
 # Deleted steps are found too, because people got their messages. A step without a title has no name to ask for.
 _STEPS = RowLookup(
     "journey step",
-    lambda workspace: JourneyStep.objects.filter(journey__workspace=workspace, kind="send")
-    .exclude(title="")
-    .annotate(full=Concat(F("journey__name"), Value(": "), F("title"), output_field=CharField())),
+    lambda workspace: (
+        JourneyStep.objects.filter(journey__workspace=workspace, kind="send")
+        .exclude(title="")
+        .annotate(full=Concat(F("journey__name"), Value(": "), F("title"), output_field=CharField()))
+    ),
     columns=("full",),
     newest_first=True,
+)
+
+
+FIELDS = (
+    FieldSpec(
+        "in journey",
+        Kind.TAG,
+        GROUP.key,
+        pgettext("segment", "Inside a journey"),
+        words={"id": ("sedang di alur", "di alur")},
+        aliases=("journey", "inside journey", "alur"),
+        lookup=_JOURNEYS.key,
+        leaf=named_rows(_INSIDE, "je.journey_id"),
+        changed_by=frozenset({ENTERED, ENDED}),
+        sentences={
+            "": pgettext("segment", "is in the journey {}"),
+            "not:": pgettext("segment", "is not in the journey {}"),
+            "in": pgettext("segment", "is in one of the journeys {}"),
+            "not:in": pgettext("segment", "is in none of the journeys {}"),
+            "is not empty": pgettext("segment", "is in any journey"),
+            "is empty": pgettext("segment", "is in no journey"),
+        },
+    ),
+    FieldSpec(
+        "finished journey",
+        Kind.TAG,
+        GROUP.key,
+        pgettext("segment", "Journey finished"),
+        words={"id": ("selesai alur", "menyelesaikan alur")},
+        aliases=("completed journey", "journey finished"),
+        lookup=_JOURNEYS.key,
+        leaf=named_rows(_FINISHED, "je.journey_id"),
+        changed_by=frozenset({ENTERED, ENDED}),
+        sentences={
+            "": pgettext("segment", "finished the journey {}"),
+            "not:": pgettext("segment", "did not finish the journey {}"),
+            "in": pgettext("segment", "finished one of the journeys {}"),
+            "not:in": pgettext("segment", "finished none of the journeys {}"),
+            "is not empty": pgettext("segment", "finished any journey"),
+            "is empty": pgettext("segment", "finished no journey"),
+        },
+    ),
+    FieldSpec(
+        "got step",
+        Kind.TAG,
+        GROUP.key,
+        pgettext("segment", "Message of a journey"),
+        words={"id": ("pesan alur", "dapat pesan alur")},
+        aliases=("journey message", "step", "langkah"),
+        lookup=_STEPS.key,
+        leaf=named_rows(_GOT, "jm.origin_id"),
+        changed_by=frozenset({"message_sent", "message_delivered", "message_read", "message_failed"}),
+        sentences={
+            "": pgettext("segment", "got the journey message {}"),
+            "not:": pgettext("segment", "did not get the journey message {}"),
+            "in": pgettext("segment", "got one of the journey messages {}"),
+            "not:in": pgettext("segment", "got none of the journey messages {}"),
+            "is not empty": pgettext("segment", "got any journey message"),
+            "is empty": pgettext("segment", "got no journey message"),
+        },
+    ),
 )
 
 
@@ -46,63 +109,4 @@ def register() -> None:
     """Called from `JourneysConfig.ready`."""
     register_lookup(_JOURNEYS)
     register_lookup(_STEPS)
-    register_fields(
-        GROUP,
-        FieldSpec(
-            "in journey",
-            Kind.TAG,
-            GROUP.key,
-            pgettext("segment", "Inside a journey"),
-            words={"id": ("sedang di alur", "di alur")},
-            aliases=("journey", "inside journey", "alur"),
-            lookup=_JOURNEYS.key,
-            leaf=named_rows(_INSIDE, "je.journey_id"),
-            changed_by=frozenset({ENTERED, ENDED}),
-            sentences={
-                "": pgettext("segment", "is in the journey {}"),
-                "not:": pgettext("segment", "is not in the journey {}"),
-                "in": pgettext("segment", "is in one of the journeys {}"),
-                "not:in": pgettext("segment", "is in none of the journeys {}"),
-                "is not empty": pgettext("segment", "is in any journey"),
-                "is empty": pgettext("segment", "is in no journey"),
-            },
-        ),
-        FieldSpec(
-            "finished journey",
-            Kind.TAG,
-            GROUP.key,
-            pgettext("segment", "Journey finished"),
-            words={"id": ("selesai alur", "menyelesaikan alur")},
-            aliases=("completed journey", "journey finished"),
-            lookup=_JOURNEYS.key,
-            leaf=named_rows(_FINISHED, "je.journey_id"),
-            changed_by=frozenset({ENTERED, ENDED}),
-            sentences={
-                "": pgettext("segment", "finished the journey {}"),
-                "not:": pgettext("segment", "did not finish the journey {}"),
-                "in": pgettext("segment", "finished one of the journeys {}"),
-                "not:in": pgettext("segment", "finished none of the journeys {}"),
-                "is not empty": pgettext("segment", "finished any journey"),
-                "is empty": pgettext("segment", "finished no journey"),
-            },
-        ),
-        FieldSpec(
-            "got step",
-            Kind.TAG,
-            GROUP.key,
-            pgettext("segment", "Message of a journey"),
-            words={"id": ("pesan alur", "dapat pesan alur")},
-            aliases=("journey message", "step", "langkah"),
-            lookup=_STEPS.key,
-            leaf=named_rows(_GOT, "jm.origin_id"),
-            changed_by=frozenset({"message_sent", "message_delivered", "message_read", "message_failed"}),
-            sentences={
-                "": pgettext("segment", "got the journey message {}"),
-                "not:": pgettext("segment", "did not get the journey message {}"),
-                "in": pgettext("segment", "got one of the journey messages {}"),
-                "not:in": pgettext("segment", "got none of the journey messages {}"),
-                "is not empty": pgettext("segment", "got any journey message"),
-                "is empty": pgettext("segment", "got no journey message"),
-            },
-        ),
-    )
+    register_fields(GROUP, *FIELDS)

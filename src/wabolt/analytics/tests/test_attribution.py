@@ -79,7 +79,7 @@ def _broadcast(chance: random.Random, workspace: Workspace, people: list[Contact
 
 
 def _journey(chance: random.Random, workspace: Workspace, people: list[Contact], start: datetime) -> None:
-    """A journey of two messages, some with clicks, whose links are the same for everybody who gets a step."""
+    """A journey of two messages, some with clicks. All messages of a step have the same link."""
     journey = Journey.objects.create(workspace=workspace, name="Selamat datang")
     channel = make_channel(workspace)
     for key in "ab":
@@ -159,7 +159,7 @@ def _answered(order: Order) -> tuple[str, int] | None:
 
 
 def _expected(workspace: Workspace, chosen: Iterable[Broadcast | JourneyStep]) -> dict[int, tuple[int, int]]:
-    """What they earned; all of one kind."""
+    """What these broadcasts or these steps earned."""
     wanted = {("broadcast" if isinstance(item, Broadcast) else "journey", item.pk) for item in chosen}
     found: dict[int, list[int]] = defaultdict(list)
     for order in Order.objects.filter(workspace=workspace):
