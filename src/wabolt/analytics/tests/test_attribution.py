@@ -159,7 +159,7 @@ def _answered(order: Order) -> tuple[str, int] | None:
 
 
 def _expected(workspace: Workspace, chosen: Iterable[Broadcast | JourneyStep]) -> dict[int, tuple[int, int]]:
-    """What these broadcasts or these steps earned."""
+    """The orders and the revenue of these broadcasts or of these steps."""
     wanted = {("broadcast" if isinstance(item, Broadcast) else "journey", item.pk) for item in chosen}
     found: dict[int, list[int]] = defaultdict(list)
     for order in Order.objects.filter(workspace=workspace):
