@@ -6,7 +6,6 @@ app_name = "broadcasts"
 urlpatterns = [
     path("broadcasts/", views.broadcast_list, name="list"),
     path("broadcasts/new/", views.compose, name="new"),
-    path("broadcasts/share/", views.share, name="share"),
     path("broadcasts/attach/", views.attach, name="attach"),
     path("broadcasts/bubble/", views.bubble, name="bubble"),
     path("broadcasts/reach/", views.reach, name="reach"),

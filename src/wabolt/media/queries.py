@@ -6,15 +6,19 @@ from django.urls import reverse
 from wabolt.accounts.models import Workspace
 from wabolt.media.models import MediaFile
 from wabolt.media.rules import OFFICE, SENDABLE
+from wabolt.media.sharing import Shared, shared_for, shared_in
 from wabolt.ui.bubbles import Attachment
 
 __all__ = [
     "OFFICE",
     "SENDABLE",
+    "Shared",
     "media_bytes",
     "media_file",
     "reference_of",
     "referenced_media",
+    "shared_for",
+    "shared_in",
     "shown_media",
 ]
 

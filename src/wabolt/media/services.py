@@ -19,6 +19,7 @@ from wabolt.media.models import MediaFile
 from wabolt.media.pictures import MAX_SIDE, redraw
 from wabolt.media.purging import delete_unused, purge_media
 from wabolt.media.rules import ARCHIVE, OPAQUE, FileType, identify, office_type, recognise, tidy_name
+from wabolt.media.sharing import forget_shared, keep_shared
 
 __all__ = [
     "Examined",
@@ -26,8 +27,10 @@ __all__ = [
     "delete_unused",
     "examine",
     "file_type",
+    "forget_shared",
     "hold_media",
     "keep_media",
+    "keep_shared",
     "purge_media",
     "safe_name",
     "store_media",

@@ -85,7 +85,7 @@ def manifest(shop: str) -> dict[str, Any]:
             if url
         ],
     }
-    if action := address("broadcasts:share"):
+    if action := address("inbox:share"):
         fields = {"title": "title", "text": "text", "url": "url"}
         files = [{"name": "file", "accept": list(SHARED_TYPES)}]
         found["share_target"] = {

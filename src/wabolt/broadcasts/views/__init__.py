@@ -4,7 +4,6 @@ from .acting import cancel, copy, delete, pause, resume, unschedule
 from .composing import attach, bubble, compose, reach
 from .results import broadcast_list, detail, people
 from .sending import check, check_people, test_send
-from .sharing import share
 from .template import template
 
 __all__ = [
@@ -22,7 +21,6 @@ __all__ = [
     "people",
     "reach",
     "resume",
-    "share",
     "template",
     "test_send",
     "unschedule",

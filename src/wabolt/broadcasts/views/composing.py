@@ -21,6 +21,8 @@ from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import storable
 from wabolt.lib.web import accepts_body, edits, requires, whole_number
+from wabolt.media.queries import shared_for
+from wabolt.media.services import forget_shared
 from wabolt.messaging.models import Message
 from wabolt.messaging.services import check_carried
 from wabolt.personalization import queries as rendering
@@ -29,7 +31,6 @@ from wabolt.segments.queries import BrokenSegment, SegmentError
 from wabolt.ui.forms import show_refusal
 
 from .common import Draft, access_broadcast, bubble_context, chosen_segment, excluded_rows, segment_trouble
-from .sharing import forget_shared, shared
 
 _SHOWN = ("text", "segment", "channel", "voucher_percent", "voucher_days")
 """Fields of the form that change how the message reads."""
@@ -50,7 +51,7 @@ def compose(request: HttpRequest, broadcast_id: int | None = None) -> HttpRespon
         form = BroadcastForm(workspace, request.POST, request.FILES, broadcast=broadcast)
         saved = _save(request, form, broadcast)
         if saved is not None:
-            forget_shared(request)
+            forget_shared(request=request)
             return redirect("broadcasts:template" if saved.template_id else "broadcasts:check", saved.pk)
     else:
         form = BroadcastForm(workspace, broadcast=broadcast) if broadcast else _new_form(request, workspace)
@@ -67,7 +68,7 @@ def compose(request: HttpRequest, broadcast_id: int | None = None) -> HttpRespon
 
 def _new_form(request: HttpRequest, workspace: Workspace) -> BroadcastForm:
     segment = chosen_segment(request, request.GET.get("segment"))
-    text, media = shared(request, workspace)
+    text, media = shared_for(request, workspace)
     given = {"segment": segment, "text": text}
     return BroadcastForm(workspace, attached=media, initial={name: value for name, value in given.items() if value})
 

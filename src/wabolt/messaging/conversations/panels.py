@@ -18,7 +18,7 @@ from wabolt.contacts.queries import phone_of
 from wabolt.contacts.registry import Panel, register_panel
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import whole_number
-from wabolt.media.queries import shown_media
+from wabolt.media.queries import reference_of, shared_for, shown_media
 from wabolt.messaging.conversations.reading import mark_read
 from wabolt.messaging.inbound.models import IncomingFile
 from wabolt.messaging.inbound.rules import caption
@@ -74,6 +74,8 @@ def conversation_context(request: HttpRequest, contact: Contact, **more: Any) ->
     """The thread and the context of the composer."""
     workspace = workspace_of(request)
     channel = channel_for(workspace, contact)
+    shared = shared_for(request, workspace)
+    attached = more.pop("attached", shared.media)
     return thread(request, contact) | {
         "may_write": _may_write(request) and contact.erased_at is None,
         "can_reach": contact.identities.exclude(kind=Identity.Kind.CODE).exists(),
@@ -85,7 +87,9 @@ def conversation_context(request: HttpRequest, contact: Contact, **more: Any) ->
         "contact_id": contact.pk,
         "doubt": doubt_of(workspace, contact.pk),
         "refusal": None,
-        "draft": "",
+        "draft": shared.text,
+        "attached": attached,
+        "kept": reference_of(attached),
         "next": request.POST.get("next") or request.get_full_path(),
         **more,
     }

@@ -15,7 +15,8 @@ from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 from wabolt.lib.text import storable
 from wabolt.lib.web import accepts_body, kept_offline, public, render_page, requires
-from wabolt.media.services import store_upload
+from wabolt.media.queries import referenced_media
+from wabolt.media.services import forget_shared, store_upload
 from wabolt.messaging.conversations.panels import conversation_context, thread
 from wabolt.messaging.conversations.reading import mark_read
 from wabolt.messaging.conversations.replies import Reply, queue_reply
@@ -48,21 +49,24 @@ def _reply(request: HttpRequest, contact: Contact) -> HttpResponse:
     text = storable(str(request.POST.get("text", "")))
     refusal: DomainError | None = None
     upload = request.FILES.get("file")
+    kept = referenced_media(workspace, str(request.POST.get("media_kept", "")))
     try:
         reply = Reply(
             text=text,
             author=user_of(request),
             form_key=storable(str(request.POST.get("form_key", ""))),
-            media=store_upload(workspace=workspace, upload=upload) if upload is not None else None,
+            media=store_upload(workspace=workspace, upload=upload) if upload is not None else kept,
         )
         queue_reply(workspace=workspace, contact=contact, reply=reply)
+        forget_shared(request=request)
     except DomainError as error:
         refusal = error
     if not request.headers.get("HX-Request"):
         if refusal is not None:
             notices.error(request, str(refusal))
         return redirect(_next_page(request, contact))
-    panel = conversation_context(request, contact, refusal=refusal, draft=text if refusal else "")
+    left = {"draft": text, "attached": kept} if refusal else {"draft": "", "attached": None}
+    panel = conversation_context(request, contact, refusal=refusal, **left)
     return render(request, "messaging/parts/conversation.html", {"panel": panel})
 
 

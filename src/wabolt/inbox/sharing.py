@@ -1,6 +1,4 @@
-"""The share target of the installed app: a shared text or file becomes the start of a broadcast."""
-
-from typing import Any
+"""The share target of the installed app: a shared text or file goes into a chat or starts a broadcast."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -10,38 +8,37 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from wabolt.accounts.models import Workspace
-from wabolt.accounts.queries import workspace_of
+from wabolt.accounts.queries import membership_of, workspace_of
+from wabolt.inbox import queries
 from wabolt.lib.errors import DomainError
+from wabolt.lib.roles import at_least
 from wabolt.lib.text import storable
-from wabolt.lib.web import accepts_body, requires
-from wabolt.media.models import MediaFile
-from wabolt.media.queries import media_file
-from wabolt.media.services import store_upload
+from wabolt.lib.web import accepts_body, render_page, requires, words_of
+from wabolt.media.queries import Shared, shared_in, shown_media
+from wabolt.media.services import keep_shared, store_upload
 from wabolt.personalization.queries import MAX_TEXT
 
-SESSION_KEY = "shared"
 FIELDS = ("title", "text", "url")
 
 
 @csrf_exempt
 @accepts_body(settings.MEDIA_MAX_BYTES)
-@requires("manager")
+@requires("agent")
 @require_http_methods(["GET", "POST"])
 def share(request: HttpRequest) -> HttpResponse:
-    """The share target of the manifest: keeps text and file in the session and opens the composer with them.
+    """The share target of the manifest: keeps text and file in the session and asks where they go.
 
     The phone's share sheet has no CSRF token. The request is taken only if the browser says that it was not started by
     another site (Sec-Fetch-Site, which scripts cannot set); other sites' requests carry no session cookie anyway
-    (SameSite=Lax). Nothing is saved as a broadcast or sent before the member saves the composer's form.
+    (SameSite=Lax). Nothing is sent or saved as a broadcast before the member sends the form of a composer.
 
     A file of a visitor is refused unread. The sign-in leads back here with GET, which asks to share it again.
     """
     if request.method == "GET":
         messages.warning(request, _("You are signed in now. Please share it once more; it was not kept before."))
-        return redirect("broadcasts:new")
+        return redirect("inbox:list")
     given = request.POST  # read first: the page of a refusal reads it too, and a broken body would break that page
     if request.headers.get("Sec-Fetch-Site") not in {"none", "same-origin"}:
         raise PermissionDenied
@@ -58,22 +55,28 @@ def share(request: HttpRequest) -> HttpResponse:
     if media is None and not text:
         if upload is None:
             messages.warning(request, _("Nothing was shared. Share a photo, a PDF or a text."))
-        return redirect("broadcasts:new")
-    request.session[SESSION_KEY] = {"workspace": workspace.pk, "text": text, "media": media.pk if media else None}
-    return redirect(f"{reverse('broadcasts:new')}?shared=1")
+        return redirect("inbox:list")
+    keep_shared(request=request, workspace=workspace, shared=Shared(text, media))
+    return redirect("inbox:share_to")
 
 
-def shared(request: HttpRequest, workspace: Workspace) -> tuple[str, MediaFile | None]:
-    """Returns (text, file) of the last share if the page was opened by it, else an empty text and None."""
-    kept: Any = request.session.get(SESSION_KEY) if "shared" in request.GET else None
-    if not kept or kept["workspace"] != workspace.pk:
-        return "", None
-    try:
-        return kept["text"], media_file(workspace, kept["media"]) if kept["media"] else None
-    except MediaFile.DoesNotExist:
-        return kept["text"], None
-
-
-def forget_shared(request: HttpRequest) -> None:
-    """Called when the draft is saved."""
-    request.session.pop(SESSION_KEY, None)
+@requires("agent")
+@require_safe
+def share_to(request: HttpRequest) -> HttpResponse:
+    """The choice between a new broadcast and the newest conversations, with a search."""
+    workspace = workspace_of(request)
+    shared = shared_in(request, workspace)
+    if shared == Shared():
+        messages.warning(request, _("Nothing was shared. Share a photo, a PDF or a text."))
+        return redirect("inbox:list")
+    words = words_of(request)
+    context = {
+        "text": shared.text,
+        "file": shown_media(shared.media),
+        "q": words,
+        "conversations": queries.conversation_page(workspace, words=words).conversations,
+        "broadcast_url": f"{reverse('broadcasts:new')}?shared=1"
+        if at_least(membership_of(request).role, "manager")
+        else "",
+    }
+    return render_page(request, "inbox/share.html", context, fragments=("found",))
