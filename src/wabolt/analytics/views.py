@@ -83,6 +83,11 @@ def revenue_column(workspace: Workspace, items: Sequence[Broadcast]) -> Mapping[
     return {pk: revenue for pk, (_orders, revenue) in found.items()}
 
 
+def revenue_of_steps(workspace: Workspace, step_ids: Sequence[int]) -> Mapping[int, tuple[int, int]]:
+    """Returns {step id: (orders, revenue)} for the pages of journeys."""
+    return queries.revenue_of(workspace.pk, "journey", step_ids)
+
+
 def report_panel(request: HttpRequest, broadcast: Broadcast) -> dict[str, Any]:
     """Shows funnel, revenue, comparison and course once a message was sent."""
     done = queries.activity(broadcast)

@@ -1,4 +1,4 @@
-"""Kinds of triggers of journeys. Rooms above add theirs in `AppConfig.ready()`."""
+"""Kinds of triggers of journeys, and the source of their revenue. Rooms above register in `AppConfig.ready()`."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -94,3 +94,19 @@ def trigger_kind(key: str) -> TriggerKind | None:
 def trigger_kinds() -> tuple[TriggerKind, ...]:
     """All registered kinds in the order of their list."""
     return tuple(sorted(_kinds.values(), key=lambda kind: (kind.order, kind.key)))
+
+
+RevenueSource = Callable[[Workspace, Sequence[int]], Mapping[int, tuple[int, int]]]
+"""{step id: (orders, revenue in the smallest unit of the workspace's currency)}, for steps that earned something."""
+
+_revenue: list[RevenueSource] = []
+
+
+def register_revenue(source: RevenueSource) -> None:
+    """Sets the source of revenue. The last registration counts."""
+    _revenue[:] = [source]
+
+
+def revenue_of(workspace: Workspace, step_ids: Sequence[int]) -> Mapping[int, tuple[int, int]]:
+    """The orders and the revenue of these steps by id; empty without a source."""
+    return _revenue[0](workspace, step_ids) if _revenue and step_ids else {}
