@@ -94,18 +94,20 @@ def show_sent(
 ) -> HttpResponse:
     """The page after a submitted form."""
     message = queries.first_message(point, entry.code or "")
-    may_ask = kind_of(point.kind).asks_number and queries.settings_of(point.workspace).template is not None
+    may_ask = kind_of(point.kind).asks_number and entry.marketing
+    if may_ask and queries.asking_template(point.workspace, entry.marketing_wording):
+        url = reverse("optin:ask_number", args=[point.slug, entry.code])
+        number_url = stay_in_frame(request, point, url)
+    else:
+        number_url = ""
     shown = {
         "message": message,
         "code": entry.code,
         "is_sent": True,
         "simulated_url": queries.simulated_phone_url(point, message.text),
         "is_joined": entry.state == Entry.State.CONFIRMED,
-        "number_url": "",
+        "number_url": number_url,
     }
-    if may_ask:
-        url = reverse("optin:ask_number", args=[point.slug, entry.code])
-        shown["number_url"] = stay_in_frame(request, point, url)
     return in_frame(request, point, lambda: _show(request, point, {**shown, **(context or {})}, status=status))
 
 

@@ -9,18 +9,18 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from wabolt.accounts.models import Workspace
-from wabolt.channels.queries import channels
 from wabolt.channels.registry import capabilities
-from wabolt.consent.models import Consent
+from wabolt.consent.models import Consent, Wording
 from wabolt.consent.queries import consent_of
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock
 from wabolt.lib.phones import chat_url
 from wabolt.lib.public_address import absolute_url
 from wabolt.messaging.models import Template
-from wabolt.messaging.queries import has_gaps, personal_templates, purpose_of
+from wabolt.messaging.queries import has_gaps, personal_templates, purpose_of, reads_as
 from wabolt.optin.models import Entry, EntryPoint, Offer, OptinSettings, Placement
 from wabolt.optin.registry import kind_of
+from wabolt.optin.registry import kinds as all_kinds
 from wabolt.optin.rules.codes import (
     codes_in,
     nearby_codes_in,
@@ -104,19 +104,64 @@ def submitted_entry(point: EntryPoint, form_key: UUID) -> Entry | None:
 
 def settings_of(workspace: Workspace) -> OptinSettings:
     """The settings of a shop; the defaults, not stored, if it has none."""
-    found = OptinSettings.objects.filter(workspace=workspace).select_related("template__channel").first()
+    found = OptinSettings.objects.filter(workspace=workspace).select_related("asking_channel").first()
     return found or OptinSettings(workspace=workspace)
 
 
-def asking_templates(workspace: Workspace) -> list[Template]:
-    """The approved templates that can ask the owner of a typed number for a YES: service messages without gaps, so that
-    nothing that a visitor typed is sent, and without a file."""
+def asking_name(wording: Wording) -> str:
+    """The name of the template that asks for a YES to this text. Another text needs another template."""
+    return f"wabolt_daftar_{wording.pk}"
+
+
+def asking_template(workspace: Workspace, wording: Wording) -> Template | None:
+    """The template that may ask the owner of a typed number for a YES to `wording`; None if there is none.
+
+    It is made for it (`services.make_asking_template`) and approved as a service message. It shows the text, because a
+    YES agrees to nothing else, and has no gaps, so that nothing that a visitor typed is sent.
+    """
+    channel = settings_of(workspace).asking_channel
+    if channel is None:
+        return None
+    for template in personal_templates(workspace, channel):
+        is_made_for_it = template.name == asking_name(wording) and _one_line(wording.text) in _one_line(
+            reads_as(template.components, {})
+        )
+        if is_made_for_it and purpose_of(template) == "service" and not has_gaps(template):
+            return template
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A text of open forms with its template. `forms`: their names. `status`: "" without a template, "approved",
+    "unfit" (approved, but its text or category was changed), or the vendor's word."""
+
+    wording: Wording
+    forms: tuple[str, ...]
+    status: str
+
+
+def askings(workspace: Workspace) -> list[Asking]:
+    """The texts that forms of the workspace ask typed numbers to agree to, with the state of their templates."""
+    kinds = [kind.key for kind in all_kinds() if kind.asks_number and kind.opens_page]
+    forms = EntryPoint.objects.filter(workspace=workspace, kind__in=kinds, archived_at=None, closed_at=None)
+    names: dict[Wording, list[str]] = {}
+    for form in forms.select_related("marketing_wording").order_by("pk"):
+        names.setdefault(form.marketing_wording, []).append(form.name)
+    made = Template.objects.filter(workspace=workspace, channel=settings_of(workspace).asking_channel)
+    states = dict(made.values_list("name", "status"))
     return [
-        template
-        for channel in channels(workspace).filter(templates__status="approved").distinct()
-        for template in personal_templates(workspace, channel)
-        if purpose_of(template) == "service" and not has_gaps(template)
+        Asking(wording, tuple(forms), _asking_status(workspace, wording, states.get(asking_name(wording), "")))
+        for wording, forms in names.items()
     ]
+
+
+def _asking_status(workspace: Workspace, wording: Wording, status: str) -> str:
+    return "unfit" if status == "approved" and asking_template(workspace, wording) is None else status
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,3 +16,11 @@ def default_wording(purpose: str, shop: str) -> str:
         "I want news and offers from %(shop)s over WhatsApp, at most three messages a week."
         " I can stop at any time by replying STOP."
     ) % {"shop": shop}
+
+
+def asking_text(shop: str, wording: str) -> str:
+    """The question to the owner of a typed number whether they agree to `wording`, in the active language."""
+    return _(
+        "Somebody filled in the form of %(shop)s with this number. If it was you, please agree to this: “%(wording)s”"
+        " Reply YES. If it was not you, ignore this message: we will not write again."
+    ) % {"shop": shop, "wording": wording}

@@ -3,7 +3,7 @@
 from django.db import models
 
 from wabolt.accounts.models import Workspace
-from wabolt.messaging.models import Template
+from wabolt.channels.models import Channel
 from wabolt.optin.models.points import Entry
 
 
@@ -14,12 +14,13 @@ class OptinSettings(models.Model):
     proof_of_work = models.BooleanField(
         default=False, help_text="visitors of forms prove that they are no program, also while few of them come"
     )
-    template = models.ForeignKey(
-        Template,
+    asking_channel = models.ForeignKey(
+        Channel,
         models.SET_NULL,
         null=True,
         related_name="+",
-        help_text="asks the owner of a typed number for a YES (double opt-in); null: no message goes to typed numbers",
+        help_text="asks the owner of a typed number for a YES (double opt-in), with a template that is made for the"
+        " text of the form; null: no message goes to typed numbers",
     )
 
 

@@ -26,7 +26,7 @@ from wabolt.optin.services.points import (
     note_print,
     update_point,
 )
-from wabolt.optin.services.settings import save_settings
+from wabolt.optin.services.settings import make_asking_template, save_settings
 from wabolt.optin.services.taps import record_tap
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "create_point",
     "delete_expired_entries",
     "forget_requests",
+    "make_asking_template",
     "new_form_code",
     "note_print",
     "offer_list",

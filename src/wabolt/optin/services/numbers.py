@@ -1,7 +1,9 @@
 """Double opt-in by template: a number that a visitor typed is asked once for a YES. The YES is the evidence.
 
-It is off unless the shop chose an approved template of a Cloud number (`OptinSettings.template`). The message is the
-template as it was approved, so nothing that a visitor typed is sent to another person.
+It is off unless the shop chose a Cloud number for it and Meta approved the template that is made for the text of the
+form (`queries.asking_template`). The message is the template as it was approved, so nothing that a visitor typed is
+sent to another person. The person who answers may be another one than the visitor. So a YES agrees to the text in the
+template, and to no other text of the form.
 """
 
 from collections.abc import Sequence
@@ -25,7 +27,7 @@ from wabolt.messaging.queries import answers_message
 from wabolt.messaging.registry import Arrival
 from wabolt.messaging.services import Draft, create_template_content, queue_to_member
 from wabolt.optin.models import Entry, NumberRequest
-from wabolt.optin.queries import asking_templates, settings_of
+from wabolt.optin.queries import asking_template
 from wabolt.optin.registry import kind_of
 from wabolt.optin.rules.replies import is_yes
 from wabolt.optin.services.joining import ORIGIN, Joining, join
@@ -46,9 +48,8 @@ def ask_number(*, entry: Entry, typed: str, ip: str) -> None:
     no such messages or the kind of way in does not ask for numbers, and `too_many` above LIMITS.
     """
     workspace = entry.workspace
-    template = settings_of(workspace).template
-    asks_number = kind_of(entry.point.kind).asks_number
-    if template is None or not asks_number or template not in asking_templates(workspace):
+    template = asking_template(workspace, entry.marketing_wording)
+    if template is None or not entry.marketing or not kind_of(entry.point.kind).asks_number:
         raise DomainError(_("Please use the button that opens WhatsApp."), code="off", field="phone")
     phone = parse_phone(typed, workspace.country)
     if isinstance(phone, Refusal):
@@ -88,6 +89,8 @@ def answer_numbers(arrivals: Sequence[Arrival]) -> set[int]:
         is_allowed = not consent.doubted and not consent.stopped_since(request.asked_at)
         if is_allowed and answers_message(arrival, request.message_id):
             entry = request.entry
+            entry.service = False  # the question did not show that text
+            entry.save(update_fields=["service"])
             before = Entry.objects.select_for_update().filter(point=entry.point_id, contact=arrival.contact).first()
             evidence = {"asked": request.message_id}
             joinings.append(Joining(arrival, entry.placement, form=entry, before=before, evidence=evidence))

@@ -12,7 +12,7 @@ from wabolt.channels import registry
 from wabolt.channels.models import Channel
 from wabolt.channels.tests.factories import make_channel
 from wabolt.channels.tests.scripted import ScriptedProvider, World
-from wabolt.consent.models import ConsentEvent
+from wabolt.consent.models import ConsentEvent, Wording
 from wabolt.consent.queries import consent_of
 from wabolt.consent.services import create_defaults
 from wabolt.contacts.models import Contact
@@ -22,10 +22,20 @@ from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import Message, Template
 from wabolt.messaging.services import process_raw_events, work_lane_once
 from wabolt.optin.events.tests.factories import make_event
-from wabolt.optin.models import Entry, NumberRequest, OptinSettings
-from wabolt.optin.services import Submission, ask_number, delete_expired_entries, save_settings, submit_entry
+from wabolt.optin.models import Entry, EntryPoint, NumberRequest, OptinSettings
+from wabolt.optin.queries import asking_name, placements_of
+from wabolt.optin.services import (
+    PointDraft,
+    Submission,
+    ask_number,
+    delete_expired_entries,
+    save_settings,
+    submit_entry,
+    update_point,
+)
 from wabolt.optin.services.numbers import LIMITS, ONCE_IN
 from wabolt.optin.tests.factories import make_point
+from wabolt.optin.wordings import asking_text
 
 AYU = "+6281200000001"
 _ids = iter(range(10**9))
@@ -39,9 +49,11 @@ def channel(db: None, monkeypatch: pytest.MonkeyPatch) -> Channel:
     return channel
 
 
-def make_template(channel: Channel, **values: Any) -> Template:
-    body = values.pop("body", "Ada yang mengisi formulir kami dengan nomor ini. Balas YA kalau itu Kakak.")
-    given = {"category": "utility", "status": "approved", "name": f"konfirmasi_{next(_ids)}", **values}
+def make_template(channel: Channel, wording: Wording | None = None, **values: Any) -> Template:
+    """A template that is made for `wording`, unless told otherwise."""
+    wording = wording or form_of(channel).marketing_wording
+    body = values.pop("body", asking_text("Toko", wording.text))
+    given = {"category": "utility", "status": "approved", "name": asking_name(wording), **values}
     return Template.objects.create(
         workspace=channel.workspace, channel=channel, vendor_id="1", language="id",
         components=[{"type": "BODY", "text": body}], **given,
@@ -50,14 +62,18 @@ def make_template(channel: Channel, **values: Any) -> Template:
 
 @pytest.fixture
 def template(channel: Channel) -> Template:
-    template = make_template(channel)
-    save_settings(workspace=channel.workspace, proof_of_work=False, template=template)
-    return template
+    OptinSettings.objects.create(workspace=channel.workspace, asking_channel=channel)
+    return make_template(channel)
+
+
+def form_of(channel: Channel) -> EntryPoint:
+    found = channel.workspace.entry_points.filter(kind="form").select_related("marketing_wording").first()
+    return found or make_point(channel, kind="form", service_wording="")
 
 
 def submitted(channel: Channel, **answers: str) -> Entry:
-    point = channel.workspace.entry_points.filter(kind="form").first() or make_point(channel, kind="form")
-    return submit_entry(placement=point.placements.get(), submission=Submission(marketing=True, answers=answers))
+    point = form_of(channel)
+    return submit_entry(placement=placements_of(point)[0], submission=Submission(marketing=True, answers=answers))
 
 
 def ask(entry: Entry, typed: str = "0812 0000 0001", ip: str = "192.0.2.1") -> list[str]:
@@ -85,7 +101,7 @@ def test_a_yes_to_the_question_joins_with_the_proof(channel: Channel, template: 
     assert ask(entry) == [AYU]
     sent = Message.objects.get(direction="outbound")
     assert sent.state == "sent"
-    assert "promo" not in sent.content.text
+    assert "Ayu" not in sent.content.text
     assert not Contact.objects.filter(erased_at=None).exists(), "a typed number is no contact"
     say(channel, "Ya kak")
     assert state(channel) == "granted"
@@ -135,6 +151,7 @@ def test_a_member_of_the_list_is_not_asked(channel: Channel, template: Template)
 
 def test_it_is_off_by_default(channel: Channel) -> None:
     make_template(channel)
+    OptinSettings.objects.create(workspace=channel.workspace)
     with pytest.raises(DomainError) as refused:
         ask(submitted(channel))
     assert refused.value.code == "off"
@@ -153,22 +170,63 @@ def test_an_event_asks_no_typed_number(channel: Channel, template: Template, cli
     assert not Message.objects.exists()
 
 
-def test_only_templates_that_cannot_carry_typed_text_are_offered(channel: Channel) -> None:
-    good = make_template(channel)
-    bad = [
-        make_template(channel, **values)
-        for values in ({"body": "Halo {{1}}"}, {"category": "marketing"}, {"status": "pending"})
-    ]
-    shown = signed_in(channel.workspace).get(reverse("optin:settings")).content.decode()
-    assert f'value="{good.pk}"' in shown
-    assert not any(f'value="{template.pk}"' in shown for template in bad)
-    for template in bad:
-        with pytest.raises(DomainError):
-            save_settings(workspace=channel.workspace, proof_of_work=False, template=template)
-    Template.objects.filter(pk=good.pk).update(status="paused")
-    OptinSettings.objects.create(workspace=channel.workspace, template=good)
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"name": "pengingat_pesanan"},
+        {"body": "Pesanan Kakak siap. Balas YA."},
+        {"body": "Halo {{1}}, balas YA"},
+        {"category": "marketing"},
+        {"status": "pending"},
+        {"status": "paused"},
+    ],
+    ids=str,
+)
+def test_only_a_template_that_is_made_for_the_text_asks(channel: Channel, client: Client, values: Any) -> None:
+    """Any other service template would let a YES to an order agree to promotions."""
+    OptinSettings.objects.create(workspace=channel.workspace, asking_channel=channel)
+    if "1" in values.get("body", ""):
+        values = {"body": asking_text("{{1}}", form_of(channel).marketing_wording.text)}
+    make_template(channel, **values)
+    entry = submitted(channel)
+    with pytest.raises(DomainError) as refused:
+        ask(entry)
+    assert refused.value.code == "off"
+    address = reverse("optin:ask_number", args=[entry.point.slug, entry.code])
+    assert address not in client.get(reverse("optin:send", args=[entry.point.slug, entry.code])).content.decode()
+    assert not Message.objects.exists()
+
+
+def test_a_changed_text_needs_a_template_of_its_own(channel: Channel, template: Template) -> None:
+    point, before = form_of(channel), submitted(channel)
+    wording = "Saya mau kabar baru. Balas STOP untuk berhenti."
+    draft = PointDraft(kind="form", name="F", channel=channel, wording=wording)
+    changed = update_point(workspace=channel.workspace, point_id=point.pk, draft=draft)
+    assert ask(before) == [AYU], "the form before the change showed the text of the template"
     with pytest.raises(DomainError):
-        ask(submitted(channel))
+        ask(submitted(channel), "081200000009")
+    make_template(channel, changed.marketing_wording)
+    assert ask(submitted(channel), "081200000009") == [AYU, "+6281200000009"]
+
+
+def test_a_yes_agrees_to_nothing_that_the_question_did_not_show(channel: Channel, template: Template) -> None:
+    point = form_of(channel)
+    assert point.service_wording is not None
+    both = Submission(marketing=True, service=True)
+    ask(submit_entry(placement=placements_of(point)[0], submission=both))
+    say(channel, "Ya")
+    assert list(ConsentEvent.objects.values_list("purpose", flat=True)) == ["marketing"]
+    only_service = submit_entry(placement=placements_of(point)[0], submission=Submission(service=True))
+    with pytest.raises(DomainError):
+        ask(only_service, "081200000009")
+
+
+def test_only_a_number_with_templates_can_ask(channel: Channel) -> None:
+    with pytest.raises(DomainError) as refused:
+        save_settings(workspace=channel.workspace, proof_of_work=False, asking_channel=channel)
+    assert refused.value.field == "asking_channel"
+    page = signed_in(channel.workspace).get(reverse("optin:settings")).content.decode()
+    assert 'name="asking_channel"' not in page
 
 
 def test_one_visitor_asks_few_numbers(channel: Channel, template: Template) -> None:

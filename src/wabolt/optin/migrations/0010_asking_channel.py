@@ -1,0 +1,28 @@
+"""Typed numbers are asked with a template that is made for the text of the form, so the shop chooses only the number."""
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+HELP = (
+    "asks the owner of a typed number for a YES (double opt-in), with a template that is made for the text of the form;"
+    " null: no message goes to typed numbers"
+)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("optin", "0009_codes_of_wordings")]
+
+    operations = [
+        migrations.RemoveField("optinsettings", "template"),
+        migrations.AddField(
+            "optinsettings",
+            "asking_channel",
+            models.ForeignKey(
+                help_text=HELP,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="channels.channel",
+            ),
+        ),
+    ]
