@@ -10,7 +10,7 @@ HELP = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("optin", "0009_codes_of_wordings")]
+    dependencies = [("optin", "0010_then")]
 
     operations = [
         migrations.RemoveField("optinsettings", "template"),
