@@ -9,6 +9,7 @@ from wabolt.accounts.models import Membership, User, Workspace
 from wabolt.accounts.tests.factories import make_member
 from wabolt.broadcasts.tests.factories import make_broadcast, make_segment
 from wabolt.channels.tests.factories import make_channel
+from wabolt.commerce.tests.factories import make_cart
 from wabolt.consent.services import add_keyword
 from wabolt.contacts import services as contacts
 from wabolt.contacts.models import Consumer, Field, Note, ParkedEvent, Tag
@@ -131,6 +132,8 @@ TARGETS: dict[tuple[str, frozenset[str]], Make] = {
     ("accounts", frozenset({"membership_id"})): _membership,
     ("accounts", frozenset({"invitation_id"})): _invitation,
     ("accounts", frozenset({"key_id"})): _key,
+    ("commerce", frozenset({"cart_id"})): lambda w: {"cart_id": make_cart(make_contact(w)).pk},
+    ("commerce", frozenset({"contact_id"})): _contact,
     ("consent", frozenset({"contact_id"})): _contact,
     ("consent", frozenset({"keyword_id"})): _keyword,
     ("contacts", frozenset({"contact_id"})): _contact,

@@ -8,7 +8,8 @@ class CommerceConfig(AppConfig):
     label = "commerce"
 
     def ready(self) -> None:
-        from wabolt.commerce import actions, panels, receivers, segment_fields, variables  # noqa: F401 - connects the receivers
+        from wabolt.commerce import actions, panels, registrations, segment_fields, variables, words
+        from wabolt.commerce import receivers as _receivers  # noqa: F401 - connects them
         from wabolt.commerce.services.imports import ORDERS, REASONS, TITLES
         from wabolt.contacts.registry import PersonalData, register_personal_data, register_source
         from wabolt.imports.registry import register, register_reasons
@@ -17,6 +18,8 @@ class CommerceConfig(AppConfig):
         register(ORDERS)
         register_reasons(REASONS, TITLES)
         actions.register()
+        words.register_states()
+        registrations.register()
         panels.register_panels()
         segment_fields.register()
         variables.register()

@@ -1,17 +1,20 @@
-"""Purchases on the page of a contact."""
+"""Purchases and carts on the page of a contact and in conversations."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Workspace
-from wabolt.accounts.queries import workspace_of
+from wabolt.accounts.queries import membership_of, workspace_of
 from wabolt.commerce import queries
 from wabolt.commerce.models import PurchaseFacts
+from wabolt.commerce.rules.carts import short_list
 from wabolt.contacts.models import Contact
 from wabolt.contacts.registry import (
     EventKind,
@@ -22,6 +25,7 @@ from wabolt.contacts.registry import (
     register_panel,
 )
 from wabolt.lib import formats
+from wabolt.lib.roles import at_least
 from wabolt.lib.spreadsheets import Cell
 
 LAST_ORDERS = 5
@@ -74,6 +78,23 @@ def export_cells(workspace: Workspace, contact_ids: Sequence[int]) -> dict[int, 
     return {contact: bought.get(contact, (0, 0, "")) for contact in contact_ids}
 
 
+def conversation_cart(request: HttpRequest, contact: Contact) -> dict[str, Any] | None:
+    """The waiting cart of a contact, with its buttons, under the conversation."""
+    workspace = workspace_of(request)
+    may_write = at_least(membership_of(request).role, "agent") and contact.erased_at is None
+    cart = queries.current_carts(workspace, [contact.pk]).get(contact.pk)
+    if cart is None and not may_write:
+        return None
+    note_url = reverse("commerce:note_cart", args=[contact.pk])
+    return {
+        "cart": cart,
+        "items": short_list(queries.lines_of([cart])[cart.pk]) if cart else "",
+        "may_write": may_write,
+        "note_url": f"{note_url}?{urlencode({'next': request.get_full_path()})}",
+        "next": request.get_full_path(),
+    }
+
+
 def register_panels() -> None:
     register_event_kinds(
         EventKind("order_completed", _("Bought"), "shopping-bag", "purchases", "good", bought),
@@ -85,5 +106,8 @@ def register_panels() -> None:
     )
     register_panel(Panel("worth", _("Orders"), "commerce/contact_head.html", worth, slot="head", order=5))
     register_panel(Panel("purchases", _("Orders"), "commerce/purchases_panel.html", purchases, slot="data", order=30))
+    register_panel(
+        Panel("cart", _("Cart"), "commerce/conversation_cart.html", conversation_cart, slot="conversation", order=180)
+    )
     columns = (_("Number of orders"), _("Total spent"), _("Last order"))
     register_export_column(ExportColumn("purchases", columns, export_cells, order=20))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.signals import currency_changing
-from wabolt.commerce.models import Order
+from wabolt.commerce.models import Cart, Order
 from wabolt.commerce.services.orders import FACTS
 from wabolt.contacts.signals import contacts_merged, contacts_parted
 from wabolt.lib.errors import DomainError
@@ -23,11 +23,10 @@ def add_up_again(workspace: Workspace, kept_id: int, absorbed_id: int, **_: Any)
 
 @receiver(currency_changing)
 def keep_currency(*, workspace: Workspace, **_given: Any) -> None:
-    """Refuses a change of currency once there are orders: amounts carry no currency of their own, so old and new ones
-    would be added up."""
-    if Order.objects.filter(workspace=workspace).exists():
+    """Refuses a change of currency once there are orders or carts: sums would add up old and new amounts."""
+    if Order.objects.filter(workspace=workspace).exists() or Cart.objects.filter(workspace=workspace).exists():
         raise DomainError(
-            _("The shop has orders in its currency. It can no longer be changed."),
+            _("The shop has orders or carts in its currency. It can no longer be changed."),
             code="has_amounts",
             field="currency",
         )

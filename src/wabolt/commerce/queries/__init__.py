@@ -5,22 +5,31 @@ from django.db.models import QuerySet
 from wabolt.accounts.models import Workspace
 from wabolt.commerce.models import Order, Product, PurchaseFacts
 from wabolt.commerce.queries.carts import (
+    abandoned_total,
+    cart_counts,
     cart_settings,
     cart_still_waits,
     carts_of,
     current_carts,
     lines_of,
+    noted_cart,
     versions_of,
 )
+from wabolt.commerce.queries.goods import by_name, goods
 from wabolt.commerce.queries.vouchers import voucher_values, vouchers_given
 
 __all__ = [
+    "abandoned_total",
+    "by_name",
+    "cart_counts",
     "cart_settings",
     "cart_still_waits",
     "carts_of",
     "current_carts",
     "facts_of",
+    "goods",
     "lines_of",
+    "noted_cart",
     "orders_of",
     "products",
     "versions_of",

@@ -1,13 +1,14 @@
 """Reads of carts."""
 
+from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Sum
 
 from wabolt.accounts.models import Workspace
 from wabolt.commerce.models import Cart, CartSettings, CartVersion
-from wabolt.commerce.rules.carts import WAITING, Obstacle, obstacle
+from wabolt.commerce.rules.carts import CHAT, WAITING, Obstacle, obstacle
 
 Awaited = tuple[int, int]
 """A cart and the version that a reminder is about: (cart id, version), as in the data of "cart_abandoned"."""
@@ -34,6 +35,12 @@ def current_carts(workspace: Workspace, contact_ids: Collection[int]) -> dict[in
     return {cart.contact_id: cart for cart in newest}
 
 
+def noted_cart(workspace: Workspace, contact_id: int) -> Cart | None:
+    """The waiting cart that members keep for a contact."""
+    kept = Cart.objects.filter(workspace=workspace, contact=contact_id, source=CHAT, state__in=WAITING)
+    return kept.order_by("-changed_at", "-pk").first()
+
+
 def lines_of(carts: Collection[Cart]) -> dict[int, list[dict[str, Any]]]:
     """The present lines of these carts, by cart id."""
     versions = {cart.pk: cart.version for cart in carts}
@@ -47,8 +54,22 @@ def versions_of(cart: Cart) -> QuerySet[CartVersion]:
 
 
 def carts_of(workspace: Workspace) -> QuerySet[Cart]:
-    """All carts of the shop, the ones that were changed last first."""
-    return Cart.objects.filter(workspace=workspace).order_by("-changed_at", "-pk")
+    """All carts of the shop with their contacts, the ones that were changed last first. Carts that never held anything
+    are left out."""
+    filled = Cart.objects.filter(workspace=workspace).exclude(state=Cart.State.EMPTIED, version=1)
+    return filled.select_related("contact").order_by("-changed_at", "-pk")
+
+
+def cart_counts(workspace: Workspace) -> Counter[str]:
+    """The number of carts in each state, without those that never held anything."""
+    rows = carts_of(workspace).order_by().values("state").annotate(number=Count("pk"))
+    return Counter({row["state"]: row["number"] for row in rows})
+
+
+def abandoned_total(workspace: Workspace) -> int:
+    """The sum of the carts that were left and wait, in the smallest unit of the workspace's currency."""
+    left = Cart.objects.filter(workspace=workspace, state=Cart.State.ABANDONED, currency=workspace.currency)
+    return left.aggregate(total=Sum("total"))["total"] or 0
 
 
 def cart_settings(workspace: Workspace) -> CartSettings:

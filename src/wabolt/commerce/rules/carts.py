@@ -8,6 +8,8 @@ from typing import Any, Literal
 WAITING = frozenset({"open", "abandoned"})
 """The states of a cart that waits for an order."""
 NOT_ORDERED = WAITING | {"emptied"}
+CHAT = "chat"
+"""`Cart.source` of carts that members note, and `Order.source` of the orders out of them."""
 CLOCK_AHEAD = timedelta(minutes=10)
 """The clock of a source may be ahead of ours by this much. The order of its deliveries is kept up to then."""
 

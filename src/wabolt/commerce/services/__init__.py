@@ -2,6 +2,7 @@
 
 from .abandoning import abandon_idle_carts
 from .carts import CartLine, CartUpdate, update_cart, update_carts
+from .noting import empty_cart, note_cart, order_cart, save_cart_settings
 from .orders import NewLine, NewOrder, RecordedOrders, record_orders
 from .vouchers import VoucherCampaign, give_vouchers, issue_vouchers
 
@@ -13,9 +14,13 @@ __all__ = [
     "RecordedOrders",
     "VoucherCampaign",
     "abandon_idle_carts",
+    "empty_cart",
     "give_vouchers",
     "issue_vouchers",
+    "note_cart",
+    "order_cart",
     "record_orders",
+    "save_cart_settings",
     "update_cart",
     "update_carts",
 ]

@@ -1,0 +1,29 @@
+"""Products that a member can put into a cart with one tap."""
+
+from django.db import connection
+
+from wabolt.accounts.models import Workspace
+from wabolt.commerce.models import Product
+from wabolt.commerce.rules.typed_lines import KnownProduct
+from wabolt.lib.sql import statement
+from wabolt.lib.text import fold
+
+RECENT_ORDERS = 300
+MOST_PRODUCTS = 500
+_SOLD = statement(__file__, "sold_lately")
+
+
+def goods(workspace: Workspace) -> list[KnownProduct]:
+    """The products of the last RECENT_ORDERS orders, the most frequent first, then those of the other products that
+    have a price. A product without a price of its own gets that of its last sale."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SOLD, {"workspace": workspace.pk, "orders": RECENT_ORDERS})
+        sold = [KnownProduct(*row) for row in cursor.fetchall()]
+    others = Product.objects.filter(workspace=workspace, price__isnull=False).exclude(sku__in=[one.sku for one in sold])
+    listed = others.order_by("name").values_list("sku", "name", "price")[:MOST_PRODUCTS]
+    return [*sold, *(KnownProduct(*row) for row in listed)]
+
+
+def by_name(products: list[KnownProduct]) -> dict[str, KnownProduct]:
+    """The products by their name and by their SKU, as `rules.typed_lines.read_lines` looks them up."""
+    return {fold(word): product for product in products for word in (product.name, product.sku)}
