@@ -167,10 +167,11 @@ _PRODUCTS = (
     ("TAS-02", "Tas Pesta", "tas"),
 )
 _ORDERS = """
-INSERT INTO commerce_order (workspace_id, contact_id, number, ordered_at, total, currency, state, voucher_code, source)
+INSERT INTO commerce_order (workspace_id, contact_id, number, ordered_at, total, currency, state, voucher_code, source,
+                            cart_key)
 SELECT %(workspace)s, c.id, 'GN-' || c.id || '-' || n, %(now)s::timestamptz - power(random(), 2) * interval '540 days',
        50000 + floor(random() * 400) * 1000, 'IDR', CASE WHEN random() < 0.98 THEN 'completed' ELSE 'cancelled' END,
-       '', 'import'
+       '', 'import', ''
   FROM contacts_contact c,
        generate_series(1, CASE WHEN c.id %% 10 < 4 THEN 0 WHEN c.id %% 10 < 7 THEN 1 ELSE c.id %% 7 END) AS n
  WHERE c.workspace_id = %(workspace)s
