@@ -275,11 +275,19 @@ def compare(workspace: "Workspace", segments: "Sequence[Segment]") -> None:
 
 
 def time_reads(workspace: "Workspace", segments: "Sequence[Segment]") -> None:
-    """Times the count and the first page of each segment, once kept and once evaluated."""
-    from wabolt.segments.queries import compile_segment, count_contacts, sample_contacts, segment_tree
+    """Times the reads of each segment: the count, the first ten, everything that its page shows, and the evaluation."""
+    from wabolt.segments.queries import (
+        catalogue,
+        compile_segment,
+        count_contacts,
+        preview,
+        sample_contacts,
+        segment_tree,
+    )
 
     settle()
-    times: dict[str, list[float]] = {"count": [], "first ten": [], "count, evaluated": []}
+    known = catalogue(workspace)
+    times: dict[str, list[float]] = {"count": [], "first ten": [], "page": [], "count, evaluated": []}
 
     def timed(name: str, work: Callable[[], object]) -> None:
         begun = time.perf_counter()
@@ -292,6 +300,7 @@ def time_reads(workspace: "Workspace", segments: "Sequence[Segment]") -> None:
         tree = segment_tree(segment)
         timed("count", lambda tree=tree: count_contacts(workspace, tree))
         timed("first ten", lambda tree=tree: sample_contacts(workspace, tree))
+        timed("page", lambda tree=tree: preview(workspace, tree, known))
         found = compile_segment(workspace, tree, clock.now())
         timed("count, evaluated", lambda found=found: _row(f"SELECT count(*) FROM ({found.sql}) s", found.params))
     for name, each in times.items():

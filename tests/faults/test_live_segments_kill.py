@@ -117,7 +117,7 @@ def _kill_consumers(fork_server: ForkServer) -> None:
 
 
 def _entered() -> Counter[tuple[int, int]]:
-    """(segment, contact): how often it entered. Nobody left: the test is shorter than the minimum stay."""
+    """(segment, contact): how often it entered. No contact left: the test is shorter than the minimum stay."""
     assert not Event.objects.filter(kind="segment_left").exists()
     rows = Event.objects.filter(kind="segment_entered").values_list("data__segment", "contact")
     return Counter((int(segment), contact) for segment, contact in rows)

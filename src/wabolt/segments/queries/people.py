@@ -7,8 +7,9 @@ from django.db import connection
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact
+from wabolt.contacts.queries import kept_sums
 from wabolt.lib import clock
-from wabolt.segments.rules import Catalogue, Node
+from wabolt.segments.rules import EVERYONE, Catalogue, Node, normalise
 
 from .compiler import compile_segment
 from .live import members_sql
@@ -18,6 +19,8 @@ def count_contacts(
     workspace: Workspace, tree: Node, *, now: dt.datetime | None = None, known: Catalogue | None = None
 ) -> int:
     """Return how many contacts the tree holds for. Raises `BrokenSegment`."""
+    if normalise(tree) == EVERYONE:
+        return kept_sums(workspace.pk, ("contacts",), [workspace.pk])[workspace.pk].get("known", 0)
     found = members_sql(workspace, tree, now or clock.now(), known=known)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM ({found.sql}) segment", found.params)  # bound values

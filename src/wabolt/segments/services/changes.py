@@ -1,10 +1,11 @@
 """The consumer of live segments: asks again about the contacts of the events, in all segments that these can change."""
 
+import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Workspace
@@ -23,8 +24,10 @@ from wabolt.segments.queries import (
     tests_of,
 )
 from wabolt.segments.rules import Node, TreeError
-from wabolt.segments.services.live import TEND, lock_live, note_broken
+from wabolt.segments.services.live import FAULTS, TEND, lock_live, note_broken
 from wabolt.segments.services.membership import Pair, enter, leave
+
+log = logging.getLogger(__name__)
 
 _HELD = """
 SELECT segment_id, contact_id FROM segments_livemember
@@ -111,17 +114,29 @@ def _expect_pass(live: LiveSegment, found: Compiled) -> None:
 def _differences(
     asked: Sequence[_Asked], contacts: Sequence[int], held: Collection[Pair]
 ) -> Iterator[tuple[Pair, bool]]:
-    """The pairs whose membership is not what the conditions say, and what they say."""
-    tests = tests_of([each.found for each in asked], contacts)
-    with connection.cursor() as cursor:
-        cursor.execute(tests.sql, tests.params)
-        holds = dict(cursor.fetchall())
+    """The pairs whose membership is not what the conditions say, and what they say.
+
+    A segment whose SQL fails holds up no other: then each is asked alone, and the failing one is broken.
+    """
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            tests = tests_of([each.found for each in asked], contacts)
+            cursor.execute(tests.sql, tests.params)
+            holds = dict(cursor.fetchall())
+    except FAULTS:
+        if len(asked) > 1:
+            for each in asked:
+                yield from _differences([each], contacts, held)
+            return
+        log.exception("live segment %s cannot be evaluated", asked[0].live.pk)
+        note_broken(asked[0].live)
+        return
     nowhere = [False] * len(asked)
+    ids = [each.live.pk for each in asked]
     for contact in contacts:
-        for each, is_in in zip(asked, holds.get(contact, nowhere), strict=True):
-            pair = (each.live.pk, contact)
-            if is_in != (pair in held) and not is_left_to_pass(each.live, contact):
-                yield pair, is_in
+        for number, is_in in enumerate(holds.get(contact, nowhere)):
+            if is_in != ((ids[number], contact) in held) and not is_left_to_pass(asked[number].live, contact):
+                yield (ids[number], contact), is_in
 
 
 def is_left_to_pass(live: LiveSegment, contact: int) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db import connection, transaction
+from django.db import DataError, ProgrammingError, connection, transaction
 
 from wabolt.accounts.models import User, Workspace
 from wabolt.accounts.services import record_audit
@@ -10,6 +10,8 @@ from wabolt.contacts.services import ensure_consumers
 from wabolt.lib import clock, jobs
 from wabolt.segments.models import LiveDeparture, LiveMember, LiveReason, LiveSegment, Segment
 
+FAULTS = (DataError, ProgrammingError)
+"""Errors that are the fault of a segment's SQL, not of the database."""
 TEND = "segments.tend_live"
 """The name of the job that runs passes."""
 

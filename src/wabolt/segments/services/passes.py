@@ -1,6 +1,7 @@
 """Passes over all contacts of a live segment, in steps, and the departures that are final."""
 
 import datetime as dt
+import logging
 import time
 from collections.abc import Iterator
 
@@ -13,8 +14,10 @@ from wabolt.lib.sql import statement
 from wabolt.segments.models import LiveDeparture, LiveSegment, Segment
 from wabolt.segments.queries import BrokenSegment, Compiled, compiled, segment_tree
 from wabolt.segments.rules import TreeError
-from wabolt.segments.services.live import TEND, lock_live, note_broken
+from wabolt.segments.services.live import FAULTS, TEND, lock_live, note_broken
 from wabolt.segments.services.membership import MINIMUM_STAY, enter, leave, tell_departures
+
+log = logging.getLogger(__name__)
 
 STEP = 20_000
 """Contacts that one transaction evaluates. The consumer waits for it, so it takes much less than a second."""
@@ -40,7 +43,7 @@ def tend_live() -> int:
     steps, until = 0, time.monotonic() + PATIENCE
     due = LiveSegment.objects.filter(check_at__lte=clock.now()).order_by("check_at", "pk")
     for pk in list(due.values_list("pk", flat=True)):
-        while _step(pk):
+        while _step_or_break(pk):
             steps += 1
             if time.monotonic() > until:
                 jobs.defer(TEND, once=TEND)
@@ -54,6 +57,20 @@ def _tell_departures() -> None:
         with transaction.atomic():
             if lock_live([segment.pk]):
                 tell_departures(workspace=segment.workspace, segments=[segment.pk])
+
+
+def _step_or_break(pk: int) -> bool:
+    """A step. A segment whose SQL fails holds up no other."""
+    try:
+        return _step(pk)
+    except FAULTS:
+        log.exception("live segment %s cannot be evaluated", pk)
+        with transaction.atomic():
+            for live in lock_live([pk]):
+                live.check_at = clock.now() + CHECK_EVERY
+                live.save(update_fields=["check_at"])
+                note_broken(live)
+        return False
 
 
 @transaction.atomic

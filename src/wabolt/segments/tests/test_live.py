@@ -1,6 +1,7 @@
 """Live segments: who is kept, which events are recorded, and when the members are read."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.urls import reverse
@@ -12,6 +13,7 @@ from wabolt.contacts.models import Consumer, Contact, Tag
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
+from wabolt.lib.segmentation import Sql, registry
 from wabolt.segments import queries
 from wabolt.segments.models import LiveMember, LiveSegment, Segment
 from wabolt.segments.registry import UseOfSegment, register_live_use
@@ -287,3 +289,18 @@ def test_kept_members_are_read_where_they_are_right(workspace: Workspace) -> Non
     Consumer.objects.filter(name=queries.CONSUMER).update(moved_at=clock.now() - dt.timedelta(minutes=1), position=0)
     assert queries.is_late()
     assert queries.count_contacts(workspace, tree) == 1
+
+
+def test_a_segment_whose_sql_fails_holds_up_no_other(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    ayu = make_contact(workspace, city="Jakarta")
+    segments = [make_live(workspace, text) for text in ("age >= 18", 'tag "VIP"', 'city = "Bandung" or city = "Medan"')]
+    follower = Follower()
+    failing = replace(registry._fields["age"], leaf=lambda *_: Sql("1 / (c.id - c.id) = 1"))
+    monkeypatch.setitem(registry._fields, "age", failing)
+    move_to(workspace, ayu, "Bandung")
+    contacts.add_tags(workspace=workspace, contact_ids=[ayu.pk], tag_names=["VIP"])
+    follower.catch_up()
+    tend_live()
+    assert [members(segment) for segment in segments] == [set(), {ayu.pk}, {ayu.pk}]
+    states = [queries.live_state(workspace, segment) for segment in segments]
+    assert [state.is_broken for state in states if state] == [True, False, False]
