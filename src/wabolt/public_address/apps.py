@@ -7,7 +7,7 @@ class PublicAddressConfig(AppConfig):
     label = "public_address"
 
     def ready(self) -> None:
-        from wabolt.accounts.registry import SettingsPage, register_pages
+        from wabolt.accounts.registry import SettingsPage, register_audit, register_pages
         from wabolt.public_address.alerting import register_alerts
 
         register_pages(
@@ -17,3 +17,4 @@ class PublicAddressConfig(AppConfig):
             )
         )  # fmt: skip
         register_alerts()
+        register_audit(actions={"public_address.change_name": _("Changed the domain name")})

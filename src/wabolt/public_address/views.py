@@ -7,8 +7,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from wabolt.accounts.queries import membership_of, user_of
+from wabolt.lib.errors import DomainError
+from wabolt.lib.roles import at_least
 from wabolt.lib.web import public, render_page, requires
 from wabolt.public_address import queries, services
+from wabolt.public_address.forms import NameForm
+from wabolt.ui.forms import show_refusal
 
 NONCE = range(16, 65)
 """Possible lengths of a nonce."""
@@ -19,7 +24,29 @@ NONCE = range(16, 65)
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """Shows who can open this installation, the last self-check, and how to get a public address."""
-    return render_page(request, "public_address/page.html", {"report": queries.report()})
+    return _show(request, NameForm())
+
+
+def _show(request: HttpRequest, form: NameForm) -> HttpResponse:
+    may_change = services.may_change_name() and at_least(membership_of(request).role, "owner")
+    context = {"report": queries.report(), "form": form if may_change else None}
+    return render_page(request, "public_address/page.html", context, status=422 if form.errors else 200)
+
+
+@requires("owner")
+@require_POST
+def change_name(request: HttpRequest) -> HttpResponse:
+    """Serves another domain name, if this installation looks after its name."""
+    form = NameForm(request.POST)
+    if form.is_valid():
+        try:
+            services.change_name(name=form.cleaned_data["name"], by=user_of(request))
+        except DomainError as problem:
+            show_refusal(form, problem)
+        else:
+            messages.success(request, _("WABolt starts again with it. Open the new address in half a minute."))
+            return redirect("public_address:page")
+    return _show(request, form)
 
 
 @requires("manager")

@@ -10,6 +10,8 @@ from ipaddress import ip_address
 import psutil
 import segno
 
+from wabolt.lib.addresses import own_addresses
+
 WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 -- compared, not bound
 _IP = (socket.AF_INET, socket.AF_INET6)
 # Containers, virtual machines and VPNs of Linux, macOS and Windows.
@@ -89,12 +91,6 @@ def own_hosts(host: str) -> list[str]:
         return [in_url(host)]
     name = socket.gethostname().lower()
     return [*sorted(in_url(address) for address in own_addresses()), name, f"{name.partition('.')[0]}.local"]
-
-
-def own_addresses() -> set[str]:
-    """Returns the IP addresses of this machine's interfaces, also the loopback ones."""
-    found = [one.address for addresses in psutil.net_if_addrs().values() for one in addresses if one.family in _IP]
-    return {address.partition("%")[0] for address in found}
 
 
 def in_url(host: str) -> str:

@@ -267,6 +267,9 @@ BACKUP_FOLDER = str(home.home() / "backups")
 BACKUP_COMMAND = [sys.executable, "-m", "wabolt.site.backup.scheduled"]
 BACKUP_RECIPIENTS = os.environ.get("WABOLT_BACKUP_RECIPIENTS", "").replace(",", " ").split()
 
+# The command by which a page changes the domain name, if `wabolt up` looks after the name (wabolt.public_address).
+DOMAIN_COMMAND = [sys.executable, "-m", "wabolt", "domain"] if os.environ.get("WABOLT_OWNS_NAME") else []
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -64,10 +64,11 @@ def record_audit(
     )
 
 
-def record_audit_of_installation(*, action: str, data: Mapping[str, Any] | None = None) -> None:
-    """Adds an entry about the whole installation to the log of every shop, in the caller's transaction."""
+def record_audit_of_installation(*, action: str, data: Mapping[str, Any] | None = None, by: User | None = None) -> None:
+    """Adds an entry about the whole installation to the log of every shop, in the caller's transaction. `by`: None for
+    the command line."""
     for workspace in Workspace.objects.order_by("pk"):
-        record_audit(workspace=workspace, actor=Actor("command line"), action=action, data=data)
+        record_audit(workspace=workspace, actor=by or Actor("command line"), action=action, data=data)
 
 
 def record_audit_of_person(*, person: User, action: str, actor: str = "") -> None:

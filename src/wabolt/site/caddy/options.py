@@ -104,14 +104,14 @@ def set_environment(home: Path, public: PublicNames) -> None:
 
 
 def start_again(environment: dict[str, str]) -> NoReturn:
-    """Replaces this process by a new `wabolt up` with the same options, except those about the names: the remembered
-    ones are served. `environment`: as it was when this process began."""
+    """Replaces this process by a new `wabolt up` with the same options, except `--lan` and those about the names: it
+    serves the remembered names, and phones open them. `environment`: as it was when this process began."""
     arguments = iter(sys.argv[1:])
     kept = []
     for argument in arguments:
         name, given, _value = argument.partition("=")
         if name in _WITH_VALUE and not given:
             next(arguments, None)
-        elif name not in _WITH_VALUE and name != "--no-domain":
+        elif name not in _WITH_VALUE and name not in {"--no-domain", "--lan"}:
             kept.append(argument)
     os.execve(sys.executable, [sys.executable, "-m", "wabolt", *kept], environment)  # noqa: S606 -- ourselves

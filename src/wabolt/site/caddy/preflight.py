@@ -4,12 +4,11 @@ import contextlib
 import errno
 import socket
 from collections.abc import Iterable
-from ipaddress import ip_address
 
 import psutil
 
+from wabolt.lib.addresses import addresses_of, own_addresses
 from wabolt.public_address.queries import Found, Problem, judge_addresses
-from wabolt.site.lan import own_addresses
 
 
 def examine_ports(ports: Iterable[int]) -> Found | None:
@@ -54,12 +53,3 @@ def program_on(port: int) -> str:
 def examine_name(name: str) -> Found | None:
     """Returns what is wrong with the DNS entry of `name`, None if it leads to this machine."""
     return judge_addresses(name, addresses_of(name), own_addresses())
-
-
-def addresses_of(name: str) -> set[str]:
-    """Returns the addresses to which `name` resolves; none if it does not resolve."""
-    try:
-        answers = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return set()
-    return {str(ip_address(str(answer[4][0]).partition("%")[0])) for answer in answers}

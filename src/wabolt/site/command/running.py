@@ -139,6 +139,8 @@ def run_installation(host: str, port: int, *, demo: bool, wanted: PublicOptions 
         lan = [f"http://{in_url(one)}:{port}" for one in lan_addresses(host)]
         if public:
             set_environment(folder, public)
+        if wanted and host not in WILDCARDS and "WABOLT_PUBLIC_URL" not in before:
+            os.environ["WABOLT_OWNS_NAME"] = "1"
         os.environ.setdefault("WABOLT_PUBLIC_URL", lan[0] if lan else address)
         os.environ["WABOLT_HOSTS"] = ",".join([os.environ.get("WABOLT_HOSTS", ""), *own_hosts(host)])
         os.environ["DATABASE_URL"] = home.database_url()  # inherited by the child processes
