@@ -9,11 +9,12 @@ class AnalyticsConfig(AppConfig):
     def ready(self) -> None:
         from wabolt.analytics import services, views
         from wabolt.broadcasts.registry import Panel, register_panel, register_revenue
-        from wabolt.journeys.registry import register_revenue as register_revenue_of_steps
+        from wabolt.journeys import registry as journeys
         from wabolt.ui.navigation import NavItem, register
 
         register(NavItem("home", _("Home"), "analytics:home", "home", phone_bar=True, order=10))
         register_panel(Panel("report", "analytics/report_panel.html", views.report_panel))
         register_revenue(views.revenue_column)
-        register_revenue_of_steps(views.revenue_of_steps)
+        journeys.register_revenue(views.revenue_of_steps)
+        journeys.register_panel(journeys.Panel("revenue", "analytics/journey_panel.html", views.journey_panel))
         services.register()

@@ -22,6 +22,7 @@ from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries import broadcasts, get_broadcast, progress_of, recipients
 from wabolt.channels.queries import number_cards
 from wabolt.inbox.queries import conversation_page, waiting_of
+from wabolt.journeys.models import Journey
 from wabolt.lib import clock
 from wabolt.lib.roles import at_least
 from wabolt.lib.spreadsheets import csv_chunks
@@ -86,6 +87,22 @@ def revenue_column(workspace: Workspace, items: Sequence[Broadcast]) -> Mapping[
 def revenue_of_steps(workspace: Workspace, step_ids: Sequence[int]) -> Mapping[int, tuple[int, int]]:
     """Returns {step id: (orders, revenue)} for the pages of journeys."""
     return queries.revenue_of(workspace.pk, "journey", step_ids)
+
+
+def journey_panel(_request: HttpRequest, journey: Journey) -> dict[str, Any] | None:
+    """Shows what a journey earned, and its comparison group. None while there is neither."""
+    earned = revenue_of_steps(journey.workspace, list(journey.steps.values_list("pk", flat=True)))
+    comparison = queries.compare_with_holdout(journey)
+    if not earned and comparison is None:
+        return None
+    days = queries.BOUGHT_WITHIN.days
+    return {
+        "orders": sum(orders for orders, _revenue in earned.values()),
+        "revenue": sum(revenue for _orders, revenue in earned.values()),
+        "comparison": comparison,
+        "percent": journey.holdout_percent,
+        "hint": ngettext("Bought within %(n)s day", "Bought within %(n)s days", days) % {"n": days},
+    }
 
 
 def report_panel(request: HttpRequest, broadcast: Broadcast) -> dict[str, Any]:

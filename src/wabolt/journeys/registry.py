@@ -1,4 +1,6 @@
-"""Kinds of triggers of journeys, and the source of their revenue. Rooms above register in `AppConfig.ready()`."""
+"""Kinds of triggers of journeys, panels of a journey's page, and the source of revenue.
+
+Rooms above register theirs in `AppConfig.ready()`."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,6 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django import forms
+from django.http import HttpRequest
 from django.utils.functional import Promise
 
 from wabolt.accounts.models import Workspace
@@ -94,6 +97,31 @@ def trigger_kind(key: str) -> TriggerKind | None:
 def trigger_kinds() -> tuple[TriggerKind, ...]:
     """All registered kinds in the order of their list."""
     return tuple(sorted(_kinds.values(), key=lambda kind: (kind.order, kind.key)))
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A piece of a journey's page. `template` is rendered with `panel` = `context(request, journey)`, unless that is
+    None."""
+
+    key: str
+    template: str
+    context: Callable[[HttpRequest, Journey], dict[str, Any] | None]
+    order: int = 100
+
+
+_panels: dict[str, Panel] = {}
+
+
+def register_panel(panel: Panel) -> None:
+    """Adds a panel. A second registration of a key replaces the first."""
+    _panels[panel.key] = panel
+
+
+def shown_panels(request: HttpRequest, journey: Journey) -> list[tuple[Panel, dict[str, Any]]]:
+    """The panels that have something to show, with their context, in display order."""
+    found = sorted(_panels.values(), key=lambda panel: (panel.order, panel.key))
+    return [(panel, values) for panel in found if (values := panel.context(request, journey)) is not None]
 
 
 RevenueSource = Callable[[Workspace, Sequence[int]], Mapping[int, tuple[int, int]]]
