@@ -42,6 +42,13 @@ def pytest_configure(config: pytest.Config) -> None:
     _import_neonize()
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Puts the folders with slow files first, when workers share the files. Otherwise pytest-django has them last."""
+    if hasattr(config, "workerinput"):
+        slow = ("tests/linked", "tests/browser", "src/wabolt/site", "tests/faults", "tests/upgrades", "tests")
+        items.sort(key=lambda item: next((n for n, folder in enumerate(slow) if item.nodeid.startswith(folder)), 9))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
     """Keeps the garbage collector away from the modules and the collected tests: more than a million objects, which

@@ -10,8 +10,10 @@ from wabolt.site.machine import find_chromium
 def main() -> int:
     """``python tools/test.py [pytest arguments]``. Returns the exit code of pytest."""
     # Tests of one file share a worker, because its fixtures (a running shop, a WhatsApp server) are expensive.
-    # Files start in the order of pyproject's testpaths: the slow journeys first, so that no worker idles at the end.
-    workers = ["-n", "logical", "--dist", "loadfile", "--no-loadscope-reorder"]
+    # Files start in the order of the collection: the slow ones first (conftest.py), so that no worker idles at the end.
+    # One worker more than cores: tests that wait for a browser, a lease or a poll leave a core to the others.
+    count = (os.cpu_count() or 1) + 1
+    workers = ["-n", str(count), "--dist", "loadfile", "--no-loadscope-reorder"]
     command = [sys.executable, "-m", "pytest", *workers, *sys.argv[1:]]
     if find_chromium() is None:
         sys.stderr.write("Not run: the browser tests (no Chromium; on Debian: sudo apt install chromium)\n")

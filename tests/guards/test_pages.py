@@ -4,7 +4,9 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
+from pytest_django.plugin import DjangoDbBlocker
 
 from tests.guards.pages import Shown, furnished, pages
 from wabolt.accounts.tests.factories import signed_in
@@ -60,10 +62,16 @@ def words(html: str) -> list[str]:
     return parser.found
 
 
-@pytest.fixture
-def shown(db: None) -> list[Shown]:
-    workspace = furnished()
-    return pages(signed_in(workspace), workspace)
+@pytest.fixture(scope="module")
+def shown(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> list[Shown]:
+    """Every page, requested once for all tests of this file. The shop is rolled back."""
+    outer = transaction.atomic()
+    outer._from_testcase = True  # as in django.test.TestCase: durable transactions may be inside
+    with django_db_blocker.unblock(), outer:
+        workspace = furnished()
+        found = pages(signed_in(workspace), workspace)
+        transaction.set_rollback(True)
+    return found
 
 
 def test_no_page_shows_what_is_meant_for_programs(shown: list[Shown]) -> None:
