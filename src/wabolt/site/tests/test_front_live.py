@@ -1,11 +1,14 @@
 """No client blocks the others: tests of the real web server with clients that send or read slowly, or send too much."""
 
 import contextlib
+import re
 import select
 import socket
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import cycle, islice
 
 import pytest
@@ -13,6 +16,7 @@ from tests.guards.layout import routes
 
 from wabolt.site.front import body
 from wabolt.site.front.clients import REQUESTS
+from wabolt.site.front.routes import route_of
 from wabolt.site.tests.live import THREADS, Live, answer_of, running_web
 from wabolt.site.tests.shops import Shop, sign_in
 
@@ -187,16 +191,31 @@ def test_a_body_for_nobody_is_not_read(live: Live, path: str, status: int) -> No
     assert time.monotonic() - began < SOON
 
 
-def test_nobody_without_a_session_uploads_anything(live: Live) -> None:
-    """Every route refuses a file part and a large body before it reads them, so nothing is written to disk."""
+def paths_of_each_kind() -> dict[str, str]:
+    """{path: name of its route}: three paths for each kind of route. Before it reads a body, the front distinguishes
+    routes by the facts in `front.routes.Route` alone."""
+    seen: Counter[object] = Counter()
+    found = {}
     for route in routes():
-        path = "/" + route.pattern.replace("<int:", "<").replace(">", "").replace("<", "")
+        path = "/" + re.sub(r"<(?:\w+:)?\w+>", "1", route.pattern)
+        known = route_of({"PATH_INFO": path})
+        kind = replace(known, name="", check=getattr(known.check, "func", known.check))
+        seen[kind] += 1
+        if seen[kind] <= 3:
+            found[path] = route.name
+    assert len(seen) > 4
+    return found
+
+
+def test_nobody_without_a_session_uploads_anything(live: Live) -> None:
+    """Every kind of route refuses a file part and a large body before it reads them: nothing is written to disk."""
+    for path, name in paths_of_each_kind().items():
         kind = "multipart/form-data; boundary=x"
         head = f"POST {path} HTTP/1.1\nHost: localhost\n{COOKIE}\nContent-Length: 300000000"
         with live.open(f"{head}\nContent-Type: {kind}") as connection:
-            assert answer_of(connection).split(" ")[1] in {"302", "401"}, route.name
+            assert answer_of(connection).split(" ")[1] in {"302", "401"}, name
         with live.open(f"{head}\nContent-Type: application/x-www-form-urlencoded") as connection:
-            assert answer_of(connection).split(" ")[1] in {"302", "413"}, route.name
+            assert answer_of(connection).split(" ")[1] in {"302", "413"}, name
 
 
 @pytest.mark.parametrize(
