@@ -9,6 +9,7 @@ from wabolt.site.backup.contents import LEFT_OUT, SEALED
 
 LOOKS_SECRET = re.compile(r"secret|token|key|digest|password|hash|session|seed|credential|auth(?!or)|sealed|private")
 HARMLESS = {
+    "autoreply_chatformrun.start_key": "refuses a second start, opens nothing",
     "backups_backuprun.sha256": "the checksum of a file",
     "backups_backuprun.token": "a fencing token",
     "broadcasts_broadcast.creation_key": "identifies a form that was sent, opens nothing",

@@ -18,7 +18,7 @@ from wabolt.channels.models import Channel
 from wabolt.channels.services import create_channel
 from wabolt.commerce.models import Product
 from wabolt.consent.services import add_keyword
-from wabolt.demo import events, giveaways, history, privacy, shop
+from wabolt.demo import chats, events, giveaways, history, privacy, shop
 from wabolt.imports import services as imports
 from wabolt.imports.models import Import
 from wabolt.lib import clock
@@ -70,6 +70,7 @@ def load_demo(*, progress: Progress, data: Traversable = DATA) -> User:
     giveaways.give_away(workspace, channel, owner)
     events.hold_classes(workspace, channel, owner)
     privacy.ask_for_data(workspace, channel, owner)
+    chats.answer_by_itself(workspace, channel, owner)
     progress(780, STEPS)
     past = _morning(workspace, clock.now() - FINISHED_AGO)
     _batik_broadcast(workspace, channel, owner, past, lambda part: progress(780 + int(190 * part), STEPS))

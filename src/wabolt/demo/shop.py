@@ -116,3 +116,51 @@ CLASS_SEATS = 16
 APRONS = ("S", "M", "L", "XL")
 PAST_GUESTS, GUESTS = 18, 19
 """People who registered for the class of last week, and for the next one, which is full."""
+
+AWAY = "Makasih sudah chat, Kak 🙏 Toko buka lagi jam 08.00. Besok pagi kami balas satu per satu ya."
+INFO = "Halo Kak {{ contact.first_name }}! Mau tahu apa hari ini? Balas angkanya saja ya."
+RULES = (
+    (
+        "Katalog", "katalog, koleksi, model terbaru, foto",
+        f"Ini koleksi terbaru kami, Kak: {SHOP_URL}/koleksi\n||\nBoleh lihat-lihat di sini ya Kak: {SHOP_URL}/koleksi",
+    ),
+    (
+        "Harga", "harga, price list, berapaan",
+        "Kemeja batik mulai Rp245.000, dress batik Rp289.000, tenun mulai Rp425.000. Mau kami carikan yang mana, Kak?",
+    ),
+    (
+        "Jam buka dan alamat", "jam buka, buka, tutup, alamat, lokasi",
+        "Kami buka setiap hari 08.00–20.00 di Jl. Dago 45, Bandung. Ditunggu ya Kak!",
+    ),
+    (
+        "Ongkir dan pembayaran", "ongkir, kirim, ekspedisi, cod, transfer, bayar",
+        "Kirim ke mana, Kak? Ongkir Bandung Rp10.000, luar kota mulai Rp18.000. Bayar bisa transfer atau COD.",
+    ),
+    (
+        "Cara pesan", "cara pesan, order, mau beli",
+        "Gampang Kak: tulis nama barang, ukuran, dan alamatnya di sini. Kami siapkan ya.",
+    ),
+)  # fmt: skip
+"""(name, words, answers that take turns) of the rules."""
+MENU = ("Katalog", "Ongkir dan pembayaran", "Jam buka dan alamat")
+CLUB = "Klub ulang tahun"
+CLUB_INTRO = "Hai Kak {{ contact.first_name }}! Cukup tiga pertanyaan, nanti ada hadiah di hari ulang tahun Kakak."
+CLUB_QUESTIONS = (
+    ("birth_date", "Kapan ulang tahun Kakak? Contohnya 17 Agustus 1995", False),
+    ("city", "Kakak tinggal di kota mana?", False),
+    ("gender", "Kakak perempuan atau laki-laki?", True),
+)
+CLUB_THANKS = "Makasih Kak! Ulang tahunnya sudah kami ingat 🎂"
+CHATS = 64
+"""Conversations of six weeks with auto-replies."""
+CHAT_LINES = (
+    ("INFO", "1"), ("hrg brp kak?", "makasih kak"), ("ULTAH", "17 agustus 95", "bdg", "cewek"),
+    ("ongkir ke garut brapa ya",), ("INFO", "2", "makasih"), ("jam buka hari minggu kak?",),
+    ("bisa bungkus kado gak kak",),
+    ("katalognya dong min", "ada yang xl?"), ("ultah", "3 mei 2001", "jkt", "lewati"), ("harga tenun brp kak",),
+    ("bisa cod gak?",), ("INFO", "3"), ("ada ukuran anak gak kak?",), ("admin",), ("katalok kak",),
+    ("ULTAH", "hmm kapan ya", "12 desember 1988", "Surabaya", "cowok"), ("dimana lokasinya",),
+    ("bisa jahit ukuran sendiri?",),
+    ("cara pesennya gimana",), ("klub ulang tahun", "21 juni", "jogja", "perempuan"), ("kirim ke luar jawa bisa?",),
+)  # fmt: skip
+"""The lines of a customer in each conversation, in turn."""

@@ -1,7 +1,7 @@
 """Runs the contact actions of rules and chat forms."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -16,27 +16,32 @@ log = logging.getLogger(__name__)
 
 
 def run_actions(
-    *, workspace: Workspace, contact_id: int, calls: Sequence[ActionCall], key: str, origin: tuple[str, int]
+    *, workspace: Workspace, keys: Mapping[int, str], calls: Sequence[ActionCall], origin: tuple[str, int]
 ) -> None:
-    """Runs each action for a contact, in the caller's transaction. `key`: the idempotency key of all of them together.
+    """Runs each action for these contacts, in the caller's transaction. `keys`: {contact id: idempotency key of all of
+    them together}.
 
-    An action that is refused, for example because its column was deleted, is logged; the customer's message and the
+    An action that is refused, for example because its column was deleted, is logged; the customers' messages and the
     other actions are not affected.
     """
     for place, call in enumerate(calls):
         action = contact_action(call.key)
         if action is None:
             continue
+        placed = {contact: f"{key}:{place}" for contact, key in keys.items()}
         try:
             with transaction.atomic():
-                action.apply(ActionRun(workspace, {contact_id: f"{key}:{place}"}, call.params, origin))
+                action.apply(ActionRun(workspace, placed, call.params, origin))
         except DomainError as error:
             log.warning("the action %s of %s %s was refused: %s", call.key, *origin, error.code)
 
 
-def given_voucher(workspace: Workspace, origin: tuple[str, int], contact_id: int) -> dict[str, Any]:
-    """The newest valid voucher that the origin gave to the contact, as variables of a text; {} if there is none."""
-    voucher = vouchers_given(workspace, origin, [contact_id]).get(contact_id)
-    if voucher is None or voucher.redeemed_at is not None or voucher.valid_until <= clock.now():
-        return {}
-    return {"voucher": voucher_values(workspace, voucher)}
+def voucher_variables(
+    workspace: Workspace, origin: tuple[str, int], contact_ids: Collection[int]
+) -> dict[int, dict[str, Any]]:
+    """{contact id: variables of a text} with the newest voucher that the origin gave, if it can be used."""
+    return {
+        contact: {"voucher": voucher_values(workspace, voucher)}
+        for contact, voucher in vouchers_given(workspace, origin, contact_ids).items()
+        if voucher.redeemed_at is None and voucher.valid_until > clock.now()
+    }

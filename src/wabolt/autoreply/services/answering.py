@@ -3,32 +3,27 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from rapidfuzz import fuzz
 
 from wabolt.accounts.queries import opening_hours
-from wabolt.autoreply.models import ConversationMode, ReplyAnswer, ReplyRule, ReplySettings
+from wabolt.autoreply.models import ConversationMode, ReplyAnswer, ReplySettings
 from wabolt.autoreply.queries.answering import AWAY, HANDOVER, facts_of, is_member, turns_of
-from wabolt.autoreply.queries.rule_books import ORIGIN, RuleBook, rule_book
+from wabolt.autoreply.queries.rule_books import RuleBook, rule_book
 from wabolt.autoreply.rules.chat_words import plain_words
 from wabolt.autoreply.rules.choosing import Situation, asks_for_person, choose
 from wabolt.autoreply.rules.guard import SUSPECTED_FROM, Facts, looks_like_machine, refusal
 from wabolt.autoreply.rules.matching import matches, menu_number
-from wabolt.autoreply.services.actions import given_voucher, run_actions
 from wabolt.autoreply.services.modes import note_away, note_machine, take_over
+from wabolt.autoreply.services.replying import MENU, Chosen, send_answers
 from wabolt.autoreply.services.unanswered import note_unanswered
-from wabolt.contacts.registry import read_calls
 from wabolt.lib import clock
-from wabolt.messaging.models import Conversation, Message, MessageContent
+from wabolt.messaging.models import Conversation, Message
 from wabolt.messaging.registry import Arrival, Dialog, dialogs_of
-from wabolt.messaging.services import Draft, close_dialog, open_dialog, queue_messages
+from wabolt.messaging.services import Draft, queue_messages
 
-MENU = "reply_menu"
-"""`Dialog.responder` while a numbered menu waits for a number."""
-MENU_OPEN = timedelta(hours=24)
 AWAY_AGAIN = timedelta(hours=12)
 """The away text goes to a conversation once in this time."""
 
@@ -60,7 +55,7 @@ def answer(arrivals: Sequence[Arrival]) -> set[int]:
     stored = ConversationMode.objects.filter(conversation__in=conversations.values()).select_related("conversation")
     modes = {mode.conversation.contact_id: mode for mode in stored}
     facts = facts_of(arrivals, settings, modes)
-    taken: set[int] = set()
+    chosen: list[Chosen] = []
     unanswered: list[Message] = []
     for arrival in arrivals:
         contact = arrival.contact.pk
@@ -68,15 +63,14 @@ def answer(arrivals: Sequence[Arrival]) -> set[int]:
             continue
         if asks_for_person(arrival.message.text):
             hand_over(arrival, settings, conversations[contact])
-        elif rule := _rule_for(arrival, shop):
-            _answer_with(arrival, rule, conversations[contact])
-            taken |= set() if rule.hands_over else {arrival.message.pk}
+        elif (rule := _rule_for(arrival, shop)) is not None:
+            chosen.append(Chosen(arrival, rule, conversations[contact]))
         else:
             unanswered.append(arrival.message)
             if settings.away_text and not is_open:
                 _say_away(arrival, settings, conversations[contact], modes.get(contact))
     note_unanswered(unanswered, channel.workspace)
-    return taken
+    return send_answers(chosen, shop.dialogs)
 
 
 def _is_machine(arrival: Arrival, facts: Facts, conversation: Conversation) -> bool:
@@ -87,18 +81,16 @@ def _is_machine(arrival: Arrival, facts: Facts, conversation: Conversation) -> b
     return True
 
 
-def _rule_for(arrival: Arrival, shop: _Shop) -> ReplyRule | None:
+def _rule_for(arrival: Arrival, shop: _Shop) -> int | None:
     """The rule that answers: by its words, or by a number from the menu that was sent last."""
     workspace = arrival.channel.workspace
     situation = Situation(
         arrival.channel.pk, shop.is_open, lambda segment: is_member(workspace, segment, arrival.contact.pk)
     )
     choice = choose(matches(arrival.message.text, shop.book.index), shop.book.conditions, situation)
-    dialog = shop.dialogs.get(arrival.contact.pk)
-    chosen = choice.match.phrase.rule if choice.match is not None else _from_menu(arrival, dialog)
-    if chosen is None:
-        return None
-    return ReplyRule.objects.filter(workspace=workspace, pk=chosen, is_on=True, deleted_at=None).first()
+    if choice.match is not None:
+        return choice.match.phrase.rule
+    return _from_menu(arrival, shop.dialogs.get(arrival.contact.pk))
 
 
 def _from_menu(arrival: Arrival, asked: Dialog | None) -> int | None:
@@ -114,28 +106,6 @@ def _from_menu(arrival: Arrival, asked: Dialog | None) -> int | None:
     return answer.choices[number - 1]["rule"] if number is not None else None
 
 
-def _answer_with(arrival: Arrival, rule: ReplyRule, conversation: Conversation) -> None:
-    """Runs the actions of a rule, then sends the answer, which may name the voucher that they gave."""
-    contact, origin = arrival.contact.pk, (ORIGIN, rule.pk)
-    key = f"{ORIGIN}:{arrival.message.pk}"
-    calls = read_calls(rule.then)
-    run_actions(workspace=rule.workspace, contact_id=contact, calls=calls, key=key, origin=origin)
-    answers = list(rule.answers.select_related("content"))
-    if answers:
-        chosen = answers[arrival.message.pk % len(answers)]
-        gift = given_voucher(rule.workspace, origin, contact) if calls else {}
-        _queue(arrival, ORIGIN, rule.pk, content=chosen.content, variables=gift)
-        if chosen.choices:
-            until = clock.now() + MENU_OPEN
-            open_dialog(
-                channel=arrival.channel, contact_id=contact, responder=MENU, data={"answer": chosen.pk}, until=until
-            )
-        elif (asked := arrival.dialog) is not None and asked.responder == MENU:
-            close_dialog(channel=arrival.channel, contact_id=contact)
-    if rule.hands_over:
-        take_over(conversation=conversation)
-
-
 def hand_over(arrival: Arrival, settings: ReplySettings, conversation: Conversation) -> None:
     """Tells the customer that a person will answer, and lets only people answer from now on."""
     workspace = arrival.channel.workspace
@@ -143,7 +113,7 @@ def hand_over(arrival: Arrival, settings: ReplySettings, conversation: Conversat
         text = settings.handover_text or _("Of course! Somebody from %(shop)s will answer you here soon.") % {
             "shop": workspace.name
         }
-    _queue(arrival, HANDOVER, arrival.message.pk, text=text)
+    _queue(arrival, HANDOVER, text=text)
     take_over(conversation=conversation)
 
 
@@ -152,22 +122,17 @@ def _say_away(
 ) -> None:
     if mode is not None and mode.away_at is not None and clock.now() - mode.away_at < AWAY_AGAIN:
         return
-    _queue(arrival, AWAY, arrival.message.pk, text=settings.away_text)
+    _queue(arrival, AWAY, text=settings.away_text)
     note_away(conversation)
 
 
-def _queue(
-    arrival: Arrival, origin: str, origin_id: int, *, text: str = "", content: MessageContent | None = None,
-    variables: Mapping[str, Any] | None = None,
-) -> None:  # fmt: skip
+def _queue(arrival: Arrival, origin: str, *, text: str) -> None:
     draft = Draft(
         purpose=Message.Purpose.SERVICE,
         origin_kind=origin,
-        origin_id=origin_id,
+        origin_id=arrival.message.pk,
         key=str(arrival.message.pk),  # one reply per message, however often the message is processed
         text=text,
-        content=content,
-        variables=variables or {},
         priority=Message.Priority.REPLY,
     )
     queue_messages(

@@ -14,7 +14,7 @@ from django.db.models import Q
 from wabolt.autoreply.models import ChatFormRun
 from wabolt.autoreply.rules.asking import RETRIES, Misread, Question, Reading, read_answer, read_questions
 from wabolt.autoreply.services import form_texts
-from wabolt.autoreply.services.actions import given_voucher, run_actions
+from wabolt.autoreply.services.actions import run_actions, voucher_variables
 from wabolt.contacts.registry import read_calls
 from wabolt.contacts.services import NewEvent, SelfStatement, note_statements, record_events
 from wabolt.lib import clock, jobs
@@ -134,9 +134,9 @@ def accept(run: ChatFormRun, question: Question, reading: Reading) -> None:
     data = {"form": run.version.form_id, "run": run.pk}
     record_events(workspace=workspace, events=[NewEvent(contact, FINISHED, clock.now(), data)])
     origin, key = (FORM_ORIGIN, run.version.form_id), f"{FORM_ORIGIN}:{run.pk}"
-    run_actions(workspace=workspace, contact_id=contact, calls=read_calls(run.version.then), key=key, origin=origin)
+    run_actions(workspace=workspace, keys={contact: key}, calls=read_calls(run.version.then), origin=origin)
     run.contact.refresh_from_db()
-    gift = given_voucher(workspace, origin, contact)
+    gift = voucher_variables(workspace, origin, [contact]).get(contact)
     thanks = form_texts.rendered(workspace, run.version.thanks, run.contact, gift)
     say(run, thanks or form_texts.thanks_text(workspace))
 

@@ -131,8 +131,12 @@ def start(request: HttpRequest, conversation_id: int) -> HttpResponse:
     conversation = Conversation.objects.filter(workspace=workspace, pk=conversation_id).first()
     if conversation is None:
         raise Http404
-    form = _form(request, whole_number(request.POST.get("form", "")) or 0)
-    contact = conversation.contact_id
+    number, contact = whole_number(request.POST.get("form", "")) or 0, conversation.contact_id
+    back = redirect(back_to(request, resolve_url("contacts:detail", contact)))
+    form = queries.list_chat_forms(workspace).filter(pk=number).first()
+    if form is None:
+        messages.error(request, _("There is no such chat form."))
+        return back
     left_out = services.start_chat_form(
         workspace=workspace, form=form, contact_ids=[contact], started_by=services.MEMBER
     )
@@ -140,7 +144,7 @@ def start(request: HttpRequest, conversation_id: int) -> HttpResponse:
         messages.error(request, str(services.START_REASONS[left_out[contact]]))
     else:
         record_audit(request=request, action="autoreply.start_form", target=("contact", contact))
-    return redirect(back_to(request, resolve_url("contacts:detail", contact)))
+    return back
 
 
 def _saved(request: HttpRequest, editor: ChatFormEditor) -> ChatForm | None:

@@ -15,6 +15,7 @@ from wabolt.accounts.models import AuditEntry, User, Workspace
 from wabolt.accounts.tests.factories import make_member, make_workspace
 from wabolt.analytics.queries import first_steps, report, revenue_of
 from wabolt.analytics.services import touch_all
+from wabolt.autoreply.models import ChatFormRun, UnansweredMessage
 from wabolt.broadcasts.models import Broadcast
 from wabolt.channels.models import Channel, PlayedPhone, SimulatedEvent
 from wabolt.channels.registry import PROVIDERS
@@ -75,6 +76,7 @@ def few_newcomers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shop, "CLASS_SEATS", 4)
     monkeypatch.setattr(shop, "PAST_GUESTS", 6)
     monkeypatch.setattr(shop, "GUESTS", 5)
+    monkeypatch.setattr(shop, "CHATS", 7)
     monkeypatch.setattr(shop, "SHOWN", 2)
     monkeypatch.setattr(shop, "PHOTOS", shop.PHOTOS[:4])
 
@@ -115,6 +117,7 @@ def test_demo_is_a_whole_shop_loaded_once(small: Path, few_newcomers: None) -> N
     assert joined.exclude(point__kind__in=["giveaway", "event"]).count() == 6
     _giveaways_are_there()
     _classes_are_there()
+    _chats_are_there()
 
     finished, running = Broadcast.objects.order_by("id")
     assert (finished.state, running.state) == ("completed", "running")
@@ -129,9 +132,9 @@ def test_demo_is_a_whole_shop_loaded_once(small: Path, few_newcomers: None) -> N
     assert finished.finished_at < clock.now() - (clock.now() - finished.started_at) / 2
     assert report(finished).read > 0
     assert correct_tallies() == 0, "the kept sums followed every statement of the load"
-    earned = revenue_of(workspace.pk, [finished.pk])
+    earned = revenue_of(workspace.pk, "broadcast", [finished.pk])
     touch_all()
-    assert revenue_of(workspace.pk, [finished.pk]) == earned, "and so did the attribution"
+    assert revenue_of(workspace.pk, "broadcast", [finished.pk]) == earned, "and so did the attribution"
 
     # a second start keeps the visitor's changes
     Segment.objects.first().delete()  # type: ignore[union-attr]
@@ -155,6 +158,17 @@ def _giveaways_are_there() -> None:
     assert (figures(contest).entries, is_over(contest)) == (2, False)
     assert Score.objects.filter(entrant__giveaway=contest).count() == 2
     assert SimulatedEvent.objects.filter(due_at__gt=clock.now(), payload__text__startswith="#LOMBABATIK").count() == 2
+
+
+def _chats_are_there() -> None:
+    """Seven conversations: rules answered, the birthday club was joined, and one question has no rule yet."""
+    run = ChatFormRun.objects.get()
+    assert (run.state, run.answers) == ("finished", {"q1": "1995-08-17", "q2": "Bandung", "q3": "female"})
+    assert Message.objects.filter(origin_kind="auto_reply").count() == 7
+    assert [row.message.text for row in UnansweredMessage.objects.all()] == ["bisa bungkus kado gak kak"]
+    first = Message.objects.filter(origin_kind="auto_reply").earliest("created_at")
+    assert first.created_at < clock.now() - timedelta(days=35)
+    assert not Message.objects.filter(origin_kind__in=["auto_reply", "chat_form"], state="queued").exists()
 
 
 def _classes_are_there() -> None:
