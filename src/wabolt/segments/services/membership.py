@@ -10,6 +10,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.contacts.services import NewEvent, record_events
 from wabolt.lib import clock
 from wabolt.lib.sql import statement
+from wabolt.segments.queries import SegmentSql
 
 ENTERED, LEFT = "segment_entered", "segment_left"
 """The kinds of events. Their data is {"segment": id}."""
@@ -22,6 +23,10 @@ Pair = tuple[int, int]
 _ENTER = statement(__file__, "enter")
 _LEAVE = statement(__file__, "leave")
 _DEPART = statement(__file__, "depart")
+_FILL = """
+INSERT INTO segments_livemember (segment_id, contact_id, since) SELECT %s, id, %s FROM ({found}) AS found
+    ON CONFLICT DO NOTHING
+"""
 _COUNT_DAY = """
 INSERT INTO segments_liveday AS d (segment_id, day, entered, "left")
 SELECT segment_id, %(day)s, entered, gone
@@ -42,6 +47,12 @@ def enter(*, workspace: Workspace, pairs: Sequence[Pair], is_quiet: bool) -> Non
         new = cursor.fetchall()
     if not is_quiet:
         _tell(workspace, ENTERED, [(segment, contact, now) for segment, contact in new])
+
+
+def fill(*, segment: int, found: SegmentSql) -> None:
+    """Store that the contacts that a statement finds are in a segment (locked by the caller), without events."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FILL.format(found=found.sql), [segment, clock.now(), *found.params])
 
 
 def leave(*, pairs: Sequence[Pair], is_quiet: bool) -> None:

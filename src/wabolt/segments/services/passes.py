@@ -15,7 +15,7 @@ from wabolt.segments.models import LiveDeparture, LiveSegment, Segment
 from wabolt.segments.queries import BrokenSegment, Compiled, compiled, segment_tree
 from wabolt.segments.rules import TreeError
 from wabolt.segments.services.live import FAULTS, TEND, lock_live, note_broken
-from wabolt.segments.services.membership import MINIMUM_STAY, enter, leave, tell_departures
+from wabolt.segments.services.membership import MINIMUM_STAY, enter, fill, leave, tell_departures
 
 log = logging.getLogger(__name__)
 
@@ -113,6 +113,8 @@ def _begin(live: LiveSegment, found: Compiled, now: dt.datetime) -> None:
 def _advance(live: LiveSegment, found: Compiled, workspace: Workspace, now: dt.datetime) -> bool:
     row = _row(_END_OF_STEP, [live.workspace_id, live.pass_after, live.pass_until, STEP - 1])
     end = row[0] if row else live.pass_until
+    if live.is_quiet:
+        fill(segment=live.pk, found=found.select(span=(live.pass_after, end)))  # mostly the first members, and many
     changed = list(_differences(live, found, end))
     leave(pairs=[(live.pk, contact) for contact, holds in changed if not holds], is_quiet=live.is_quiet)
     enter(
