@@ -55,6 +55,39 @@ TOPICS = (
         _("See the contacts"), "contacts:list",
     ),
     Topic(
+        "ways-in", "user-plus", _("New customers by themselves"), _("How do customers join my list without my typing?"),
+        (
+            _("Open Ways in, Make a way in, and choose: QR at the till, form, link in bio, event, giveaway or chat."),
+            _("Say in one sentence what they get. A voucher can be sent as soon as they have joined."),
+            _("Print the QR kit, or share the link. Each branch and each member of staff can have a code of its own."),
+            _("The customer sends the ready message from their own WhatsApp. That message is the proof of their yes."),
+        ),
+        _("The page of a way in shows which poster and which member of staff brings buyers, in rupiah."),
+        _("To the ways in"), "optin:list",
+    ),
+    Topic(
+        "events", "calendar-event", _("Events and registrations"), _("How do I fill a class without a list on paper?"),
+        (
+            _("Open Ways in, Make a way in, Event. Fill in time, place and the number of seats."),
+            _("Share the link. A seat is taken when the guest's message arrives, so it is never given out twice."),
+            _("When it is full, guests wait in line. A free seat is offered to the next one by itself."),
+            _("On the day open the page for the door: search the name, or scan the code with the camera."),
+        ),
+        _("Reminders go out the day before and one hour before. Promotions are asked for separately."),
+        _("Make a way in"), "optin:choose",
+    ),
+    Topic(
+        "giveaways", "gift", _("Giveaways"), _("How do I give something away to people who write to me?"),
+        (
+            _("Open Ways in, Make a way in, Giveaway. Choose a word of your own, for example BATIK."),
+            _("Everyone who writes the word gets the reward, one per person, until the stock is used up."),
+            _("For a contest, people send a photo, and your team gives points. Names stay hidden while you judge."),
+            _("A draw needs the number of a permit. Without one, give the reward to everyone or judge the entries."),
+        ),
+        _("Taking part is no permission for promotions. WABolt asks for it afterwards, once."),
+        _("Make a way in"), "optin:choose",
+    ),
+    Topic(
         "broadcast", "speakerphone", _("Send a broadcast"), _("How do I write to many customers at once?"),
         (
             _("Make a segment: who should get it, for example people in Bandung who bought twice."),

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_safe
@@ -19,6 +20,7 @@ from wabolt.optin import pictures
 from wabolt.optin.events import queries, words
 from wabolt.optin.events.calendar import MIME_TYPE, calendar_file
 from wabolt.optin.events.forms import RegistrationForm
+from wabolt.optin.framing import in_frame, stay_in_frame
 from wabolt.optin.models import EntryPoint, Registration, ShopEvent
 from wabolt.optin.pages import render_public, visitor_language
 from wabolt.optin.public_forms import FormPage, answer_form
@@ -43,8 +45,8 @@ def show(request: HttpRequest, point: EntryPoint) -> HttpResponse:
     page = FormPage(
         form=partial(RegistrationForm, event=event),
         show=render_page,
-        sent=lambda entry: redirect("optin:ticket", slug=point.slug, ticket=entry.code),
-        closed=lambda: redirect("optin:join", slug=point.slug),
+        sent=lambda entry: redirect(_in_frame_too(request, point, "optin:ticket", str(entry.code))),
+        closed=lambda: redirect(_in_frame_too(request, point, "optin:join")),
     )
     return answer_form(request, placement_of(request, point), page)
 
@@ -74,7 +76,7 @@ def ticket(request: HttpRequest, slug: str, ticket: str) -> HttpResponse:
     message = first_message(point, entry.code)
     with override(visitor_language(request, point)):
         context = {"message": message, "code": entry.code}
-        return _render(request, event, "optin/public/ticket.html", context)
+        return in_frame(request, point, lambda: _render(request, event, "optin/public/ticket.html", context))
 
 
 @for_crowds
@@ -92,6 +94,11 @@ def calendar(request: HttpRequest, slug: str, ticket: str) -> HttpResponse:
     data = calendar_file(registration, method="PUBLISH" if is_on else "CANCEL", at=clock.now(), ticket_url=address)
     headers = {"Content-Disposition": 'attachment; filename="acara.ics"', "Cache-Control": "no-store"}
     return HttpResponse(data, content_type=f"{MIME_TYPE}; charset=utf-8", headers=headers)
+
+
+def _in_frame_too(request: HttpRequest, point: EntryPoint, name: str, *more: str) -> str:
+    """The address of the next page, also for a form in a frame of another website."""
+    return stay_in_frame(request, point, reverse(name, args=[point.slug, *more]))
 
 
 def _refused(request: HttpRequest, slug: str, ticket: str) -> HttpResponse | None:

@@ -175,7 +175,11 @@ def _stickers(content: Content, qr: segno.QRCode, medium: Medium) -> Sheet:
     one = Face(width, height)
     _placement_code(one, qr, medium, 2, 3, 35.5)
     one.shapes.append(Box(38, 2.5, 1, height - 5, content.colour))
-    _write(one, content.shop, _Area(40, 2.5, 28, 7, 3.6, 1.6, bold=True))
+    left = 40.0
+    if content.logo:
+        one.shapes.append(Picture(left, 2.5, 7, content.logo))
+        left += 8
+    _write(one, content.shop, _Area(left, 2.5, 68 - left, 7, 3.6, 1.6, bold=True))
     _write(one, content.offer, _Area(40, 9.8, 28, 10, 3, 1.6, bold=True), must_fit=True)
     _write(one, _steps(content), _Area(40, 20, 28, 3, 2.2, 1.4, bold=True))
     _write(one, content.consent, _Area(40, 23.2, 28, 16.4, 2.2, 1.6), must_fit=True)

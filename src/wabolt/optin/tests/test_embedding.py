@@ -1,5 +1,8 @@
 """Pages in frames of other websites: only where the shop allows it, and never a page of a member."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -9,8 +12,11 @@ from hypothesis import strategies as st
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.channels.models import Channel
 from wabolt.channels.tests.factories import make_channel
+from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
+from wabolt.optin.events.tests.factories import make_event
 from wabolt.optin.framing import WAYS, snippet
+from wabolt.optin.giveaways.tests.factories import make_giveaway
 from wabolt.optin.models import EntryPoint, OptinSettings
 from wabolt.optin.rules.links import origin_of
 from wabolt.optin.services import Submission, set_embedding, submit_entry
@@ -53,6 +59,38 @@ def test_allowed_websites_can_frame_the_page_and_its_second_step(channel: Channe
         assert ancestors(client, address) == ("*", "")
     # The page itself, without a frame, stays closed.
     assert ancestors(client, page(point)) == ("'none'", "DENY")
+
+
+def test_an_event_is_registered_for_inside_the_frame(channel: Channel, client: Client) -> None:
+    """The page after the form has to stay in the frame, or the website shows an empty one."""
+    point = make_event(channel, starts_at=clock.now() + timedelta(days=3)).point
+    set_embedding(workspace=channel.workspace, point_id=point.pk, embedding="listed", sites=["toko.id"])
+    address = f"{page(point)}?embed=1"
+    with clock.skewed(-timedelta(minutes=1)):
+        shown = client.get(address)
+    assert ancestors(client, address) == ("https://toko.id", "")
+    [key] = re.findall(r'name="key" value="([^"]+)"', shown.content.decode())
+    sent = client.post(address, {"key": key, "name": "Ayu"})
+    assert sent.status_code == 302
+    assert ancestors(client, sent["Location"]) == ("https://toko.id", "")
+    assert 'target="_top"' in client.get(sent["Location"]).content.decode()
+
+
+@pytest.mark.parametrize("kind", ["reward", "contest"])
+def test_a_giveaway_is_shown_in_a_frame(channel: Channel, client: Client, kind: str) -> None:
+    point = make_giveaway(channel, kind=kind).point
+    set_embedding(workspace=channel.workspace, point_id=point.pk, embedding="anywhere")
+    assert ancestors(client, f"{page(point)}?embed=1") == ("*", "")
+    links = re.findall(r"<a [^>]+>", client.get(f"{page(point)}?embed=1").content.decode())
+    assert any("wa.me" in link for link in links)
+    assert all("target=" in link for link in links), "wa.me does not open in a frame"
+
+
+def test_the_pages_of_events_and_giveaways_lead_to_the_line_for_a_website(channel: Channel) -> None:
+    owner = signed_in(channel.workspace)
+    event, giveaway = make_event(channel, starts_at=clock.now() + timedelta(days=3)), make_giveaway(channel)
+    for name, pk in (("optin:event", event.point_id), ("optin:giveaway", giveaway.pk)):
+        assert reverse("optin:embed", args=[pk]) in owner.get(reverse(name, args=[pk])).content.decode()
 
 
 def test_pages_of_members_are_never_framed(channel: Channel) -> None:

@@ -101,7 +101,7 @@ def test_a_print_with_logo_and_picture_leads_to_the_placement(channel: Channel, 
     drawn = sheet(MEDIA[key], content_of(placement))
     assert_in_place(drawn)
     shown = sum(isinstance(shape, Picture) for shape in drawn.faces[0].shapes)
-    assert shown == (0 if key == "sticker" else 2)
+    assert shown == (1 if key == "sticker" else 2), "a label has no room for the picture"
     pdf = rendered(draw_pdf(drawn), 200)
     for image in (pdf, photographed(pdf), Image.open(BytesIO(draw_png(drawn)))):
         found = read(image)
