@@ -1,5 +1,7 @@
 """Journeys, their published versions and steps, and the people in them."""
 
+from datetime import UTC, datetime
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +12,10 @@ from wabolt.channels.models import Channel
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock
 from wabolt.messaging.models import MessageContent
+
+AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)
+"""`Enrollment.due_at` of people whom the engine looks at in its next run. It is no time of the clock, which may be set
+back."""
 
 
 class Journey(models.Model):
@@ -123,6 +129,9 @@ class Enrollment(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
     step = models.ForeignKey(JourneyStep, models.RESTRICT, null=True, related_name="+", db_index=False)
     waiting_since = models.DateTimeField(default=clock.now, help_text="arrival at the step")
+    is_behind = models.BooleanField(
+        default=False, help_text="entered after the moment that its journey counts from, and has not caught up yet"
+    )
     due_at = models.DateTimeField(null=True, help_text="when the engine works on it; null: it waits for an event")
     visit = models.PositiveSmallIntegerField(default=1, help_text="raised when a member sends the person back")
     arrived_after = models.BigIntegerField(

@@ -15,8 +15,7 @@ from wabolt.segments.queries import compile_segment, tree_from_text
 
 ORDER = ("order_completed",)
 TOLERANCE = timedelta(days=1)
-"""An event that is recorded later than it took place counts if it took place at most this long before. The wall clock
-may have been set back by as much, too."""
+"""An event that is recorded later than it took place counts if it took place at most this long before."""
 
 _EVENTS = """
 SELECT p.id FROM unnest(%(ids)s::bigint[], %(contacts)s::bigint[], %(after)s::bigint[], %(since)s::timestamptz[])
@@ -41,6 +40,7 @@ class Person(NamedTuple):
     context: dict[str, Any]
     steps_day: date | None
     steps_today: int
+    is_behind: bool
 
 
 def members(workspace: Workspace, text: str, contact_ids: Collection[int], now: datetime) -> set[int]:
@@ -76,7 +76,7 @@ def _happened(
         "ids": [person.id for person in people],
         "contacts": [person.contact_id for person in people],
         "after": list(after),
-        "since": [moment - TOLERANCE for moment in since],
+        "since": [min(moment, now) - TOLERANCE for moment in since],
         "kinds": list(ORDER) if happening.kind == "order" else [happening.event],
         "where": json.dumps(dict(happening.where)),
     }

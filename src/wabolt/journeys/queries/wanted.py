@@ -18,7 +18,7 @@ LEFT = "journey_left"
 _STAYED = (Enrollment.State.ACTIVE, Enrollment.State.FINISHED, Enrollment.State.PARKED)
 _PEOPLE = """
 SELECT e.journey_id, e.state, e.id, e.contact_id, coalesce(e.step_id, 0), e.waiting_since, e.visit, e.arrived_after,
-       e.entered_after, e.entered_at, e.context::text, e.steps_day, e.steps_today
+       e.entered_after, e.entered_at, e.context::text, e.steps_day, e.steps_today, e.is_behind
   FROM journeys_enrollment e WHERE e.id = ANY(%s) AND e.workspace_id = %s
 """
 

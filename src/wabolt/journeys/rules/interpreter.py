@@ -39,12 +39,13 @@ class Passed:
 @dataclass(slots=True)
 class Traveller:
     """A person in a journey. `step` None: the journey has ended, and `ended` is the reason. `seed`: decides about
-    splits."""
+    splits. `is_behind`: they entered after the moment that the journey counts from (`plan.arrival`)."""
 
     step: str | None
     since: datetime
     entered: datetime
     seed: str = "1"
+    is_behind: bool = False
     visit: int = 1
     done: set[str] = field(default_factory=set)
     ended: str = ""
@@ -56,13 +57,13 @@ class Traveller:
         if step in self.done:
             self.visit += 1
             self.done.clear()
-        self.step, self.since = step, now
+        self.step, self.since, self.is_behind = step, now, False
 
     def goes_on_at(self, step: str | None, now: datetime) -> None:
         """The step at which the person was is gone; they go on at `step`."""
         if self.step is not None:
             self.done.add(self.step)
-        self.step, self.since = step, now
+        self.step, self.since, self.is_behind = step, now, False
         self.ended = "" if step else "finished"
 
 
@@ -74,7 +75,7 @@ def advance(plan: Plan, person: Traveller, world: World, now: datetime, tz: tzin
             return
         if person.step in person.done:  # only an edit puts a person there
             person.step, person.since = plan.next_after(person.step, None, person.done), now
-            person.ended = "" if person.step else "finished"
+            person.ended, person.is_behind = "" if person.step else "finished", False
             continue
         step = plan.steps[person.step]
         passed = _work_on(step, person, world, now, tz)
@@ -83,7 +84,8 @@ def advance(plan: Plan, person: Traveller, world: World, now: datetime, tz: tzin
         yield passed
         person.done.add(step.id)
         after = None if isinstance(step, End) else plan.next_after(step.id, passed.choice, person.done)
-        person.since = arrival(due_of(step, person.since, tz), person.entered, now)
+        due = due_of(step, person.since, tz)
+        person.since, person.is_behind = arrival(due, person.entered, now, is_behind=person.is_behind)
         person.step, person.ended = after, "" if after else "finished"
 
 
@@ -109,14 +111,13 @@ def _work_on(step: Step, person: Traveller, world: World, now: datetime, tz: tzi
         case End():
             return Passed(step.id, now, "done")
         case Send() | Act() | Webhook():
-            if reason := left_out(step, person.since, person.entered, now, tz):
+            behind = person.is_behind and came_too_late(person.since, person.entered, tz)
+            if reason := "joined_later" if behind else too_late(step, person.since, now):
                 return Passed(step.id, now, "skipped", reason)
             return Passed(step.id, now, *world.do(step, now))
 
 
-def left_out(step: Step, since: datetime, entered: datetime, now: datetime, tz: tzinfo) -> str:
-    """The reason why time alone leaves a step out: "joined_later" or "too_late"; "": it does not."""
-    if came_too_late(since, entered, tz):
-        return "joined_later"
+def too_late(step: Step, since: datetime, now: datetime) -> str:
+    """The reason "too_late" of a message that may not be sent so long after its step was reached; "": it may."""
     limit = step.not_later_minutes if isinstance(step, Send) else None
     return "too_late" if limit is not None and now > since + timedelta(minutes=limit) else ""

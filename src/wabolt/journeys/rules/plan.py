@@ -98,12 +98,16 @@ def arm_for(split: Split, seed: str) -> int:
 
 
 def came_too_late(since: datetime, entered: datetime, tz: tzinfo) -> bool:
-    """Whether a step that was due at `since` is left out, because the person entered on a later day of the shop."""
-    return since < entered and since.astimezone(tz).date() < entered.astimezone(tz).date()
+    """Whether a person who is behind leaves out a step that was due at `since`: they entered on a later day of the
+    shop."""
+    return since.astimezone(tz).date() < entered.astimezone(tz).date()
 
 
-def arrival(due: datetime, entered: datetime, now: datetime) -> datetime:
-    """The moment at which a person who leaves a step has reached the next one. Usually now. A person who was let in
-    after the moment that the journey counts from catches up: until then each step is reached when the one before it was
-    due."""
-    return due if due < entered else now
+def arrival(due: datetime, entered: datetime, now: datetime, *, is_behind: bool) -> tuple[datetime, bool]:
+    """The moment at which a person who leaves a step has reached the next one, and whether they are still behind.
+
+    Usually it is now. A person who entered after the moment that the journey counts from is behind and catches up:
+    until then each step is reached when the one before it was due.
+    """
+    still = is_behind and due < entered
+    return (due if still else now), still

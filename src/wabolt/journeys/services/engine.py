@@ -176,7 +176,8 @@ def _write(work: Work, group: Sequence[Person], results: Results) -> None:
         seen = {work.published.keys[pk] for pk in done.get(person.id, ())}
         after = _after(work, results.passed[person.id], seen)
         due = due_of(work.step, person.waiting_since, work.workspace.tz)
-        moves.append(Move(person.id, after, arrival(due, person.entered_at, work.now)))
+        since, is_behind = arrival(due, person.entered_at, work.now, is_behind=person.is_behind)
+        moves.append(Move(person.id, after, since, is_behind))
     move(moves, work.now, today=work.now.astimezone(work.workspace.tz).date())
 
 

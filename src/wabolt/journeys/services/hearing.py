@@ -1,7 +1,7 @@
 """The consumer of the event log: events let people in, and make the engine look at people inside.
 
-It makes no decision about people inside. It sets `due_at` to now for people of a journey whose goal, exits or waits may
-be concerned, and the engine asks the log itself. So it does not matter which of the two comes first.
+It makes no decision about people inside. It sets `due_at` to the past for people of a journey whose goal, exits or
+waits may be concerned, and the engine asks the log itself. So it does not matter which of the two comes first.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,14 +10,13 @@ from dataclasses import dataclass, field
 from django.db import connection
 
 from wabolt.contacts.registry import LoggedEvent
-from wabolt.journeys.models import Journey
+from wabolt.journeys.models import AT_ONCE, Journey
 from wabolt.journeys.queries.facts import ORDER
 from wabolt.journeys.queries.plans import published
 from wabolt.journeys.registry import TriggerKind, trigger_kind
 from wabolt.journeys.rules.definition import Definition, Happening, Wait
 from wabolt.journeys.rules.structure import steps_in_order
 from wabolt.journeys.services.enrolling import Entrant, enroll
-from wabolt.lib import clock
 
 State = Journey.State
 _NUDGE = """
@@ -54,7 +53,7 @@ def nudge(journey: Journey, contact_ids: Sequence[int]) -> None:
     """Makes the engine look at these people of a journey now."""
     if contact_ids:
         with connection.cursor() as cursor:
-            cursor.execute(_NUDGE, [list(contact_ids), journey.pk, clock.now()])
+            cursor.execute(_NUDGE, [list(contact_ids), journey.pk, AT_ONCE])
 
 
 def _listen(journey: Journey, events: Sequence[LoggedEvent]) -> _Heard:

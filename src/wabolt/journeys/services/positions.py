@@ -40,11 +40,12 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A new position. `step_id` None: the person has finished."""
+    """A new position. `step_id` None: the person has finished. `is_behind` as in Enrollment."""
 
     enrollment_id: int
     step_id: int | None
     since: datetime
+    is_behind: bool = False
 
 
 def write_runs(runs: Sequence[Run], now: datetime) -> None:
@@ -71,6 +72,7 @@ def move(moves: Sequence[Move], now: datetime, *, today: date | None) -> None:
         "ids": [one.enrollment_id for one in moves],
         "steps": [one.step_id for one in moves],
         "since": [one.since for one in moves],
+        "behind": [one.is_behind for one in moves],
         "now": now,
         "today": today,
         "newest": newest_event(),
@@ -90,13 +92,13 @@ def set_due(due: Mapping[int, datetime]) -> None:
             )
 
 
-def end(workspace: Workspace, reasons: Mapping[int, str], *, state: str = "exited") -> int:
+def end(workspace: Workspace, reasons: Mapping[int, str]) -> int:
     """Ends these enrollments, which are open, and cancels their queued messages. Returns how many were open."""
     if not reasons:
         return 0
     ids = list(reasons)
     with connection.cursor() as cursor:
-        cursor.execute(_END, {"ids": ids, "reasons": list(reasons.values()), "state": state, "now": clock.now()})
+        cursor.execute(_END, {"ids": ids, "reasons": list(reasons.values()), "now": clock.now()})
         ended = int(cursor.rowcount)
     cancel_messages(workspace, ids)
     return ended

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import User
-from wabolt.journeys.models import Enrollment, Journey, JourneyStep, JourneyVersion
+from wabolt.journeys.models import AT_ONCE, Enrollment, Journey, JourneyStep, JourneyVersion
 from wabolt.journeys.queries.checking import all_problems
 from wabolt.journeys.queries.facts import newest_event
 from wabolt.journeys.registry import trigger_kind
@@ -133,18 +133,15 @@ def _send_on(
         decision = decisions.get(step_id, "go_on")
         if decision == "leave":
             _end_at(journey, rows[step_id])
-        elif decision.startswith("move:"):
+        elif decision.startswith("move:") and decision != f"move:{step_id}":
             _move_to(journey, rows[step_id], rows[decision.removeprefix("move:")], is_back=True)
         elif step_id in found.deleted:
             target = goes_on_at(old, new, step_id)
             _move_to(journey, rows[step_id], rows[target] if target else None, is_back=False)
-    look_again(journey, [rows[step_id].pk for step_id in found.changed])
-
-
-def look_again(journey: Journey, step_ids: list[int]) -> None:
-    """Makes the engine compute the due times of people at these steps again."""
-    here = Enrollment.objects.filter(journey=journey, state=Enrollment.State.ACTIVE, step__in=step_ids)
-    here.update(due_at=clock.now())
+    inside = Enrollment.objects.filter(journey=journey, state=Enrollment.State.ACTIVE)
+    if (old.exits, old.goal) == (new.exits, new.goal):
+        inside = inside.filter(step__in=[rows[step_id].pk for step_id in found.changed])
+    inside.update(due_at=AT_ONCE)
 
 
 def _end_at(journey: Journey, row: JourneyStep) -> None:

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import User
-from wabolt.journeys.models import Enrollment, Journey
+from wabolt.journeys.models import AT_ONCE, Enrollment, Journey
 from wabolt.journeys.services.drafting import audit, locked
 from wabolt.journeys.services.positions import end
 from wabolt.journeys.services.publishing import LIVE, batches
@@ -87,7 +87,7 @@ def retry_parked(*, journey: Journey, enrollment_ids: Sequence[int] | None = Non
     stuck = Enrollment.objects.filter(journey=held, state=Enrollment.State.PARKED)
     if enrollment_ids is not None:
         stuck = stuck.filter(pk__in=enrollment_ids)
-    count = stuck.update(state=Enrollment.State.ACTIVE, due_at=clock.now(), reason="", error="", steps_today=0)
+    count = stuck.update(state=Enrollment.State.ACTIVE, due_at=AT_ONCE, reason="", error="", steps_today=0)
     audit(held, "journey.retry", by, count=count)
     return count
 

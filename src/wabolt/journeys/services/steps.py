@@ -15,8 +15,8 @@ from wabolt.journeys.queries.channels import senders
 from wabolt.journeys.queries.facts import Person, happened_since_arrival, true_for
 from wabolt.journeys.queries.plans import Published
 from wabolt.journeys.rules.definition import Act, Branch, End, Send, Split, Step, Wait, Webhook
-from wabolt.journeys.rules.interpreter import left_out
-from wabolt.journeys.rules.plan import arm_for, due_of
+from wabolt.journeys.rules.interpreter import too_late
+from wabolt.journeys.rules.plan import arm_for, came_too_late, due_of
 from wabolt.journeys.services.sending import send_to
 from wabolt.lib import jobs
 from wabolt.lib.errors import DomainError
@@ -126,8 +126,9 @@ def _in_time(work: Work, people: Sequence[Person], results: Results) -> list[Per
     """Those for whom the step is not left out because of time."""
     kept = []
     for person in people:
-        reason = left_out(work.step, person.waiting_since, person.entered_at, work.now, work.workspace.tz)
-        if reason:
+        since = person.waiting_since
+        behind = person.is_behind and came_too_late(since, person.entered_at, work.workspace.tz)
+        if reason := "joined_later" if behind else too_late(work.step, since, work.now):
             results.passed[person.id] = Outcome("skipped", {"reason": reason})
         else:
             kept.append(person)

@@ -24,16 +24,19 @@ WITH asked AS MATERIALIZED (
      WHERE NOT inside_for_it
        AND CASE %(reentry)s WHEN 'never' THEN runs = 0 WHEN 'after_end' THEN NOT inside ELSE true END
        AND (NOT %(has_cooldown)s OR latest IS NULL OR latest <= %(cooldown_from)s)
-)
-INSERT INTO journeys_enrollment (workspace_id, journey_id, contact_id, entry_key, rotation, state, step_id,
-    waiting_since, due_at, visit, arrived_after, entered_after, context, steps_day, steps_today, entered_at, ended_at,
-    reason, error)
-SELECT %(workspace)s, %(journey)s, contact_id, entry_key, rotations + 1,
-       CASE WHEN held_out THEN 'held_out' ELSE 'active' END,
-       CASE WHEN NOT held_out THEN %(step)s END,
-       moment, CASE WHEN NOT held_out THEN moment END, 1, after, after, context, %(today)s,
-       least(steps_today, 32767), %(now)s, CASE WHEN held_out THEN %(now)s END,
-       '', ''
-  FROM allowed
- WHERE %(reentry)s = 'always' AND NOT %(has_cooldown)s OR nth = 1
-ON CONFLICT DO NOTHING
+), entered AS (
+    INSERT INTO journeys_enrollment (workspace_id, journey_id, contact_id, entry_key, rotation, state, step_id,
+        waiting_since, is_behind, due_at, visit, arrived_after, entered_after, context, steps_day, steps_today,
+        entered_at, ended_at, reason, error)
+    SELECT %(workspace)s, %(journey)s, contact_id, entry_key, rotations + 1,
+           CASE WHEN held_out THEN 'held_out' ELSE 'active' END, CASE WHEN NOT held_out THEN %(step)s END,
+           moment, moment < %(now)s, CASE WHEN NOT held_out THEN moment END, 1, after, after, context, %(today)s,
+           least(steps_today, 32767), %(now)s, CASE WHEN held_out THEN %(now)s END, '', ''
+      FROM allowed
+     WHERE %(reentry)s = 'always' AND NOT %(has_cooldown)s OR nth = 1
+    ON CONFLICT DO NOTHING
+    RETURNING workspace_id, contact_id, journey_id, state, entered_at)
+INSERT INTO contacts_event (workspace_id, contact_id, kind, time, data)
+SELECT workspace_id, contact_id, 'journey_entered', entered_at,
+       jsonb_build_object('journey', journey_id) || CASE state WHEN 'held_out' THEN '{{"held_out": true}}' ELSE '{{}}' END::jsonb
+  FROM entered
