@@ -6,8 +6,10 @@ class JourneysConfig(AppConfig):
     label = "journeys"
 
     def ready(self) -> None:
-        from wabolt.journeys import receivers, registrations, segment_fields, tallies, timeline  # noqa: F401 - connects
+        from wabolt.journeys import actions, registrations, segment_fields, tallies, timeline
+        from wabolt.journeys import receivers as receivers  # connects
 
+        actions.register()
         tallies.register()
         registrations.register()
         segment_fields.register()

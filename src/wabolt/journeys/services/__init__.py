@@ -11,6 +11,7 @@ from .drafting import (
 from .engine import advance_due
 from .enrolling import Entrant, enroll, enroll_segment
 from .entering import enter_due
+from .people import end_for_contacts
 from .publishing import publish
 from .running import archive, exit_people, pause, resume, retry_parked
 from .webhooks import call_webhook
@@ -24,6 +25,7 @@ __all__ = [
     "create_journey",
     "delete_draft",
     "discard_draft",
+    "end_for_contacts",
     "enroll",
     "enroll_segment",
     "enter_due",

@@ -11,7 +11,7 @@ WITH asked AS MATERIALIZED (
            coalesce(bool_or(e.state IN ('active', 'parked') AND e.entry_key = a.entry_key), false) AS inside_for_it,
            max(CASE WHEN %(reentry)s = 'after_end' THEN coalesce(e.ended_at, e.entered_at) ELSE e.entered_at END)
                AS latest,
-           coalesce(sum(e.steps_today) FILTER (WHERE e.steps_day = %(today)s), 0) AS steps_today
+           coalesce(max(e.steps_today) FILTER (WHERE e.steps_day = %(today)s), 0) AS steps_today
       FROM asked a
       JOIN contacts_contact c ON c.id = a.contact_id AND c.workspace_id = %(workspace)s AND c.erased_at IS NULL
       LEFT JOIN journeys_enrollment e ON e.contact_id = a.contact_id AND e.journey_id = %(journey)s
@@ -31,7 +31,7 @@ WITH asked AS MATERIALIZED (
     SELECT %(workspace)s, %(journey)s, contact_id, entry_key, rotations + 1,
            CASE WHEN held_out THEN 'held_out' ELSE 'active' END, CASE WHEN NOT held_out THEN %(step)s END,
            moment, moment < %(now)s, CASE WHEN NOT held_out THEN moment END, 1, after, after, context, %(today)s,
-           least(steps_today, 32767), %(now)s, CASE WHEN held_out THEN %(now)s END, '', ''
+           steps_today, %(now)s, CASE WHEN held_out THEN %(now)s END, '', ''
       FROM allowed
      WHERE %(reentry)s = 'always' AND NOT %(has_cooldown)s OR nth = 1
     ON CONFLICT DO NOTHING
