@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Workspace
+from wabolt.commerce.models import Order
 from wabolt.commerce.services.order_rows import OrderReader, Parsed
 from wabolt.commerce.services.orders import NewOrder, record_orders
 from wabolt.commerce.services.rows import OrderRow, kept_rows, lines_of, repeated_rows, total_of, without_repeats
@@ -72,11 +73,13 @@ TITLES: dict[str, Promise] = {
     "order_no_amount": _("Not an amount"),
     "order_no_quantity": _("Not a quantity"),
     "told_again": _("repeated further down in the file"),
+    "far_apart": _("Rows of one order far apart in the file: only the last ones count. Sort the file by order number"),
 }
 Pair = tuple[str, str]
 """An address: (kind, value)."""
 CACHED_ORDERS = 20_000
-"""Number of orders that are remembered. Rows of one order that are farther apart in the file are not added up."""
+"""Number of orders that are remembered. Rows of one order that are farther apart in the file are not added up: the
+last ones count, and the result of the import names them."""
 
 
 class OrderSession:
@@ -87,6 +90,7 @@ class OrderSession:
         self._reader = OrderReader(imported)
         self.source = f"import:{imported.pk}"
         self._known: OrderedDict[str, list[OrderRow]] = OrderedDict()
+        self._has_forgotten = False
 
     def continues(self, before: Sequence[str], after: Sequence[str]) -> bool:
         """The rows of one order are stored in one chunk."""
@@ -100,6 +104,7 @@ class OrderSession:
         """Stores a chunk inside the runner's transaction."""
         erased = self._erased(parsed.rows)
         rows, refused = self._split_erased(parsed.rows, erased)
+        far_apart = self._far_apart(rows)
         self._cache_orders(rows)
         known = {number: self._known[number] for number in dict.fromkeys(row.number for row in rows)}
         orders_by_number = {number: without_repeats(of_number) for number, of_number in known.items()}
@@ -107,6 +112,7 @@ class OrderSession:
         orders = [self._order(of_number, people) for of_number in orders_by_number.values()]
         recorded = record_orders(workspace=self.workspace, orders=orders)
         result = ChunkResult(rejections=[*parsed.rejections, *refused], warnings=list(parsed.warnings))
+        result.warnings += [CellWarning(row.row, "number:far_apart") for row in far_apart]
         here = {row.row for row in rows}
         result.warnings += [
             CellWarning(row.row, "number:told_again")
@@ -128,6 +134,15 @@ class OrderSession:
         """Forgets the oldest orders."""
         while len(self._known) > CACHED_ORDERS:
             self._known.popitem(last=False)
+            self._has_forgotten = True
+
+    def _far_apart(self, rows: Sequence[OrderRow]) -> list[OrderRow]:
+        """The first rows of orders that earlier rows of this file have stored already and that are not remembered."""
+        first = {row.number: row for row in reversed(rows) if row.number not in self._known}
+        if not self._has_forgotten or not first:
+            return []
+        stored = Order.objects.filter(workspace=self.workspace, number__in=list(first), source=self.source)
+        return [first[number] for number in stored.values_list("number", flat=True)]
 
     def replay(self, parsed: Parsed) -> None:
         """Remembers the orders of a chunk that an earlier process stored."""

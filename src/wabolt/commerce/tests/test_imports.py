@@ -7,6 +7,7 @@ import pytest
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.commerce.models import Order, OrderLine, PurchaseFacts
+from wabolt.commerce.services import imports as order_imports
 from wabolt.contacts.models import Contact, Event
 from wabolt.contacts.services import erase_contacts
 from wabolt.contacts.tests.factories import make_contact
@@ -209,6 +210,22 @@ def test_an_order_that_is_told_again_further_down_counts_once_as_it_is_there(
     assert Order.objects.get(number="A").state == "cancelled"
     assert OrderLine.objects.filter(order__number="A").count() == 2
     assert done.warnings == {"number:told_again": {"count": 2, "rows": [5, 6]}}
+
+
+def test_rows_of_an_order_that_are_too_far_apart_are_named(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The result says which orders are not whole, and what to do."""
+    monkeypatch.setattr(runner, "CHUNK", 1)
+    monkeypatch.setattr(order_imports, "CACHED_ORDERS", 1)
+    rows = [f"{number};X;1;50000;50000;Selesai" for number in ("A", "B", "C", "A")]
+    done = _till(workspace, *rows)
+    assert dict(Order.objects.values_list("number", "total")) == {"A": 50_000, "B": 50_000, "C": 50_000}
+    assert done.warnings == {"number:far_apart": {"count": 1, "rows": [5]}}
+    assert "far_apart" in order_imports.TITLES
+    together = _till(workspace, *sorted(row.replace(";X", f";{n}") for n, row in enumerate(rows)))
+    assert together.warnings == {}
+    assert Order.objects.get(number="A").total == 100_000
 
 
 @pytest.mark.parametrize("status", ["Belum Bayar", "Menunggu Pembayaran", "Unpaid", "pending"])

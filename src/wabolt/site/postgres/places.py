@@ -29,6 +29,8 @@ class Places:
     folder: Path
     socket: Path
     account: Account
+    link: Path | None = None
+    """The link to ``folder`` in the home folder, if the cluster is elsewhere."""
 
     @property
     def data(self) -> Path:
@@ -47,7 +49,7 @@ class Places:
 
 
 def find_places(asked: Path) -> Places:
-    """The paths of the cluster of the folder ``asked``, which is created.
+    """The paths of the cluster of the folder ``asked``, which is created. `prepare` creates the others.
 
     If root starts WABolt and the user of PostgreSQL cannot reach ``asked``, the cluster is under /var/lib/wabolt and
     ``asked`` holds a link to it. The rights of other folders are never changed. Raises ClusterError if no place is
@@ -60,7 +62,6 @@ def find_places(asked: Path) -> Places:
     account = account_for(folder / "pgdata")
     if folder == asked and not (folder / "pgdata").exists() and not account.can_enter(asked.parent):
         folder = _system_folder() / f"cluster-{_digest(asked)}"
-        folder.mkdir(exist_ok=True)
         account = account_for(folder / "pgdata")
         if not account.can_enter(folder.parent):
             raise ClusterError(
@@ -69,11 +70,10 @@ def find_places(asked: Path) -> Places:
                 )
                 + _advice()
             )
-        link.symlink_to(folder)
     socket = folder / "run"
     if not _fits(socket):
         socket = Path("/tmp") / f"wabolt-{_digest(folder)}"  # noqa: S108 -- prepare() checks its owner
-    return Places(folder, socket, account)
+    return Places(folder, socket, account, None if folder == asked else link)
 
 
 def _fits(socket: Path) -> bool:
@@ -85,7 +85,7 @@ def _fits(socket: Path) -> bool:
 
 
 def prepare(places: Places) -> None:
-    """Create the folder of the cluster and of its socket, accessible by their owner only.
+    """Create the folder of the cluster and of its socket, accessible by their owner only, and the link to them.
 
     Raises ClusterError if one of them belongs to another user.
     """
@@ -98,6 +98,8 @@ def prepare(places: Places) -> None:
             )
         places.account.chown(folder)
         folder.chmod(0o700)
+    if places.link is not None and not places.link.is_symlink():
+        places.link.symlink_to(places.folder)
 
 
 def find_programs(account: Account) -> Path:

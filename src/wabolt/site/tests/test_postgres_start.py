@@ -160,6 +160,9 @@ def test_root_drops_to_another_user_and_changes_no_rights_above(tmp_path: Path) 
     closed.mkdir(mode=0o700)
     before = [(folder.stat().st_mode, folder.stat().st_uid) for folder in (closed, *closed.parents)]
     cluster = Cluster(closed / "home" / "postgres", durable=False)
+    assert not cluster.places.folder.exists(), "a question about a cluster creates no folder elsewhere"
+    cluster.stop()
+    assert not cluster.places.folder.exists()
     try:
         cluster.start()
         pid = int((cluster.places.data / "postmaster.pid").read_text().split()[0])
