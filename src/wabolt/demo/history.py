@@ -16,7 +16,14 @@ from wabolt.lib import clock
 from wabolt.messaging.models import Lane, Message
 from wabolt.messaging.services import work_lane_once
 from wabolt.optin.models import EntryPoint, Placement
-from wabolt.optin.services import PointDraft, Submission, add_placement, create_point, submit_entry
+from wabolt.optin.services import (
+    PointDraft,
+    Submission,
+    add_placement,
+    create_point,
+    send_simulated_customers,
+    submit_entry,
+)
 
 FIRST_DAY, LATER = timedelta(minutes=30), timedelta(hours=4)
 """Steps of simulated time, on the first day and later. Events of one step arrive together."""
@@ -44,6 +51,8 @@ def newcomers(workspace: Workspace, channel: Channel, owner: User) -> None:
                 (link, link.placements.get()) if number % 4 == 3 else (till, placements[number // 2 % len(placements)])
             )
             _join(channel, f"+62813880{number:05}", newcomer(number + 7), f"{point.greeting} #{placement.code}")
+    for point in (till, form, link):
+        send_simulated_customers(point=point, count=shop.COMING, within=timedelta(hours=6))
 
 
 def _till(workspace: Workspace, channel: Channel, owner: User) -> tuple[EntryPoint, list[Placement]]:

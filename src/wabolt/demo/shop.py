@@ -71,6 +71,8 @@ FORM = {
 }
 JOINED_BY_QR = 60
 JOINED_ON_WEBSITE = 40
+COMING = 12
+"""Simulated customers who come to each way in during the first hours, while a visitor looks at the shop."""
 CITIES = ("Jakarta", "Bandung", "Surabaya", "Yogyakarta", "Semarang", "Medan", "Makassar", "Denpasar")
 
 BIRTHDAY: dict[str, Any] = {

@@ -23,7 +23,7 @@ def register() -> None:
         targets={"entry_point": Target("optin.EntryPoint", "name", "optin:detail")},
         settings={
             "proof_of_work": _("Check against programs"),
-            "template": _("Template"),
+            "asking_channel": _("Number that asks typed numbers"),
             "branch": _("Branch"),
             "medium": _("Medium"),
             "staff": _("Member of staff"),

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("wabolt.optin.giveaways.urls")),
     path("ways-in/", views.point_list, name="list"),
     path("ways-in/settings/", settings_views.settings, name="settings"),
+    path("ways-in/<int:point_id>/simulate/", views.simulate, name="simulate"),
     path("ways-in/settings/template/", settings_views.make_template, name="make_template"),
     path("ways-in/new/", views.choose, name="choose"),
     path("ways-in/new/<slug:kind>/", views.new, name="new"),

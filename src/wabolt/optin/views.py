@@ -32,6 +32,8 @@ from wabolt.optin.rules.promises import broken_promise
 from wabolt.ui.forms import show_refusal
 
 PER_PAGE = 50
+SIMULATED = 10
+"""Simulated customers who come with one tap."""
 
 
 @requires("viewer")
@@ -292,6 +294,20 @@ def archive(request: HttpRequest, point_id: int) -> HttpResponse:
         record_audit(request=request, action=action, target=("entry_point", point.pk))
     messages.success(request, _("Archived.") if archiving else _("It is back in the list."))
     return redirect("optin:list") if archiving else redirect(registry.kind_of(point.kind).page_url(point.pk))
+
+
+@requires("manager")
+@require_POST
+def simulate(request: HttpRequest, point_id: int) -> HttpResponse:
+    """Lets simulated customers come to a way in of a simulated number."""
+    point = _point(request, point_id)
+    try:
+        services.send_simulated_customers(point=point, count=SIMULATED)
+    except DomainError as problem:
+        messages.error(request, str(problem))
+    else:
+        messages.success(request, _("Simulated customers come in during the next ten minutes."))
+    return redirect("optin:detail", point.pk)
 
 
 @requires("viewer")

@@ -72,6 +72,7 @@ def few_newcomers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each start takes a whole turn of the lane."""
     monkeypatch.setattr(shop, "JOINED_BY_QR", 3)
     monkeypatch.setattr(shop, "JOINED_ON_WEBSITE", 3)
+    monkeypatch.setattr(shop, "COMING", 2)
     monkeypatch.setattr(shop, "TOOK_PART", 4)
     monkeypatch.setattr(shop, "CLASS_SEATS", 4)
     monkeypatch.setattr(shop, "PAST_GUESTS", 6)

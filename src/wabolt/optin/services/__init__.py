@@ -27,6 +27,7 @@ from wabolt.optin.services.points import (
     update_point,
 )
 from wabolt.optin.services.settings import make_asking_template, save_settings
+from wabolt.optin.services.simulating import send_simulated_customers
 from wabolt.optin.services.taps import record_tap
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "record_tap",
     "save_actions",
     "save_settings",
+    "send_simulated_customers",
     "set_embedding",
     "submit_entry",
     "update_point",

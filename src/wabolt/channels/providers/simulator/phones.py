@@ -77,10 +77,18 @@ class SentFile:
 
 
 def write(
-    *, channel: Channel, phone: str, text: str, name: str = "", quoted_ref: str = "", file: SentFile | None = None
+    *,
+    channel: Channel,
+    phone: str,
+    text: str,
+    name: str = "",
+    quoted_ref: str = "",
+    file: SentFile | None = None,
+    at: datetime | None = None,
 ) -> str:
-    """Sends `text` from the phone, as the caption of `file` if there is one. Returns the provider id of the message."""
-    now = clock.now()
+    """Sends `text` from the phone, as the caption of `file` if there is one; at the time `at` of the future, or now.
+    Returns the provider id of the message."""
+    now = at or clock.now()
     key = f"sim-{token_hex(10)}"
     said = storable(text)[:MAX_TEXT]
     told = behaviour.incoming(phone, key, said, now, quoted_ref=quoted_ref, name=name)

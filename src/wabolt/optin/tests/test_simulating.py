@@ -1,0 +1,84 @@
+"""Simulated customers scan, fill in and join by themselves; on a real number nobody does."""
+
+import random
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from wabolt.accounts.tests.factories import signed_in
+from wabolt.channels.models import Channel, SimulatedEvent
+from wabolt.channels.tests.factories import make_channel
+from wabolt.consent.services import create_defaults
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+from wabolt.messaging.services import work_lane_once
+from wabolt.optin.events.tests.factories import make_event
+from wabolt.optin.giveaways.tests.factories import make_giveaway
+from wabolt.optin.models import Entrant, Entry, EntryPoint, Registration
+from wabolt.optin.services import send_simulated_customers
+from wabolt.optin.services.simulating import WITHIN
+from wabolt.optin.tests.factories import make_point
+
+pytestmark = pytest.mark.django_db
+MANY = 30
+
+
+@pytest.fixture
+def channel() -> Channel:
+    channel = make_channel(options={"rates": {}})
+    create_defaults(workspace=channel.workspace)
+    return channel
+
+
+def live(channel: Channel) -> None:
+    """Ten minutes and a bit, step by step."""
+    with clock.hold(clock.now()) as held:
+        for _step in range(26):
+            held.move(seconds=WITHIN.total_seconds() / 20)
+            for _turn in range(3):
+                work_lane_once(channel)
+
+
+@pytest.mark.parametrize("kind", ["qr", "form", "link", "event", "giveaway"])
+def test_they_come_through_every_kind_and_are_confirmed_by_their_message(channel: Channel, kind: str) -> None:
+    if kind == "event":
+        questions = [{"key": "own:1", "label": "Ukuran?", "choices": ["S", "M"], "required": True}]
+        point = make_event(channel, starts_at=clock.now() + timedelta(days=3), questions=questions).point
+    elif kind == "giveaway":
+        point = make_giveaway(channel).point
+    else:
+        point = make_point(channel, kind=kind)
+    wrote = send_simulated_customers(point=point, count=MANY, chance=random.Random(7))
+    assert not Entry.objects.filter(state="confirmed").exists(), "they come later"
+    assert wrote == MANY if kind in {"qr", "link", "giveaway"} else 0 < wrote < MANY
+    live(channel)
+    joined = Entry.objects.filter(point=point, state="confirmed")
+    assert joined.count() == wrote, "also those who changed the text or mistyped the code"
+    assert joined.exclude(message_id=None).count() == wrote
+    assert Entry.objects.filter(state="pending").count() == (0 if kind in {"qr", "link", "giveaway"} else MANY - wrote)
+    assert Registration.objects.count() == (wrote if kind == "event" else 0)
+    assert Entrant.objects.count() == (wrote if kind == "giveaway" else 0)
+
+
+def test_one_tap_on_the_page_lets_them_come(channel: Channel) -> None:
+    point = make_point(channel)
+    owner = signed_in(channel.workspace)
+    address = reverse("optin:simulate", args=[point.pk])
+    assert address in owner.get(reverse("optin:detail", args=[point.pk])).content.decode()
+    assert owner.post(address).status_code == 302
+    assert SimulatedEvent.objects.filter(kind="message", due_at__gt=clock.now()).count() >= 10
+    EntryPoint.objects.update(closed_at=clock.now())
+    before = SimulatedEvent.objects.count()
+    owner.post(address)
+    assert SimulatedEvent.objects.count() == before
+
+
+def test_nobody_comes_to_a_real_number(channel: Channel) -> None:
+    real = make_channel(channel.workspace, provider="cloud", options={}, phone="+6281100000099")
+    point = make_point(real)
+    with pytest.raises(DomainError) as refused:
+        send_simulated_customers(point=point, count=1)
+    assert refused.value.code == "not_simulated"
+    page = signed_in(channel.workspace).get(reverse("optin:detail", args=[point.pk])).content.decode()
+    assert reverse("optin:simulate", args=[point.pk]) not in page
