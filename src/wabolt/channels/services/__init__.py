@@ -5,6 +5,7 @@ from wabolt.channels.providers.simulator.phones import buy as buy_as_customer
 from wabolt.channels.providers.simulator.phones import release as release_phone
 from wabolt.channels.providers.simulator.phones import take as take_phone
 from wabolt.channels.providers.simulator.phones import write as write_as_customer
+from wabolt.channels.providers.simulator.phones import write_later as plan_as_customer
 from wabolt.channels.services.alerting import open_pause_alert, resolve_pause_alert
 from wabolt.channels.services.erasing import events_about, forget_in_events, forget_people
 from wabolt.channels.services.numbers import (
@@ -45,6 +46,7 @@ __all__ = [
     "may_end_warm_up",
     "note_phone",
     "open_pause_alert",
+    "plan_as_customer",
     "prune_raw_events",
     "release_phone",
     "resolve_pause_alert",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from wabolt.channels.models import Channel
 from wabolt.channels.registry import capabilities
-from wabolt.channels.services import write_as_customer
+from wabolt.channels.services import plan_as_customer
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.optin.models import EntryPoint, Placement, ShopEvent
@@ -72,7 +72,7 @@ def _answers(point: EntryPoint) -> dict[str, str]:
 
 
 def _said(greeting: str, code: str, chance: random.Random) -> Iterator[str]:
-    """What a person sends: the message, and a YES to the question if the code was mistyped."""
+    """The messages of a person: the prepared one, and a YES to the question if the code was mistyped."""
     is_mistyped = chance.random() < MISTYPED
     sent = code[:2] + code[3:] if is_mistyped else code
     yield chance.choice(_FORMS).format(f"{greeting} #{sent}", greeting, f"#{sent.lower()}")
@@ -84,4 +84,4 @@ def _write(channel: Channel, name: str, texts: Iterator[str], later: timedelta) 
     phone = f"+62815{random.SystemRandom().randrange(10**8):08}"
     for number, text in enumerate(texts):
         at = clock.now() + later + number * _ANSWER_AFTER
-        write_as_customer(channel=channel, phone=phone, text=text, name=name, at=at)
+        plan_as_customer(channel=channel, phone=phone, text=text, name=name, at=at)

@@ -1,4 +1,4 @@
-"""Simulated customers scan, fill in and join by themselves; on a real number nobody does."""
+"""Simulated customers scan, fill in and join by themselves; a real number has none of them."""
 
 import random
 from datetime import timedelta

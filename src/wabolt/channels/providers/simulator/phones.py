@@ -77,21 +77,12 @@ class SentFile:
 
 
 def write(
-    *,
-    channel: Channel,
-    phone: str,
-    text: str,
-    name: str = "",
-    quoted_ref: str = "",
-    file: SentFile | None = None,
-    at: datetime | None = None,
+    *, channel: Channel, phone: str, text: str, name: str = "", quoted_ref: str = "", file: SentFile | None = None
 ) -> str:
-    """Sends `text` from the phone, as the caption of `file` if there is one; at the time `at` of the future, or now.
-    Returns the provider id of the message."""
-    now = at or clock.now()
+    """Sends `text` from the phone, as the caption of `file` if there is one. Returns the provider id of the message."""
     key = f"sim-{token_hex(10)}"
     said = storable(text)[:MAX_TEXT]
-    told = behaviour.incoming(phone, key, said, now, quoted_ref=quoted_ref, name=name)
+    told = behaviour.incoming(phone, key, said, clock.now(), quoted_ref=quoted_ref, name=name)
     with transaction.atomic(durable=True):
         if file is not None:
             SimulatedFile.objects.create(
@@ -100,9 +91,25 @@ def write(
             told.payload["file"] = {
                 "kind": file.kind, "mime_type": file.mime_type, "size": len(file.data), "name": file.name
             }  # fmt: skip
-        SimulatedReply.objects.create(channel=channel, key=key, phone=phone, text=said, quoted_ref=quoted_ref, at=now)
-        world.schedule(channel, [told])
+        _keep(channel, told)
     return key
+
+
+def write_later(*, channel: Channel, phone: str, text: str, name: str, at: datetime) -> None:
+    """Plans a message that the phone sends at a time in the future."""
+    told = behaviour.incoming(phone, f"sim-{token_hex(10)}", storable(text)[:MAX_TEXT], at, name=name)
+    with transaction.atomic(durable=True):
+        _keep(channel, told)
+
+
+def _keep(channel: Channel, told: behaviour.Happening) -> None:
+    """Stores a message of a phone for its screen and for the provider."""
+    said = told.payload
+    SimulatedReply.objects.create(
+        channel=channel, key=told.key, phone=said["phone"], text=said["text"], quoted_ref=said["quoted_ref"],
+        at=told.due_at,
+    )  # fmt: skip
+    world.schedule(channel, [told])
 
 
 def open_chat(*, channel: Channel, phone: str) -> int:
