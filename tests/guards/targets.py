@@ -15,6 +15,10 @@ from wabolt.contacts import services as contacts
 from wabolt.contacts.models import Consumer, Field, Note, ParkedEvent, Tag
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.imports.models import Import
+from wabolt.journeys.models import Enrollment
+from wabolt.journeys.rules.definition import Send, Wait
+from wabolt.journeys.services import Entrant, enroll
+from wabolt.journeys.tests.factories import make_journey
 from wabolt.lib import clock
 from wabolt.messaging.models import Conversation, Template
 from wabolt.optin.events.tests.factories import make_event, make_guest
@@ -66,6 +70,12 @@ def _event(workspace: Workspace) -> Mapping[str, Any]:
 def _registration(workspace: Workspace) -> Mapping[str, Any]:
     event = make_event(make_channel(workspace), starts_at=clock.now() + timedelta(days=3))
     return {"event_point_id": event.point_id, "registration_id": make_guest(event).pk}
+
+
+def _journey(workspace: Workspace) -> Mapping[str, Any]:
+    journey = make_journey(workspace, Send("s1", text="Hai"), Wait("s2"))
+    enroll(journey=journey, entrants=[Entrant(make_contact(workspace).pk)])
+    return {"journey_id": journey.pk, "enrollment_id": Enrollment.objects.get(journey=journey).pk}
 
 
 def _segment(workspace: Workspace) -> Segment:
@@ -151,6 +161,12 @@ TARGETS: dict[tuple[str, frozenset[str]], Make] = {
     ("segments", frozenset({"pk"})): lambda w: {"pk": _segment(w).pk},
     ("segments", frozenset({"pk", "kind"})): lambda w: {"pk": _segment(w).pk, "kind": "csv"},
     ("segments", frozenset({"segment_id"})): lambda w: {"segment_id": _segment(w).pk},
+    ("journeys", frozenset({"journey_id"})): lambda w: {"journey_id": _journey(w)["journey_id"]},
+    ("journeys", frozenset({"journey_id", "step_id"})): lambda w: {
+        "journey_id": _journey(w)["journey_id"],
+        "step_id": "s1",
+    },
+    ("journeys", frozenset({"journey_id", "enrollment_id"})): lambda w: _journey(w),
     ("broadcasts", frozenset({"broadcast_id"})): lambda w: {"broadcast_id": make_broadcast(w).pk},
     ("inbox", frozenset({"conversation_id"})): _conversation,
     ("analytics", frozenset({"broadcast_id"})): lambda w: {"broadcast_id": make_broadcast(w).pk},

@@ -19,6 +19,8 @@ from wabolt.broadcasts.tests.factories import make_broadcast, make_segment
 from wabolt.channels.tests.factories import make_channel
 from wabolt.contacts.models import Field
 from wabolt.contacts.tests.factories import make_contact
+from wabolt.journeys.rules.definition import Send
+from wabolt.journeys.tests.factories import make_journey
 
 pytestmark = pytest.mark.django_db
 
@@ -108,6 +110,10 @@ EDITS = [
     }, "label"),
     Edit("segments:edit", lambda w: {"pk": make_segment(w).pk}, "name", (("do", "save"),)),
     Edit("broadcasts:edit", lambda w: {"broadcast_id": make_broadcast(w).pk}, "text"),
+    Edit("journeys:step", lambda w: {
+        "journey_id": make_journey(w, Send("s1", text="Hai")).pk, "step_id": "s1"
+    }, "text"),
+    Edit("journeys:settings", lambda w: {"journey_id": make_journey(w, Send("s1", text="Hai")).pk}, "name"),
     Edit("alerts:mail", lambda w: dict.fromkeys((), MailServer.objects.create(workspace=w, host="surat.example",
         sender="toko@surat.example").pk), "username"),
     Edit("channels:settings", lambda w: {"channel_id": make_channel(w).pk}, "messages_per_minute"),

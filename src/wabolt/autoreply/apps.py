@@ -9,11 +9,8 @@ class AutoreplyConfig(AppConfig):
     def ready(self) -> None:
         from wabolt.autoreply import contact_actions, registrations
         from wabolt.autoreply import receivers as _receivers  # noqa: F401 - connects them
-        from wabolt.ui.navigation import NavItem, register
+        from wabolt.ui.navigation import NavTab, register_tab
 
-        hint = _("Answers to routine questions, day and night")
-        register(
-            NavItem("autoreply", _("Auto-replies"), "autoreply:list", "messages", order=57, section="more", hint=hint)
-        )
+        register_tab(NavTab("automation", "replies", _("Auto-replies"), "autoreply:list", order=20))
         registrations.register()
         contact_actions.register()

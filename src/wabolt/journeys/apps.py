@@ -6,7 +6,7 @@ class JourneysConfig(AppConfig):
     label = "journeys"
 
     def ready(self) -> None:
-        from wabolt.journeys import actions, registrations, segment_fields, tallies, timeline
+        from wabolt.journeys import actions, places, registrations, segment_fields, tallies, timeline
         from wabolt.journeys import receivers as receivers  # connects
 
         actions.register()
@@ -14,3 +14,4 @@ class JourneysConfig(AppConfig):
         registrations.register()
         segment_fields.register()
         timeline.register()
+        places.register_places()

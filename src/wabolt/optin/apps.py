@@ -7,7 +7,7 @@ class OptinConfig(AppConfig):
     label = "optin"
 
     def ready(self) -> None:
-        from wabolt.optin import audit, contact_actions, kinds, registrations, segment_fields
+        from wabolt.optin import audit, contact_actions, kinds, registrations, segment_fields, triggers
         from wabolt.optin import receivers as _point_receivers  # noqa: F401 - connects them
         from wabolt.optin.events import registrations as events
         from wabolt.optin.giveaways import receivers as _receivers  # noqa: F401 - connects them
@@ -25,3 +25,4 @@ class OptinConfig(AppConfig):
         giveaways.register()
         giveaway_fields.register()
         events.register()
+        triggers.register()

@@ -19,6 +19,7 @@ ROOMS = (
     "messaging",
     "segments",
     "broadcasts",
+    "journeys",
     "inbox",
     "autoreply",
     "optin",

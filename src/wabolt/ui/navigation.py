@@ -88,7 +88,30 @@ class Navigation:
         return tuple(p for p in (*self.main, *self.more, *self.settings) if p.key not in on_bar)
 
 
+@dataclass(frozen=True, slots=True)
+class NavTab:
+    """A tab of a place that several rooms share. `place`: the key of its `NavItem`."""
+
+    place: str
+    key: str
+    label: str | Promise
+    url_name: str
+    order: int = 100
+
+
 _items: dict[str, NavItem] = {}
+_tabs: dict[tuple[str, str], NavTab] = {}
+
+
+def register_tab(tab: NavTab) -> None:
+    """Adds a tab. The same place and key replace the earlier tab."""
+    _tabs[tab.place, tab.key] = tab
+
+
+def tabs_of(place: str) -> list[tuple[str, str | Promise, str]]:
+    """The tabs of a place for `{% tabs %}`: (key, label, URL), in order."""
+    found = sorted((tab for tab in _tabs.values() if tab.place == place), key=lambda tab: (tab.order, tab.key))
+    return [(tab.key, tab.label, reverse(tab.url_name)) for tab in found]
 
 
 @cache

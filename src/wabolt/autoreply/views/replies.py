@@ -27,6 +27,7 @@ from wabolt.messaging.models import Conversation, Message
 from wabolt.personalization import queries as rendering
 from wabolt.ui.bubbles import Attachment
 from wabolt.ui.forms import show_refusal
+from wabolt.ui.navigation import tabs_of
 
 MOST_COUNTED = 99
 GROUPS_SHOWN = 50
@@ -48,6 +49,7 @@ def rule_list(request: HttpRequest) -> HttpResponse:
         "unanswered": queries.count_unanswered(workspace, MOST_COUNTED),
         "settings": queries.settings_of(workspace),
         "may_edit": _may_edit(request),
+        "tabs": tabs_of("automation"),
     }  # fmt: skip
     return render_page(request, "autoreply/list.html", context)
 

@@ -11,6 +11,7 @@ from .drafting import (
 from .engine import advance_due
 from .enrolling import Entrant, enroll, enroll_segment
 from .entering import enter_due
+from .from_recipes import create_from_recipe, new_step_id
 from .people import end_for_contacts
 from .publishing import publish
 from .running import archive, exit_people, pause, resume, retry_parked
@@ -22,6 +23,7 @@ __all__ = [
     "archive",
     "call_webhook",
     "change_settings",
+    "create_from_recipe",
     "create_journey",
     "delete_draft",
     "discard_draft",
@@ -30,6 +32,7 @@ __all__ = [
     "enroll_segment",
     "enter_due",
     "exit_people",
+    "new_step_id",
     "note_test_run",
     "pause",
     "publish",

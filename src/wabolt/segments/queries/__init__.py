@@ -1,6 +1,7 @@
 """Reads of segments, and the parts of the language that other rooms use."""
 
-from wabolt.segments.rules import EVERYONE, All, Condition, SegmentError, from_json, parse, to_json
+from wabolt.segments.error_texts import error_text
+from wabolt.segments.rules import EVERYONE, All, Condition, SegmentError, from_json, parse, print_tree, to_json
 
 from .compiler import BrokenSegment, Compiled, SegmentSql, compile_each, compile_segment, compiled, tests_of
 from .fields import catalogue
@@ -37,6 +38,7 @@ __all__ = [
     "compiled",
     "contact_ids",
     "count_contacts",
+    "error_text",
     "from_json",
     "holds_for",
     "is_late",
@@ -48,6 +50,7 @@ __all__ = [
     "members_sql",
     "parse",
     "preview",
+    "print_tree",
     "sample_contacts",
     "segment_tree",
     "suggestions",

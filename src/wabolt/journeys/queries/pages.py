@@ -1,0 +1,135 @@
+"""Reads for the pages of journeys: lists, counts, the funnel per step, and the path of one person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db import connection
+from django.db.models import Case, QuerySet, When
+
+from wabolt.accounts.models import Workspace
+from wabolt.contacts.queries import kept_sums
+from wabolt.journeys.models import Enrollment, Journey, JourneyStep, StepRun
+from wabolt.lib.sql import statement
+
+WENT_OUT = ("sent", "delivered", "read")
+_ANSWERS = statement(__file__, "answers")
+_REASONS = statement(__file__, "reasons")
+
+
+def list_journeys(workspace: Workspace) -> QuerySet[Journey]:
+    """All journeys: working ones first, then drafts, archived ones last; the newest first within them."""
+    state = Case(When(state="draft", then=1), When(state="archived", then=2), default=0)
+    return Journey.objects.filter(workspace=workspace).select_related("version").order_by(state, "-pk")
+
+
+def access_journey(workspace: Workspace, journey_id: int) -> Journey:
+    """The journey with this id. Raises Journey.DoesNotExist."""
+    return Journey.objects.select_related("version").get(workspace=workspace, pk=journey_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The people of a journey by state. Guarantee: entered = active + finished + exited + parked + held_out."""
+
+    active: int = 0
+    finished: int = 0
+    exited: int = 0
+    parked: int = 0
+    held_out: int = 0
+
+    @property
+    def entered(self) -> int:
+        return self.active + self.finished + self.exited + self.parked + self.held_out
+
+
+def counts_of(workspace: Workspace, journey_ids: Sequence[int]) -> dict[int, Counts]:
+    """The people of each journey."""
+    sums = kept_sums(workspace.pk, ["journey_people"], journey_ids)
+    names = Counts.__dataclass_fields__
+    return {pk: Counts(**{part: n for part, n in parts.items() if part in names}) for pk, parts in sums.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class StepFigures:
+    """The figures of one step. `entered`: people who have come to it. `waiting` and `parked`: people who are at it.
+    `sent` counts messages that went out; `read` is a lower bound. `not_sent`: {reason: count}."""
+
+    step: JourneyStep
+    entered: int = 0
+    waiting: int = 0
+    parked: int = 0
+    sent: int = 0
+    read: int = 0
+    clicked: int = 0
+    replied: int = 0
+    not_sent: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def missing(self) -> int:
+        return sum(self.not_sent.values())
+
+
+def step_figures(workspace: Workspace, journey: Journey) -> dict[str, StepFigures]:
+    """The figures of all steps that were ever published, by step id."""
+    steps = list(JourneyStep.objects.filter(journey=journey).order_by("pk"))
+    ids = [step.pk for step in steps]
+    waiting = kept_sums(workspace.pk, ["journey_waiting"], ids)
+    runs = kept_sums(workspace.pk, ["journey_runs"], ids)
+    messages = kept_sums(workspace.pk, ["journey_messages"], ids)
+    answers, reasons = _answers(workspace, ids), _reasons(workspace, ids)
+    found = {}
+    for step in steps:
+        here, sent = waiting[step.pk], messages[step.pk]
+        clicked, replied = answers.get(step.pk, (0, 0))
+        found[step.key] = StepFigures(
+            step, sum(runs[step.pk].values()) + sum(here.values()), here.get("active", 0), here.get("parked", 0),
+            sum(sent.get(state, 0) for state in WENT_OUT), sent.get("read", 0), clicked, replied,
+            reasons.get(step.pk, {}),
+        )  # fmt: skip
+    return found
+
+
+def _answers(workspace: Workspace, step_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """{step: (people who clicked, people who replied)}."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ANSWERS, {"workspace": workspace.pk, "steps": list(step_ids)})
+        return {step: (clicked, replied) for step, clicked, replied in cursor.fetchall()}
+
+
+def _reasons(workspace: Workspace, step_ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    """{step: {reason: messages that were not sent for it}}."""
+    found: dict[int, dict[str, int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_REASONS, {"workspace": workspace.pk, "steps": list(step_ids)})
+        for step, reason, count in cursor.fetchall():
+            found.setdefault(step, {})[reason] = count
+    return found
+
+
+def people(
+    workspace: Workspace, journey: Journey, *, state: str = "", step_id: int | None = None
+) -> QuerySet[Enrollment]:
+    """The enrollments of a journey, newest first. `state`: only these; `step_id`: only those who are at this step."""
+    found = Enrollment.objects.filter(workspace=workspace, journey=journey).select_related("contact", "step")
+    if state:
+        found = found.filter(state=state)
+    if step_id is not None:
+        found = found.filter(step=step_id, state__in=("active", "parked"))
+    return found.order_by("-entered_at", "-pk")
+
+
+def enrollment(workspace: Workspace, journey: Journey, enrollment_id: int) -> Enrollment:
+    """One enrollment of a journey. Raises Enrollment.DoesNotExist."""
+    found = Enrollment.objects.select_related("contact", "step")
+    return found.get(workspace=workspace, journey=journey, pk=enrollment_id)
+
+
+def path_of(one: Enrollment) -> list[StepRun]:
+    """The steps that one person went through, oldest first."""
+    return list(StepRun.objects.filter(enrollment=one).select_related("step").order_by("at", "pk"))
+
+
+def open_enrollments(workspace: Workspace, contact_id: int) -> QuerySet[Enrollment]:
+    """The journeys in which a contact is now."""
+    found = Enrollment.objects.filter(workspace=workspace, contact=contact_id, state__in=("active", "parked"))
+    return found.select_related("journey", "step").order_by("pk")

@@ -1,0 +1,216 @@
+"""The pages of journeys, through the test client."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_workspace, signed_in
+from wabolt.channels.tests.factories import make_channel
+from wabolt.contacts.tests.factories import make_contact
+from wabolt.journeys import services
+from wabolt.journeys.models import Enrollment, Journey
+from wabolt.journeys.recipes import RECIPES
+from wabolt.journeys.rules import definition as d
+from wabolt.journeys.rules.codec import parse
+from wabolt.journeys.rules.structure import steps_in_order
+from wabolt.journeys.tests.factories import make_journey
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    workspace = make_workspace()
+    make_channel(workspace)
+    return workspace
+
+
+@pytest.fixture
+def client(workspace: Workspace) -> Client:
+    return signed_in(workspace)
+
+
+def made(client: Client, recipe: str) -> Journey:
+    """A draft from a recipe; "" is an empty one."""
+    answer = client.post(reverse("journeys:new"), {"recipe": recipe})
+    assert answer.status_code == 302
+    return Journey.objects.latest("pk")
+
+
+def draft(journey: Journey) -> d.Definition:
+    journey.refresh_from_db()
+    return parse(journey.draft)
+
+
+def page(client: Client, name: str, *args: object) -> str:
+    answer = client.get(reverse(f"journeys:{name}", args=args))
+    assert answer.status_code == 200, answer.status_code
+    return answer.content.decode()
+
+
+@pytest.mark.parametrize("recipe", [recipe.key for recipe in RECIPES])
+def test_each_recipe_is_ready_after_one_look(client: Client, recipe: str) -> None:
+    journey = made(client, recipe)
+    shown = page(client, "check", journey.pk)
+    assert "Uji coba" in shown, re.findall(r'wb-list-words"><b>(.*?)</b>', shown)
+    answer = client.post(reverse("journeys:check", args=[journey.pk]), {"draft_version": journey.draft_version})
+    assert answer.status_code == 302
+    journey.refresh_from_db()
+    assert journey.state == "active"
+    for name in ("list", "detail", "edit", "people", "check", "text", "rules", "settings", "trigger", "add", "archive"):
+        page(client, name, *([] if name == "list" else [journey.pk]))
+    for step in steps_in_order(draft(journey)):
+        if not isinstance(step, d.End):
+            page(client, "step", journey.pk, step.id)
+
+
+def change(client: Client, journey: Journey, **fields: str) -> None:
+    assert client.post(reverse("journeys:change", args=[journey.pk]), fields).status_code == 302
+
+
+def ids(journey: Journey) -> list[str]:
+    return [step.id for step in steps_in_order(draft(journey))]
+
+
+def test_a_journey_is_built_without_scripts(client: Client, workspace: Workspace) -> None:
+    """Adding, filling in, moving, copying, deleting and undoing are links, buttons and small forms."""
+    journey = made(client, "")
+    add = reverse("journeys:add", args=[journey.pk])
+    place = {"parent": "", "to_arm": "0", "index": "0"}
+    for kind in ("end", "branch", "wait", "send"):
+        client.post(add, {**place, "kind": kind})
+    send, wait, branch, end = ids(journey)
+    client.post(add, {"parent": branch, "to_arm": "1", "index": "0", "kind": "action", "do": "contacts.tag"})
+    tag = ids(journey)[3]
+
+    def save(step: str, **fields: str) -> None:
+        answer = client.post(reverse("journeys:step", args=[journey.pk, step]), fields)
+        assert answer.status_code == 302, re.findall(r"wb-error[^>]*>(.*?)</div>", answer.content.decode())
+
+    save(send, text="Hai {{ contact.first_name }}", quiet="skip", late="720", purpose="marketing", buttons="Ya, Tidak")
+    save(wait, mode="clock", amount="1", unit="days", at="19:00", weekdays="4")
+    save(branch, about0=f"{send}:replied")
+    save(tag, tag="Baru")
+    built = draft(journey)
+    assert built.steps[:2] == (
+        d.Send(send, "Hai {{ contact.first_name }}", choices=("Ya", "Tidak"), quiet="skip", not_later_minutes=720),
+        d.Wait(wait, "clock", at="19:00", weekdays=(4,)),
+    )
+    assert built.steps[2] == d.Branch(
+        branch, (d.BranchArm(d.Outcome(send, "replied")),), (d.Act(tag, "contacts.tag", {"tag": "Baru"}),)
+    )
+    shown = page(client, "edit", journey.pk)
+    for words in ("Tunggu sampai Jumat pukul 19.00", "dibalas", "Selain itu", "Baru", "tombol: Ya, Tidak"):
+        assert words in shown
+    change(client, journey, step=wait, action="up")
+    assert ids(journey)[:2] == [wait, send]
+    change(client, journey, step=wait, action="move", parent=branch, to_arm="0", index="0")
+    assert ids(journey) == [send, branch, wait, tag, end]
+    change(client, journey, step=send, action="copy")
+    assert len(ids(journey)) == 6
+    before = draft(journey)
+    change(client, journey, step=branch, action="delete")
+    assert branch not in ids(journey)
+    assert "Urungkan" in page(client, "edit", journey.pk)
+    change(client, journey, action="undo")
+    assert draft(journey) == before
+    assert "Urungkan" not in page(client, "edit", journey.pk)
+
+
+def test_a_wrong_step_is_refused_in_words_and_keeps_what_was_typed(client: Client) -> None:
+    journey = made(client, "welcome")
+    send = ids(journey)[0]
+    typed = {"text": "Hai {{ contact.nme }}", "late": "0", "quiet": "postpone", "purpose": "marketing"}
+    answer = client.post(reverse("journeys:step", args=[journey.pk, send]), typed)
+    assert answer.status_code == 422
+    assert "contact.nme" in answer.content.decode()
+    branch = next(step.id for step in steps_in_order(draft(journey)) if isinstance(step, d.Branch))
+    answer = client.post(reverse("journeys:step", args=[journey.pk, branch]), {"about0": "", "0_when": "kotta = Solo"})
+    assert answer.status_code == 422
+    assert "kotta" in answer.content.decode()
+    answer = client.post(reverse("journeys:text", args=[journey.pk]), {"text": "kirim\n  | Hai\nmenari"})
+    assert answer.status_code == 422
+    assert "Baris 3" in answer.content.decode()
+
+
+def test_the_text_form_changes_the_same_journey(client: Client) -> None:
+    journey = made(client, "birthday")
+    shown = page(client, "text", journey.pk)
+    send = ids(journey)[0]
+    assert f"kirim #{send}" in shown
+    text = f"pemicu date field=birthday days=0 at=09:00\nkirim #{send}\n  | Selamat ya\ntunggu 2 hari\n"
+    client.post(reverse("journeys:text", args=[journey.pk]), {"text": text})
+    changed = draft(journey)
+    assert changed.steps[0] == d.Send(send, "Selamat ya")
+    assert isinstance(changed.steps[1], d.Wait)
+
+
+def test_nothing_is_live_before_its_test_run_was_shown(client: Client) -> None:
+    journey = made(client, "")
+    assert "Pilih pemicunya" in page(client, "check", journey.pk)
+    client.post(reverse("journeys:check", args=[journey.pk]), {"draft_version": "0"})
+    journey.refresh_from_db()
+    assert journey.state == "draft"
+    journey = made(client, "birthday")
+    client.post(reverse("journeys:check", args=[journey.pk]), {"draft_version": "17"})
+    journey.refresh_from_db()
+    assert journey.state == "draft"
+
+
+def test_the_test_run_says_why(client: Client, workspace: Workspace) -> None:
+    make_contact(workspace, name="Ayu", city="Bandung")
+    journey = made(client, "welcome")
+    silent = page(client, "check", journey.pk)
+    assert "Selain itu" in silent or "selain itu" in silent
+    assert "masih kami simpan" in silent
+    answering = client.get(reverse("journeys:check", args=[journey.pk]), {"does": "replied"}).content.decode()
+    assert "masih kami simpan" not in answering
+    assert "Ya: " in answering
+    ordering = client.get(reverse("journeys:check", args=[journey.pk]), {"does": "order"}).content.decode()
+    assert "Tujuan tercapai" in ordering
+
+
+def test_people_are_seen_asked_about_and_taken_out(client: Client, workspace: Workspace) -> None:
+    contact = make_contact(workspace, name="Ayu")
+    journey = make_journey(workspace, d.Wait("w1", amount=3), d.Send("s1", text="Hai"))
+    services.enroll(journey=journey, entrants=[services.Entrant(contact.pk)])
+    one = Enrollment.objects.get(journey=journey)
+    shown = page(client, "detail", journey.pk)
+    assert "1 masuk = 1 berjalan + 0 selesai + 0 keluar + 0 tertahan + 0 kelompok pembanding" in shown
+    assert "Ayu" in client.get(reverse("journeys:people", args=[journey.pk]), {"step": one.step_id}).content.decode()
+    assert "Tunggu 3 hari" in page(client, "person", journey.pk, one.pk)
+    assert journey.name in client.get(reverse("contacts:detail", args=[contact.pk])).content.decode()
+    change(client, journey, step="w1", action="delete")
+    assert "1 pelanggan menunggu di langkah yang dihapus" in page(client, "check", journey.pk)
+    journey.refresh_from_db()
+    posted = {"draft_version": journey.draft_version, "people:w1": "leave"}
+    client.post(reverse("journeys:check", args=[journey.pk]), posted)
+    one.refresh_from_db()
+    assert one.state == "exited"
+    act = reverse("journeys:act", args=[journey.pk])
+    for action, state in (("pause", "paused"), ("resume", "active"), ("finish", "archived")):
+        client.post(act, {"action": action})
+        journey.refresh_from_db()
+        assert journey.state == state
+
+
+def test_a_stuck_customer_is_shown_with_a_reason_and_tries_again(client: Client, workspace: Workspace) -> None:
+    journey = make_journey(workspace, d.Wait("w1"))
+    services.enroll(journey=journey, entrants=[services.Entrant(make_contact(workspace, name="Ayu").pk)])
+    Enrollment.objects.update(state="parked", due_at=None, reason="error", error="Alamat tidak menjawab")
+    assert "Alamat tidak menjawab" in page(client, "detail", journey.pk)
+    client.post(reverse("journeys:act", args=[journey.pk]), {"action": "retry"})
+    assert Enrollment.objects.get().state == "active"
+
+
+def test_a_viewer_looks_and_changes_nothing(workspace: Workspace) -> None:
+    journey = make_journey(workspace, d.Send("s1", text="Hai"))
+    viewer = signed_in(workspace, "viewer")
+    for name in ("detail", "edit", "check", "people"):
+        assert "csrfmiddlewaretoken" not in page(viewer, name, journey.pk).partition("<main")[2].partition("</main")[0]
+    for name in ("act", "change"):
+        assert viewer.post(reverse(f"journeys:{name}", args=[journey.pk])).status_code == 403
+    assert viewer.post(reverse("journeys:check", args=[journey.pk])).status_code == 403
