@@ -297,6 +297,18 @@ def ways_in(site: Installation) -> Iterator[tuple[str, str, int]]:
     yield "pintu-masuk-hasil", f"/ways-in/{found['qr'][0]}/", 1280
 
 
+def auto_replies(site: Installation) -> Iterator[tuple[str, str, int]]:
+    """The pictures of the guide to automatic replies: (name, address, width)."""
+    ((rule,),) = site.sql("SELECT id FROM autoreply_replyrule WHERE name = 'INFO'")
+    ((form,),) = site.sql("SELECT id FROM autoreply_chatform")
+    yield "balasan-daftar", "/auto-replies/", 360
+    yield "balasan-aturan", f"/auto-replies/{rule}/", 360
+    yield "balasan-coba", "/auto-replies/try/?text=hrg+brp+kak", 360
+    yield "balasan-belum-terjawab", "/auto-replies/unanswered/", 360
+    yield "tanya-jawab-susun", f"/auto-replies/forms/{form}/edit/", 1280
+    yield "tanya-jawab-jawaban", f"/auto-replies/forms/{form}/", 1280
+
+
 def docs(chromium: Browser, folder: Path) -> Problems:
     """Takes the pictures of the README from the demo shop."""
     problems = Problems()
@@ -309,6 +321,7 @@ def docs(chromium: Browser, folder: Path) -> Problems:
             ("beranda", "/", 1280),
             ("broadcast-hp", f"/broadcasts/{finished}/", 360),
             *ways_in(site),
+            *auto_replies(site),
         )
         for name, address, width in wanted:
             window = context(chromium, site.base, width=width, storage_state=state)

@@ -88,6 +88,17 @@ TOPICS = (
         _("Make a way in"), "optin:choose",
     ),
     Topic(
+        "replies", "messages", _("Auto-replies"), _("How does my number answer by itself?"),
+        (
+            _("Open Auto-replies and choose an example, such as prices or opening hours."),
+            _("Write the words that customers write, and the answer. Short forms and typos are understood."),
+            _("Try it: write as a customer would, and see which rule answers and why."),
+            _("To ask for birthdays or sizes, make a chat form and start it with a word."),
+        ),
+        _("A person always comes first: when you answer, auto-replies pause in that conversation."),
+        _("To auto-replies"), "autoreply:list",
+    ),
+    Topic(
         "broadcast", "speakerphone", _("Send a broadcast"), _("How do I write to many customers at once?"),
         (
             _("Make a segment: who should get it, for example people in Bandung who bought twice."),

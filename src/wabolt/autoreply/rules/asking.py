@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from wabolt.autoreply.rules.chat_words import PARTICLES, plain_words, word_set
+from wabolt.autoreply.rules.chat_words import plain_words
 from wabolt.autoreply.rules.matching import Closeness, Phrase, index_phrases, matches, menu_number
 from wabolt.lib.birthdays import FIRST_BIRTH, without_year
+from wabolt.lib.chat_words import PARTICLES, word_set
 from wabolt.lib.choices import parse_gender, parse_yes_no
 from wabolt.lib.cities import parse_city
 from wabolt.lib.dates import parse_date

@@ -4,25 +4,11 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from wabolt.lib.text import collapse_reduplication, normalise_keyword
+from wabolt.lib.chat_words import PARTICLES, spoken_words, word_set
+from wabolt.lib.text import normalise_keyword
 
-
-def word_set(text: str) -> frozenset[str]:
-    """The words of a text that is written as a list."""
-    return frozenset(text.split())
-
-
-PARTICLES = word_set("""
-ah aja ajah atuh bang bos boss bro bu bun bund bunda ci cik cuy dear deh dek dong donk eh euy gaes gan hai hallo
-halo hehe hei hello hey hi ibu ih jeng ka kah kak kaka kakak kang kk ko koh kok lah lho lo loh mas mb mba mbak mbk
-mimin min miss nah neng nih nya om oom pak permisi please plis pls punten say sayang sih sis sist sob tante teh tlg
-toh tolong tuh uy wah weh wkwk wkwkwk y ya yaa yah yth yuk
-""")
-"""Words that surround a question without changing what it asks."""
 GREETINGS = word_set("assalamualaikum selamat pagi siang sore malam")
 """Words that greet at the beginning of a message. Elsewhere they are times of the day."""
-_STRETCHED = re.compile(r"(.)\1{2,}")
-_END = re.compile(r"([aiueo])\1+\Z")
 _POSSESSIVE = "nya"
 _NO_SUFFIX = word_set("bertanya ditanya menanya hanya punya mempunyai tanya sepertinya biasanya")
 """Words that end in the letters of the suffix "-nya" and do not carry it, or mean something else without it."""
@@ -51,18 +37,17 @@ def plain_words(text: str) -> tuple[str, ...]:
     suffix "-nya" do not matter. Particles ("kak", "dong") and a greeting in front are left out, unless the text has no
     other word. Returns () if the text has no letter and no digit.
     """
-    words = [part for word in _minimum(_unstretched(text)) for part in _standard(word).split()]
+    said = _minimum(spoken_words(normalise_keyword(text), _known()))
+    words = [part for word in said for part in _standard(word).split()]
     plain = [word for word in words if word not in PARTICLES]
     start = next((place for place, word in enumerate(plain) if word not in GREETINGS), len(plain))
     return tuple(plain[start:] or plain or words)
 
 
-def _unstretched(text: str) -> list[str]:
-    # Stretched letters go first: "promo2222" is a typo of "promo2", but "085522222222" is a number.
-    said = [word if word.isdigit() else _STRETCHED.sub(r"\1", word) for word in normalise_keyword(text).split()]
-    words = collapse_reduplication(" ".join(said)).split()
-    known = short_forms()
-    return [word if word in known or word in PARTICLES else _END.sub(r"\1", word) for word in words]
+@cache
+def _known() -> frozenset[str]:
+    """The words that keep a double letter at their end."""
+    return PARTICLES | short_forms().keys()
 
 
 def _minimum(words: list[str]) -> list[str]:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from wabolt.autoreply.rules.chat_words import PARTICLES, plain_words, word_set
+from wabolt.autoreply.rules.chat_words import plain_words
 from wabolt.autoreply.rules.matching import Match
+from wabolt.lib.chat_words import PARTICLES, word_set
 
 Hindrance = Literal["off", "other_number", "shop_closed", "shop_open", "not_in_segment"]
 

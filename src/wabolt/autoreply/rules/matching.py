@@ -8,8 +8,9 @@ from enum import IntEnum
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from wabolt.autoreply.rules.chat_words import PARTICLES, plain_words, standard_words, word_set
+from wabolt.autoreply.rules.chat_words import plain_words, standard_words
 from wabolt.autoreply.rules.vocabulary import EVERYDAY
+from wabolt.lib.chat_words import PARTICLES, word_set
 
 
 class Closeness(IntEnum):

@@ -9,23 +9,9 @@ from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Literal, NamedTuple
 
-from wabolt.lib.text import collapse_reduplication
+from wabolt.lib.chat_words import COURTESY, spoken_words
+from wabolt.lib.chat_words import word_set as _words
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-COURTESY = _words("""
-admin admint aja ajah aku all and any assalamualaikum atuh baik bang banget banyak bapak beb bgt bos boss bro bu bun
-bund bunda ci cik cuy dan dari de dear deh dek dengan dgn dong donk dulu from gaes gan gue guys gw hai halo hello hi
-i ibu iya jeng ka kak kakak kang kasih kk ko koh kok lagi lah maaf maap makasi makasih malam mas mb mba mbak mbk me
-mimin min mksh mohon more neng nih now nuhun ok okay oke om pagi pak permisi please plis pls plz punten qaqa saja
-say saya segera sekali sekarang selamat semua siang sih sis sist sob sore sori sorry sry suwun tante teh terima
-terimakasih thank thanks the this thx tks tlg to tolong tq trimakasih trims tuh ty untuk y ya yaa yah yak yang you
-your
-""")
-"""Words that may surround a stop word or an objection without changing what it means."""
 _PROMOTIONS = _words("""
 ads bc blast broadcast broadcastan iklan iklannya marketing newsletter penawaran penawarannya promo promonya promos
 promosi promosinya promotion promotions spam spamming tawaran telemarketing
@@ -112,8 +98,6 @@ _DENIAL = re.compile(
     rf"|(?P<unwilling>(?:{_NOT}) ?(?:mau|mo|mw|ingin|pengen|pingin|want)|ogah|emoh))\b"
 )
 _BARE_NOT = frozenset(_NOT.split("|"))
-_STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
-_STRETCHED_END = re.compile(r"([^\W\d_])\1+\Z")
 _DENIED, _WEAKLY, _UNWILLING, _NOTHING = "\x00denied", "\x00weakly", "\x00unwilling", "-"
 _DENIALS = frozenset({_DENIED, _WEAKLY, _UNWILLING})
 _CLASSED = _DENIALS.union(
@@ -155,7 +139,7 @@ def plain_words(said: str) -> list[str]:
     """The words of a message in the form of `normalise_keyword`: each reduplicated or stretched word once."""
     for compound, replacement in _COMPOUNDS:
         said = compound.sub(replacement, said)
-    return [_SPELLINGS.get(word, word) for word in map(_unstretched, collapse_reduplication(said).split())]
+    return [_SPELLINGS.get(word, word) for word in spoken_words(said, _CLASSED)]
 
 
 def objection_in(words: Sequence[str], names: Collection[str] = ()) -> Objection | None:
@@ -181,12 +165,6 @@ def objection_in(words: Sequence[str], names: Collection[str] = ()) -> Objection
 
 def _mark_of(found: re.Match[str]) -> str:
     return _WEAKLY if found["weak"] else _UNWILLING if found["unwilling"] else _DENIED
-
-
-def _unstretched(word: str) -> str:
-    """The word without stretched letters: "kirimmm" and "lagii" are "kirim" and "lagi"."""
-    word = _STRETCHED.sub(r"\1", word)
-    return word if word in _CLASSED else _STRETCHED_END.sub(r"\1", word)
 
 
 def _denied(facts: _Facts) -> Objection | None:

@@ -7,7 +7,8 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import Literal
 
-from wabolt.consent.rules.objections import COMPLAINTS, COURTESY, OBJECTS, objection_in, plain_words
+from wabolt.consent.rules.objections import COMPLAINTS, OBJECTS, objection_in, plain_words
+from wabolt.lib.chat_words import COURTESY
 from wabolt.lib.text import normalise_keyword
 
 ALWAYS_STOP = "stop"

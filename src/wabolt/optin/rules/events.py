@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import Enum
 
+from wabolt.lib.chat_words import COURTESY
 from wabolt.lib.quiet_hours import Hours, quiet_until
 from wabolt.lib.text import normalise_keyword
 from wabolt.optin.rules.replies import words_around
@@ -130,9 +131,7 @@ _CANCEL = frozenset(
     | {f"{no} {words}" for no in ("tidak", "tdk", "gak", "ga", "gk", "nggak", "ngga", "enggak")
        for words in ("jadi", "jadi ikut", "jadi datang", "bisa datang", "bisa ikut", "bisa hadir", "jadi hadir")}
 )  # fmt: skip
-_POLITE = frozenset(
-    {"kak", "ya", "maaf", "mohon", "saya", "aku", "dong", "deh", "min", "sis", "gan", "tolong", "please"}
-)
+
 
 
 def means_cancel(text: str, codes: Iterable[str] = ()) -> bool:
@@ -140,5 +139,5 @@ def means_cancel(text: str, codes: Iterable[str] = ()) -> bool:
     jadi datang". A question is none."""
     if "?" in text:
         return False
-    words = [word for word in normalise_keyword(words_around(text, codes)).split() if word not in _POLITE]
+    words = [word for word in normalise_keyword(words_around(text, codes)).split() if word not in COURTESY]
     return " ".join(words) in _CANCEL

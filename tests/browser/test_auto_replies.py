@@ -1,0 +1,115 @@
+"""Auto-replies in a real browser at 360 px: from a rule and a chat form to the messages that a customer gets."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.browser.installation import CHROMIUM, CHROMIUM_ARGS, Installation, running_installation
+from tests.browser.test_main_way import _add_number, _fits, _set_up
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.enable_socket,
+    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed: auto-replies in the browser were not run"),
+]
+AYU = "6281234567001"
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Installation]:
+    with running_installation() as started:
+        yield started
+
+
+@pytest.fixture
+def page(site: Installation) -> Iterator[Page]:
+    expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        context = browser.new_context(viewport={"width": 360, "height": 740}, locale="id-ID", base_url=site.base)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        problems: list[str] = []
+        page.on("response", lambda answer: problems.append(answer.url) if answer.status >= 500 else None)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda told: problems.append(told.text) if told.type == "error" else None)
+        yield page
+        browser.close()
+        assert not problems
+
+
+def test_an_owner_lets_the_shop_answer_and_ask(site: Installation, page: Page) -> None:
+    _set_up(page, site)
+    _add_number(page, site)
+    _make_rule(page)
+    _make_form(page)
+    ((channel,),) = site.sql("SELECT id FROM channels_channel")
+    page.goto(f"/phones/{channel}/{AYU}/")
+    _say(page, "hrg brp kak?")
+    expect(page.locator("#screen")).to_contain_text("Mulai Rp50.000")
+    _say(page, "ultah")
+    expect(page.locator("#screen")).to_contain_text("Kapan ulang tahun Kakak?")
+    _say(page, "17 agustus 95")
+    expect(page.locator("#screen")).to_contain_text("Kakak tinggal di kota mana?")
+    _say(page, "bdg")
+    expect(page.locator("#screen")).to_contain_text("perempuan atau laki-laki")
+    _say(page, "cewek")
+    expect(page.locator("#screen")).to_contain_text("Ulang tahunnya sudah kami ingat")
+    assert site.sql("SELECT birth_date::text, city, gender FROM contacts_contact WHERE city <> ''") == [
+        ("1995-08-17", "Bandung", "female")
+    ]
+    ((contact,),) = site.sql("SELECT id FROM contacts_contact WHERE city <> ''")
+    page.goto(f"/contacts/{contact}/?tab=timeline")
+    expect(page.locator("main")).to_contain_text("Klub ulang tahun: 17 Agustus 1995 · Bandung · Perempuan")
+    page.goto(f"/contacts/{contact}/?tab=conversation")
+    expect(page.locator("main")).to_contain_text("Dijawab otomatis")
+    page.get_by_role("button", name="Ambil alih").click()
+    expect(page.get_by_role("button", name="Kembalikan ke otomatis")).to_be_visible()
+    _fits(page)
+
+
+def _make_rule(page: Page) -> None:
+    page.goto("/auto-replies/")
+    _fits(page)
+    page.get_by_role("link", name=re.compile("^Harga")).click()
+    page.locator("[name=answer_1]").fill("Mulai Rp50.000, Kak")
+    _fits(page)
+    page.get_by_role("button", name="Beri label").click()
+    page.locator("[name=then-0-tag]").fill("Tanya harga")
+    _fits(page)
+    page.get_by_role("button", name="Simpan").last.click()
+    page.wait_for_url("**/auto-replies/try/")
+    page.locator("[name=text]").fill("hrg dong")
+    page.get_by_role("button", name="Coba").click()
+    expect(page.locator("main")).to_contain_text("Mulai Rp50.000")
+    _fits(page)
+
+
+def _make_form(page: Page) -> None:
+    page.goto("/auto-replies/forms/")
+    _fits(page)
+    page.get_by_role("link", name=re.compile("Klub ulang tahun")).click()
+    preview = page.locator("#preview")
+    expect(preview).to_contain_text("Kapan ulang tahun Kakak?")
+    page.locator("[name=intro]").fill("Halo Kak, gabung klub yuk")
+    expect(preview).to_contain_text("gabung klub yuk")
+    _fits(page)
+    page.get_by_role("button", name="Simpan").last.click()
+    page.wait_for_url(re.compile(r"/auto-replies/forms/\d+/$"))
+    page.locator("#said").fill("17 agustus 95")
+    page.get_by_role("button", name="Kirim").click()
+    expect(page.locator("#try")).to_contain_text("Kakak tinggal di kota mana?")
+    _fits(page)
+    page.get_by_role("link", name="Mulai dengan kata").click()
+    page.locator("[name=phrases]").fill("ultah")
+    page.get_by_role("button", name="Simpan").last.click()
+    page.wait_for_url("**/auto-replies/try/")
+
+
+def _say(page: Page, text: str) -> None:
+    page.locator("#compose [name=text]").fill(text)
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.locator("#compose button").click()
+    expect(page.locator("#compose [name=text]")).to_have_value("")
