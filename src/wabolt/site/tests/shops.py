@@ -9,11 +9,13 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 
 import psycopg
 import pytest
 from pyrage.x25519 import Identity
+from tests.forking import ForkServer
 
 from wabolt.site import home
 from wabolt.site.backup import archive, encryption, make_backup
@@ -59,8 +61,19 @@ class Shop:
     url: str
     file: Path
     key: Identity
-    session: str
+    session: str = ""
     """Key and data of a session of the owner, separated by a space. `sign_in` stores it."""
+
+    @cached_property
+    def processes(self) -> ForkServer:
+        """Starts processes of this installation."""
+        environment = {**os.environ, "WABOLT_HOME": str(self.home), "DATABASE_URL": self.url}
+        code = "import wabolt.site.backup.scheduled, wabolt.backups.services, wabolt.backups.places"
+        return ForkServer({**environment, "AWS_EC2_METADATA_DISABLED": "true"}, code)
+
+    def end_processes(self) -> None:
+        if "processes" in vars(self):
+            self.processes.end()
 
     def ask(self, query: str) -> list[tuple[object, ...]]:
         with psycopg.connect(self.url, autocommit=True) as connection:
@@ -106,7 +119,9 @@ def copied_shop(template: Path, folder: Path) -> Iterator[Shop]:
     cluster.start()
     try:
         key, session = (template / "key").read_text(), (template / "session").read_text()
-        yield Shop(folder, cluster.url(), folder / "shop.wabolt", Identity.from_str(key), session)
+        shop = Shop(folder, cluster.url(), folder / "shop.wabolt", Identity.from_str(key), session)
+        yield shop
+        shop.end_processes()
     finally:
         cluster.remove()
 

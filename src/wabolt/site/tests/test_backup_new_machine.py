@@ -74,8 +74,8 @@ def test_shop_is_rebuilt_from_the_storage_and_the_key_alone(shop: Shop, storage:
     assert done.returncode == 0, done.stderr
     cluster = Cluster(home / "postgres")
     cluster.start()
+    rebuilt = Shop(home, cluster.url(), shop.file, shop.key)
     try:
-        rebuilt = Shop(home, cluster.url(), shop.file, shop.key)
         assert rebuilt.ask("SELECT count(*) FROM contacts_contact") == [(3,)]
         assert rebuilt.ask("SELECT state FROM broadcasts_broadcast") != [("running",)]
         assert rebuilt.ask("SELECT count(*) FROM messaging_lane WHERE paused_at IS NULL") == [(0,)]
@@ -91,6 +91,7 @@ def test_shop_is_rebuilt_from_the_storage_and_the_key_alone(shop: Shop, storage:
             row = connection.execute("SELECT use_s3, recipient FROM backups_backupsettings").fetchone()
         assert row == (True, str(shop.key.to_public()))
     finally:
+        rebuilt.end_processes()
         cluster.remove()
     assert not [path for path in home.iterdir() if path.name.startswith("restore-")]
 

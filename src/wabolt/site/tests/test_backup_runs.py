@@ -1,11 +1,8 @@
 """The process that makes the daily backup, on an installation of its own: good runs, faults and kills."""
 
 import contextlib
-import os
-import resource
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests.forking import Process
 
 from wabolt.backups.places.folder import MARKER
 from wabolt.backups.rules import file_name, moment_of
@@ -22,7 +20,13 @@ from wabolt.site.tests.shops import Shop
 
 pytestmark = pytest.mark.slow
 
-RUN = [sys.executable, "-m", "wabolt.site.backup.scheduled"]
+RUN = "import sys; from wabolt.site.backup import scheduled; sys.exit(scheduled.main())"
+LIMIT = """
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+"""
+SEAL = "import sys; from wabolt.lib.vault import seal; open(sys.argv[1], 'w').write(seal(sys.argv[2]))"
 
 
 @pytest.fixture
@@ -56,35 +60,28 @@ def setting(shop: Shop, **values: str) -> None:
     shop.ask("UPDATE backups_backupsettings SET " + ", ".join(f"{name} = {value}" for name, value in values.items()))
 
 
-def environment(shop: Shop) -> dict[str, str]:
-    return {
-        **os.environ, "WABOLT_HOME": str(shop.home), "DATABASE_URL": shop.url, "AWS_EC2_METADATA_DISABLED": "true",
-        "DJANGO_SETTINGS_MODULE": "wabolt.site.settings",
-    }  # fmt: skip
-
-
 def use_storage(shop: Shop, endpoint: str, secret: str = "rahasia") -> None:
-    code = f"from wabolt.lib.vault import seal; print(seal({secret!r}))"
-    done = subprocess.run(
-        [sys.executable, "-m", "wabolt", "manage", "shell", "-v", "0", "-c", code],
-        env=environment(shop), capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    sealed = shop.home / "sealed"
+    assert shop.processes.run(SEAL, str(sealed), secret) == 0
     setting(
         shop, use_s3="true", s3_endpoint=f"'{endpoint}'", s3_bucket="'cadangan'", s3_prefix="'toko'",
-        s3_key_id="'kunci'", sealed_s3_secret=f"'{done.stdout.strip().splitlines()[-1]}'",
+        s3_key_id="'kunci'", sealed_s3_secret=f"'{sealed.read_text()}'",
     )  # fmt: skip
 
 
 def run(shop: Shop) -> tuple[object, ...]:
     """Makes a backup; returns (state, is_complete, checked, reason) of the run."""
-    subprocess.run(RUN, env=environment(shop), check=False, timeout=120)
+    shop.processes.run(RUN)
     return last(shop)
+
+
+def external(shop: Shop) -> dict[str, str]:
+    return {"DATABASE_URL": f"{shop.url}&application_name=external"}
 
 
 def quick_run(shop: Shop) -> tuple[object, ...]:
     """The same with an external server whose role may not create a database: the file is read, not restored."""
-    external = {"DATABASE_URL": f"{shop.url}&application_name=external"}
-    subprocess.run(RUN, env={**environment(shop), **external}, check=False, timeout=120)
+    shop.processes.run(RUN, environment=external(shop))
     return last(shop)
 
 
@@ -100,9 +97,9 @@ def backups(shop: Shop) -> list[Path]:
     return sorted(path for path in folder(shop).glob("wabolt-*"))
 
 
-def started(shop: Shop, until: str) -> "subprocess.Popen[bytes]":
+def started(shop: Shop, until: str) -> Process:
     """Starts a run that cannot finish reading (a table is locked), and waits until its file or query exists."""
-    process = subprocess.Popen(RUN, env=environment(shop))
+    process = shop.processes.start(RUN, environment=external(shop))
     for _attempt in range(400):
         if shop.ask(until) == [(True,)]:
             return process
@@ -167,8 +164,7 @@ def test_killed_run_leaves_nothing_and_the_next_one_takes_over(shop: Shop) -> No
     with locked(shop):
         process = started(shop, READS)
         assert [path.suffix for path in backups(shop)].count(".part") == 1
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
+        process.kill()
     assert last(shop)[0] == "running"
     assert quick_run(shop)[0] == "good"
     assert not [path for path in folder(shop).iterdir() if path.suffix == ".part"]
@@ -189,9 +185,8 @@ def test_stopped_run_cleans_up_at_once(shop: Shop) -> None:
 def test_two_at_once_are_one(shop: Shop) -> None:
     with locked(shop):
         first = started(shop, READS)
-        second = subprocess.run(RUN, env=environment(shop), check=False, timeout=60)
-        assert second.returncode == 0
-    first.wait(timeout=120)
+        assert shop.processes.run(RUN) == 0
+    first.wait()
     assert shop.ask("SELECT state FROM backups_backuprun") == [("good",)]
 
 
@@ -216,11 +211,7 @@ def test_full_disk_loses_nothing(shop: Shop, tmp_path: Path) -> None:
 
 
 def test_file_that_may_not_grow_is_a_sentence(shop: Shop) -> None:
-    def limit() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-
-    subprocess.run(RUN, env=environment(shop), check=False, timeout=60, preexec_fn=limit)
+    shop.processes.run(LIMIT + RUN)
     assert last(shop) == ("failed", False, "", "file_too_big")
     assert backups(shop) == []
 
