@@ -99,6 +99,17 @@ TOPICS = (
         _("To auto-replies"), "autoreply:list",
     ),
     Topic(
+        "live", "users-group", _("A segment that is always up to date"), _("Who has just become a good customer?"),
+        (
+            _("Open a segment, for example “bought at least 3 times”, and switch on Always up to date."),
+            _("WABolt goes through all contacts once. Then it notes within seconds who comes in and who leaves."),
+            _("The page shows how many came in and left in the last 7 days, and so does the history of each contact."),
+            _("A journey that begins when a contact comes into a segment switches this on by itself."),
+        ),
+        _("A contact who leaves and is back within 10 minutes has not left, and a changed segment starts no journey."),
+        _("To the segments"), "segments:list",
+    ),
+    Topic(
         "broadcast", "speakerphone", _("Send a broadcast"), _("How do I write to many customers at once?"),
         (
             _("Make a segment: who should get it, for example people in Bandung who bought twice."),

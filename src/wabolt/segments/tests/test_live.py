@@ -13,11 +13,12 @@ from wabolt.contacts.models import Consumer, Contact, Tag
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
+from wabolt.lib.restore import rows_restored
 from wabolt.lib.segmentation import Sql, registry
 from wabolt.segments import queries
 from wabolt.segments.models import LiveMember, LiveSegment, Segment
 from wabolt.segments.registry import UseOfSegment, register_live_use
-from wabolt.segments.services import delete_segment, end_live, keep_live, tend_live, update_segment
+from wabolt.segments.services import delete_segment, end_live, keep_live, passes, tend_live, update_segment
 from wabolt.segments.services.membership import MINIMUM_STAY
 from wabolt.segments.tests.live import Follower, assert_right, make_live, make_segment, members, told
 
@@ -304,3 +305,47 @@ def test_a_segment_whose_sql_fails_holds_up_no_other(workspace: Workspace, monke
     assert [members(segment) for segment in segments] == [set(), {ayu.pk}, {ayu.pk}]
     states = [queries.live_state(workspace, segment) for segment in segments]
     assert [state.is_broken for state in states if state] == [True, False, False]
+
+
+def test_another_time_zone_of_the_shop_is_another_meaning(workspace: Workspace) -> None:
+    with clock.hold(NOW) as held:  # 10 o'clock on 27 February in Jakarta, 16 o'clock in Auckland
+        make_contact(workspace)
+        held.move(hours=13)
+        segment = make_live(workspace, "created today")
+        assert len(members(segment)) == 1
+        workspace.timezone = "Pacific/Auckland"
+        workspace.save()
+        held.move(minutes=10)
+        tend_live()
+        assert members(segment) == set()
+        assert_right(workspace)
+
+
+def test_a_restore_has_all_segments_evaluated(workspace: Workspace) -> None:
+    make_contact(workspace, city="Bandung")
+    segment = make_live(workspace, 'city = "Bandung"')
+    LiveMember.objects.all().delete()
+    rows_restored.send(None)
+    assert queries.count_contacts(workspace, queries.segment_tree(segment)) == 1
+    tend_live()
+    assert_right(workspace)
+
+
+def test_a_pass_of_several_steps_leaves_no_contact_out(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passes, "STEP", 2)
+    people = [make_contact(workspace, city="Bandung") for _ in range(5)]
+    make_contact(make_workspace("Sebelah"), city="Bandung")
+    segment = make_segment(workspace, 'city = "Bandung"')
+    keep_live(segment=segment)
+    follower = Follower()
+    assert passes._step(segment.pk)
+    state = queries.live_state(workspace, segment)
+    assert state is not None
+    assert 0 < (state.percent or 0) < 100
+    move_to(workspace, people[0], "Jakarta")  # the pass has seen this contact
+    move_to(workspace, people[4], "Jakarta")  # it will see this one
+    new = make_contact(workspace, city="Bandung")
+    follower.catch_up()
+    tend_live()
+    assert members(segment) == {people[1].pk, people[2].pk, people[3].pk, new.pk}
+    assert told(segment) == [("segment_entered", new.pk)]
