@@ -92,6 +92,7 @@ def run(contacts: int, seconds: float, rate: int) -> None:
         while not _row("SELECT count(*) FROM contacts_consumer WHERE name = 'live segments' AND holder <> ''")[0]:
             time.sleep(0.1)
         load(workspace, seconds, rate)
+        print(f"processor time of the consumer, without PostgreSQL: {_cpu_seconds(consumer.pid):.1f} s")
     finally:
         consumer.terminate()
         consumer.wait()
@@ -120,6 +121,11 @@ def make_live(workspace: "Workspace") -> "list[Segment]":
     print(f"first members: {LiveMember.objects.count():,} rows in {time.perf_counter() - begun:.1f} s; {_sizes()}")
     settle()
     return segments
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _sizes() -> str:
