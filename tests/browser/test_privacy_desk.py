@@ -17,7 +17,7 @@ from wabolt.channels.models import Channel
 from wabolt.channels.services import write_as_customer
 from wabolt.channels.tests.factories import make_channel
 from wabolt.contacts.models import Contact
-from wabolt.demo.history import work_off
+from wabolt.demo.history import run_until_idle
 from wabolt.lib.privacy_page import privacy_page
 from wabolt.privacy.services import ensure_settings, finish_erasures
 
@@ -68,7 +68,7 @@ def test_from_the_form_to_the_erasure(live_server: LiveServer, channel: Channel)
         _fits(page)
         text = (page.locator("p b").last.inner_text()).strip()
         assert re.fullmatch(r"HAPUS DATA #[0-9A-Z]{8}", text)
-        aside(lambda: (write_as_customer(channel=channel, phone=AYU, text=text, name="Ayu"), work_off(channel)))
+        aside(lambda: (write_as_customer(channel=channel, phone=AYU, text=text, name="Ayu"), run_until_idle(channel)))
         page.goto("/settings/privacy/")
         _fits(page)
         page.locator("a.wb-list-row", has_text="Hapus data").click()
@@ -77,7 +77,7 @@ def test_from_the_form_to_the_erasure(live_server: LiveServer, channel: Channel)
         _fits(page)
         page.get_by_role("button", name="Hapus data 1 orang").click()
         expect(page.get_by_text("Sedang dihapus").first).to_be_visible()
-        aside(lambda: (work_off(channel), finish_erasures()))
+        aside(lambda: (run_until_idle(channel), finish_erasures()))
         page.reload()
         expect(page.get_by_text("Data orang ini sudah dihapus.")).to_be_visible()
     assert Contact.objects.get().erased_at is not None

@@ -22,5 +22,5 @@ def forget_device(request: HttpRequest, user: User | None, **_: Any) -> None:
 
 
 @receiver(database_restored)
-def keep_todays_devices(restore: Restore, **_: Any) -> None:
-    services.keep_todays_devices(restore=restore)
+def keep_current_devices(restore: Restore, **_: Any) -> None:
+    services.keep_current_devices(restore=restore)

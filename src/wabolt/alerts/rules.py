@@ -29,9 +29,9 @@ LONGEST_WAIT = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """The course of one alert. `announced`: the number of announcements. `announce_at`: the next one, None for none:
-    an alert that is resolved, acknowledged or announced often enough has none."""
+class Announcements:
+    """The announcements of one alert. `announced`: the number of announcements. `announce_at`: the next one, None for
+    none: an alert that is resolved, acknowledged or announced often enough has none."""
 
     announce_at: datetime | None
     announced: int = 0
@@ -40,18 +40,18 @@ class Course:
     resolved_at: datetime | None = None
 
 
-def announced(course: Course, severity: str, now: datetime, *, once: bool) -> Course:
-    """The course after an announcement. `once`: the kind has no condition that lasts, so nothing is repeated."""
+def announced(state: Announcements, severity: str, now: datetime, *, once: bool) -> Announcements:
+    """The state after an announcement. `once`: the kind has no condition that lasts, so nothing is repeated."""
     waits = () if once else REPEATS[severity]
-    following = now + waits[course.announced] if course.announced < len(waits) else None
-    return replace(course, announced=course.announced + 1, announced_at=now, announce_at=following)
+    following = now + waits[state.announced] if state.announced < len(waits) else None
+    return replace(state, announced=state.announced + 1, announced_at=now, announce_at=following)
 
 
-def acknowledged(course: Course, now: datetime, *, once: bool) -> Course:
-    """The course after a member took note. An event without a condition is over then."""
-    if course.resolved_at is not None or course.acknowledged_at is not None:
-        return course
-    return replace(course, acknowledged_at=now, announce_at=None, resolved_at=now if once else None)
+def acknowledged(state: Announcements, now: datetime, *, once: bool) -> Announcements:
+    """The state after a member took note. An event without a condition is over then."""
+    if state.resolved_at is not None or state.acknowledged_at is not None:
+        return state
+    return replace(state, acknowledged_at=now, announce_at=None, resolved_at=now if once else None)
 
 
 def retry_at(attempts: int, now: datetime, wait: timedelta | None = None) -> datetime | None:

@@ -21,7 +21,7 @@ from wabolt.channels.models import Channel
 from wabolt.channels.services import write_as_customer
 from wabolt.contacts.registry import ActionCall
 from wabolt.demo import shop
-from wabolt.demo.history import newcomer, rewind, scripted, work_off
+from wabolt.demo.history import newcomer, reset_lane_waits, run_until_idle, scripted
 from wabolt.lib import clock
 
 SINCE = timedelta(days=42)
@@ -32,7 +32,7 @@ def answer_by_itself(workspace: Workspace, channel: Channel, owner: User) -> Non
     now = clock.now()
     with clock.hold(now - SINCE):
         _rules(workspace, owner)
-    rewind(channel)
+    reset_lane_waits(channel)
     for number in range(shop.CHATS):
         at = now - SINCE * (1 - (number + 0.5) / shop.CHATS)
         phone, name = f"+62895330{number:05}", newcomer(number + 3)
@@ -40,12 +40,12 @@ def answer_by_itself(workspace: Workspace, channel: Channel, owner: User) -> Non
         with scripted(channel, phone), clock.hold(_daytime(workspace, at, number)) as held:
             for line in lines:
                 write_as_customer(channel=channel, phone=phone, text=line, name=name)
-                work_off(channel)
+                run_until_idle(channel)
                 held.move(seconds=6)  # the pause after which an answer to a chat form is read
                 read_due_answers()
-                work_off(channel)
+                run_until_idle(channel)
                 held.move(seconds=40)
-    rewind(channel)
+    reset_lane_waits(channel)
 
 
 def _daytime(workspace: Workspace, at: datetime, number: int) -> datetime:

@@ -7,14 +7,14 @@ from wabolt.channels.models import Channel
 from wabolt.channels.services import write_as_customer
 from wabolt.contacts.queries import phone_of
 from wabolt.demo import shop
-from wabolt.demo.history import newcomer, rewind, scripted, work_off
+from wabolt.demo.history import newcomer, reset_lane_waits, run_until_idle, scripted
 from wabolt.lib import clock
 from wabolt.optin.events.services import EventDraft, check_in, create_event, send_due_reminders
 from wabolt.optin.models import Registration, ShopEvent
 from wabolt.optin.services import PointDraft, Submission, submit_entry
 
 
-def hold_classes(workspace: Workspace, channel: Channel, owner: User) -> None:
+def create_classes(workspace: Workspace, channel: Channel, owner: User) -> None:
     """Creates both classes, with guests who registered by their own messages."""
     now = clock.now()
     with clock.hold(now - timedelta(days=24)):
@@ -53,7 +53,7 @@ def _register(channel: Channel, event: ShopEvent, number: int, phone: str) -> No
         placement=event.point.placements.get(), submission=Submission(marketing=number % 3 != 0, answers=answers)
     )
     write_as_customer(channel=channel, phone=phone, text=f"{event.point.greeting} #{form.code}", name=newcomer(number))
-    work_off(channel)
+    run_until_idle(channel)
 
 
 def _look_back(channel: Channel, event: ShopEvent, owner: User) -> None:
@@ -61,17 +61,17 @@ def _look_back(channel: Channel, event: ShopEvent, owner: User) -> None:
     and the owner who notes who comes. One guest in four does not come."""
     with clock.hold(event.starts_at - timedelta(days=1)) as held:
         send_due_reminders()
-        work_off(channel)
+        run_until_idle(channel)
         held.move(hours=2)
         write_as_customer(channel=channel, phone="+6285711000002", text="Maaf kak, batal")
-        work_off(channel)
+        run_until_idle(channel)
         for offered in Registration.objects.filter(event=event, state=Registration.State.OFFERED):
             held.move(hours=1)
-            rewind(channel)
-            while work_off(channel):  # the offer is sent before it is answered
+            reset_lane_waits(channel)
+            while run_until_idle(channel):  # the offer is sent before it is answered
                 held.move(seconds=5)
             write_as_customer(channel=channel, phone=phone_of(offered.contact) or "", text="Ya kak")
-            work_off(channel)
+            run_until_idle(channel)
     seated = Registration.objects.filter(event=event, state=Registration.State.REGISTERED).order_by("pk")
     for number, registration in enumerate(seated):
         if number % 4 != 3:

@@ -7,13 +7,13 @@ from wabolt.channels.models import Channel
 from wabolt.channels.services import SentFile, buy_as_customer, write_as_customer
 from wabolt.commerce.models import Voucher
 from wabolt.demo import shop
-from wabolt.demo.history import newcomer, rewind, scripted, work_off
-from wabolt.demo.pictures import kawung
+from wabolt.demo.history import newcomer, reset_lane_waits, run_until_idle, scripted
+from wabolt.demo.pictures import kawung_picture
 from wabolt.lib import clock
 from wabolt.optin.giveaways.services import GiveawayDraft, create_giveaway, score_entry
 
 
-def give_away(workspace: Workspace, channel: Channel, owner: User) -> None:
+def create_giveaways(workspace: Workspace, channel: Channel, owner: User) -> None:
     """Creates both giveaways with the people who took part, and plans the next entries of the contest."""
     _birthday(workspace, channel, owner)
     _contest(workspace, channel, owner)
@@ -27,7 +27,7 @@ def _birthday(workspace: Workspace, channel: Channel, owner: User) -> None:
     for number in range(shop.TOOK_PART):
         phone = f"+62815550{number:05}"
         with clock.hold(_at(workspace, 19 - number % 10, 9 + number % 7)) as held, scripted(channel, phone):
-            rewind(channel)
+            reset_lane_waits(channel)
             text = giveaway.word if number % 2 else f"Halo kak, {giveaway.word.lower()} ya"
             write_as_customer(channel=channel, phone=phone, text=text, name=newcomer(number + 3))
             _settle(channel, held)
@@ -39,16 +39,16 @@ def _birthday(workspace: Workspace, channel: Channel, owner: User) -> None:
                 held.move(seconds=3600)
                 voucher = Voucher.objects.get(origin_kind="giveaway", contact__identities__value=phone)
                 buy_as_customer(channel=channel, phone=phone, voucher=voucher.code)
-                work_off(channel)
+                run_until_idle(channel)
     with clock.hold(_at(workspace, 8, 10)):
         write_as_customer(channel=channel, phone="+6281555099999", text=giveaway.word, name="Bu Tini")
-        work_off(channel)
+        run_until_idle(channel)
 
 
 def _settle(channel: Channel, held: clock.HeldClock) -> None:
     """Take in what was written, and send everything that waits."""
-    work_off(channel)
-    while work_off(channel):
+    run_until_idle(channel)
+    while run_until_idle(channel):
         held.move(seconds=5)
 
 
@@ -68,12 +68,12 @@ def _contest(workspace: Workspace, channel: Channel, owner: User) -> None:
         is_past = number < shop.SHOWN
         later = timedelta(minutes=6) * (number - shop.SHOWN + 1)
         with clock.hold(now - timedelta(hours=20) / (number + 1) if is_past else now + later):
-            rewind(channel)
-            photo = SentFile(kawung(cloth, leaf), mime_type="image/png", name="batik.png")
+            reset_lane_waits(channel)
+            photo = SentFile(kawung_picture(cloth, leaf), mime_type="image/png", name="batik.png")
             words = f"#{giveaway.word} {text}"
             phone = f"+62817770{number:05}"
             write_as_customer(channel=channel, phone=phone, text=words, name=newcomer(number + 11), file=photo)
             if is_past:
-                work_off(channel)
+                run_until_idle(channel)
     for number, points in enumerate(shop.POINTS[: shop.SHOWN], 1):
         score_entry(workspace=workspace, giveaway_id=giveaway.pk, number=number, judge=owner, points=points)

@@ -29,7 +29,7 @@ FIRST_DAY, LATER = timedelta(minutes=30), timedelta(hours=4)
 """Steps of simulated time, on the first day and later. Events of one step arrive together."""
 
 
-def newcomers(workspace: Workspace, channel: Channel, owner: User) -> None:
+def create_ways_in(workspace: Workspace, channel: Channel, owner: User) -> None:
     """Creates the shop's ways in, and people who joined through them in the last four weeks."""
     now = clock.now()
     with clock.hold(now - timedelta(days=28)):
@@ -76,19 +76,19 @@ def _draft(channel: Channel, kind: str, values: Mapping[str, Any]) -> PointDraft
 
 def _join(channel: Channel, phone: str, name: str, text: str) -> None:
     write_as_customer(channel=channel, phone=phone, text=text, name=name)
-    work_off(channel)
+    run_until_idle(channel)
 
 
-def live_through(channel: Channel, start: datetime, end: datetime, progress: Callable[[float], None]) -> None:
+def simulate_period(channel: Channel, start: datetime, end: datetime, progress: Callable[[float], None]) -> None:
     """Send queued messages and let the phones answer, step by step from `start` to `end`; then restore the channel.
     `progress` gets the finished part, 0 to 1."""
     pace, cap = channel.messages_per_minute, channel.daily_cap
     _set(channel, messages_per_minute=0, daily_cap=1_000_000)
-    rewind(channel)
+    reset_lane_waits(channel)
     try:
         with clock.hold(start) as held:
             queued = Message.objects.filter(channel=channel, state="queued").count() or 1
-            while work_off(channel):
+            while run_until_idle(channel):
                 left = Message.objects.filter(channel=channel, state="queued").count()
                 progress(0.5 * (1 - left / queued))
                 held.move(seconds=1)
@@ -99,7 +99,7 @@ def live_through(channel: Channel, start: datetime, end: datetime, progress: Cal
                     break
                 hop = FIRST_DAY if held() - start < timedelta(days=1) else LATER
                 held.move(seconds=max(hop, due - held()).total_seconds())
-                work_off(channel)
+                run_until_idle(channel)
                 complete_finished()
                 progress(0.5 + 0.5 * min(1.0, (held() - start) / (end - start)))
     finally:
@@ -112,12 +112,12 @@ def _set(channel: Channel, **values: Any) -> None:
     channel.save(update_fields=list(values))
 
 
-def rewind(channel: Channel) -> None:
+def reset_lane_waits(channel: Channel) -> None:
     """Let the lane send at the present simulated time. It may have worked at a later one, and would wait until then."""
     Lane.objects.filter(channel=channel).update(next_send_at=None, retry_at=None)
 
 
-def work_off(channel: Channel) -> int:
+def run_until_idle(channel: Channel) -> int:
     """Send batches and take in events until neither is left. Return the number of messages in the first batch."""
     attempted = work_lane_once(channel)
     while SimulatedEvent.objects.filter(channel=channel, due_at__lte=clock.now()).exists():

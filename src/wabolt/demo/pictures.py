@@ -7,7 +7,7 @@ Colour = tuple[int, int, int]
 SIDE, TILE = 288, 48
 
 
-def kawung(cloth: Colour, leaf: Colour) -> bytes:
+def kawung_picture(cloth: Colour, leaf: Colour) -> bytes:
     """A PNG of SIDE × SIDE pixels: four leaves around each corner of a grid, as in kawung batik."""
     rows = bytearray()
     for y in range(SIDE):

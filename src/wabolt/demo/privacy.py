@@ -11,7 +11,7 @@ from wabolt.privacy.models import DataRequest
 from wabolt.privacy.services import answer_correction, assign_request, note_on_request, save_settings
 
 PEOPLE = ("+6281299000003", "+6281299000011", "+6281299000019")
-"""Customers who joined on the website (`history.newcomers`)."""
+"""Customers who joined on the website (`history.create_ways_in`)."""
 
 
 def ask_for_data(workspace: Workspace, channel: Channel, owner: User) -> None:
@@ -42,4 +42,4 @@ def ask_for_data(workspace: Workspace, channel: Channel, owner: User) -> None:
 
 def _write(channel: Channel, phone: str, text: str) -> None:
     write_as_customer(channel=channel, phone=phone, text=text)
-    history.work_off(channel)
+    history.run_until_idle(channel)

@@ -66,9 +66,9 @@ def load_demo(*, progress: Progress, data: Traversable = DATA) -> User:
     _name_products(workspace)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # later queries are planned with statistics of the loaded data
-    history.newcomers(workspace, channel, owner)
-    giveaways.give_away(workspace, channel, owner)
-    events.hold_classes(workspace, channel, owner)
+    history.create_ways_in(workspace, channel, owner)
+    giveaways.create_giveaways(workspace, channel, owner)
+    events.create_classes(workspace, channel, owner)
     privacy.ask_for_data(workspace, channel, owner)
     chats.answer_by_itself(workspace, channel, owner)
     progress(780, STEPS)
@@ -220,7 +220,7 @@ def _batik_broadcast(
         )
         broadcasts.start(broadcast=broadcast)
         broadcasts.freeze(broadcast_id=broadcast.pk)
-    history.live_through(channel, at, clock.now(), progress)
+    history.simulate_period(channel, at, clock.now(), progress)
 
 
 def _running_broadcast(workspace: Workspace, channel: Channel, owner: User) -> None:

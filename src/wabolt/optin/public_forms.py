@@ -52,9 +52,9 @@ class FormPage:
     """A public page with a form.
 
     `form(data)`: the form; None: empty. `show(context, status)`: the page; the context has `form`, `problem` (a text
-    for the visitor), `key` (the value of the hidden field "key"), and `puzzle` and `direct` (for the part
-    "puzzle.html", inside the form). The template has a field "website" that people do not see. `sent(entry)`: the
-    response after a submission. `closed()`: the response if joining is no longer possible.
+    for the visitor), `key` (the value of the hidden field "key"), and `proof_of_work` and `direct` (for the part
+    "proof_of_work.html", inside the form). The template has a field "website" that people do not see. `sent(entry)`:
+    the response after a submission. `closed()`: the response if joining is no longer possible.
     """
 
     form: Callable[[Any], PublicForm]
@@ -73,7 +73,7 @@ class Direct:
 
 
 @dataclass(frozen=True, slots=True)
-class Puzzle:
+class ProofOfWork:
     """The proof of work of a form: the address of its challenge, and the way for a browser that cannot solve it."""
 
     url: str
@@ -85,8 +85,8 @@ def answer_form(request: HttpRequest, placement: Placement, page: FormPage) -> H
     if request.method == "POST":
         return _submit(request, placement, page)
     point = placement.point
-    puzzle = _puzzle(placement) if _is_guarded(point) else None
-    context = {"form": page.form(None), "problem": "", "key": BLANK, "puzzle": puzzle}
+    proof_of_work = _proof_of_work(placement) if _is_guarded(point) else None
+    context = {"form": page.form(None), "problem": "", "key": BLANK, "proof_of_work": proof_of_work}
     response = page.show(context, HTTPStatus.OK)
     shown = ShownWordings.of(point)  # of this page, which is given to other visitors for a moment
     return share(request, response, fill=lambda: token_of(point.pk, uuid4(), clock.now().timestamp(), shown))
@@ -99,8 +99,8 @@ def _is_guarded(point: EntryPoint) -> bool:
     return is_crowded(point.workspace, purpose=PURPOSE, subject=point.pk, limits=LIMITS)
 
 
-def _puzzle(placement: Placement) -> Puzzle:
-    return Puzzle(reverse("optin:challenge", args=[placement.point.slug]), _direct(placement))
+def _proof_of_work(placement: Placement) -> ProofOfWork:
+    return ProofOfWork(reverse("optin:challenge", args=[placement.point.slug]), _direct(placement))
 
 
 def _direct(placement: Placement) -> Direct:
@@ -178,8 +178,8 @@ def _show_again(
     without the form, for a visitor who cannot send it now."""
     opened_at = clock.now().timestamp() - SHORTEST_FILL
     token = token_of(placement.point.pk, key or uuid4(), opened_at, ShownWordings.of(placement.point))
-    puzzle = _puzzle(placement) if _is_guarded(placement.point) else None
-    context = {"form": form, "problem": problem, "key": token, "puzzle": puzzle, "direct": direct}
+    proof_of_work = _proof_of_work(placement) if _is_guarded(placement.point) else None
+    context = {"form": form, "problem": problem, "key": token, "proof_of_work": proof_of_work, "direct": direct}
     return page.show(context, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 

@@ -14,7 +14,7 @@ def delete_expired() -> None:
 
 
 @jobs.every("* * * * *", "optin.events")
-def look_after_events() -> None:
+def expire_offers_and_remind() -> None:
     """Passes on seats whose offer has ended, and sends the reminders that are due."""
     events.expire_offers()
     events.send_due_reminders()

@@ -133,10 +133,10 @@ class RequestStep(models.Model):
     at = models.DateTimeField(default=clock.now)
 
 
-class DataPack(models.Model):
+class DataExport(models.Model):
     """A copy of a person's data, for a request for access. Its link works once, then its bytes are deleted."""
 
-    request = models.ForeignKey(DataRequest, models.CASCADE, related_name="packs")
+    request = models.ForeignKey(DataRequest, models.CASCADE, related_name="exports")
     digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token in the link")
     data = models.BinaryField(help_text="ZIP; emptied after the download or the end")
     size = models.PositiveIntegerField()
@@ -230,5 +230,5 @@ class Breach(models.Model):
         return self.agency_told_at is None or self.people_told_at is None
 
 
-PACK_FOR = timedelta(days=7)
+EXPORT_VALID_FOR = timedelta(days=7)
 """Time for which the link to a copy works."""

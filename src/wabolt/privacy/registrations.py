@@ -84,7 +84,7 @@ def _register_fixed_retentions() -> None:
             "pending", gettext_lazy("Forms without a message"), gettext_lazy("30 days, then they are gone."), 30
         ),
         FixedRetention(
-            "packs", gettext_lazy("Copies of data for people who asked"),
+            "exports", gettext_lazy("Copies of data for people who asked"),
             gettext_lazy("Until they are downloaded, 7 days at most."), 40,
         ),
         FixedRetention(

@@ -3,11 +3,11 @@
 from wabolt.lib import jobs
 from wabolt.privacy.services import (
     delete_old_tickets,
-    empty_old_packs,
+    empty_old_exports,
     finish_erasures,
-    ring_clocks,
     run_due,
     send_notices,
+    update_deadline_alerts,
 )
 
 
@@ -18,8 +18,8 @@ def finish() -> None:
 
 @jobs.every("*/10 * * * *", "privacy.clocks")
 def clocks() -> None:
-    ring_clocks()
-    empty_old_packs()
+    update_deadline_alerts()
+    empty_old_exports()
     delete_old_tickets()
 
 

@@ -15,7 +15,7 @@ from wabolt.alerts.services.delivering import deliver_due, queue_due
 from wabolt.alerts.services.mail import MailSettings, remove_mail_server, save_mail_server
 from wabolt.alerts.services.preferences import save_preferences, send_test
 from wabolt.alerts.services.push import Subscription, add_device, push_key, remove_device
-from wabolt.alerts.services.restoring import keep_todays_devices
+from wabolt.alerts.services.restoring import keep_current_devices
 
 __all__ = [
     "MailSettings",
@@ -24,7 +24,7 @@ __all__ = [
     "add_device",
     "announce_due",
     "deliver_due",
-    "keep_todays_devices",
+    "keep_current_devices",
     "open_alert",
     "open_alert_of_installation",
     "purge_resolved",

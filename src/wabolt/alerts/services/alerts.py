@@ -85,7 +85,7 @@ def acknowledge_alert(*, alert: Alert, by: User) -> None:
     kind = kind_of(alert.kind)
     once = kind is not None and kind.ends_after is not None
     stored = Alert.objects.select_for_update().get(pk=alert.pk)
-    before = course_of(stored)
+    before = announcements_of(stored)
     after = rules.acknowledged(before, clock.now(), once=once)
     if after == before:
         return
@@ -118,9 +118,9 @@ def purge_resolved() -> int:
     return counts.get("alerts.Alert", 0)
 
 
-def course_of(alert: Alert) -> rules.Course:
-    """The course of a stored alert."""
-    return rules.Course(
+def announcements_of(alert: Alert) -> rules.Announcements:
+    """The announcements of a stored alert."""
+    return rules.Announcements(
         announce_at=alert.announce_at,
         announced=alert.announced,
         announced_at=alert.announced_at,
@@ -129,9 +129,9 @@ def course_of(alert: Alert) -> rules.Course:
     )
 
 
-def _store(alert: Alert, course: rules.Course) -> None:
-    alert.announce_at, alert.resolved_at = course.announce_at, course.resolved_at
-    alert.acknowledged_at = course.acknowledged_at
+def _store(alert: Alert, state: rules.Announcements) -> None:
+    alert.announce_at, alert.resolved_at = state.announce_at, state.resolved_at
+    alert.acknowledged_at = state.acknowledged_at
 
 
 def _resolve(which: Q) -> bool:

@@ -11,7 +11,7 @@ from wabolt.accounts.models import Membership
 from wabolt.alerts import rules
 from wabolt.alerts.models import Alert, ChannelChoice, Delivery, QuietHours
 from wabolt.alerts.registry import AlertKind, channels, kind_of
-from wabolt.alerts.services.alerts import course_of
+from wabolt.alerts.services.alerts import announcements_of
 from wabolt.lib import clock
 from wabolt.lib.quiet_hours import Hours
 from wabolt.lib.roles import at_least
@@ -49,11 +49,11 @@ def announce_due() -> int:
             alert.announce_at = None
             continue
         rows += _deliveries(alert, kind, people, now)
-        course = rules.announced(course_of(alert), kind.severity, now, once=kind.ends_after is not None)
-        alert.announced, alert.announced_at = course.announced, course.announced_at
-        alert.announce_at = course.announce_at
-        if course.announce_at is not None:
-            _waits.begin(course.announce_at, course.announce_at - now)
+        state = rules.announced(announcements_of(alert), kind.severity, now, once=kind.ends_after is not None)
+        alert.announced, alert.announced_at = state.announced, state.announced_at
+        alert.announce_at = state.announce_at
+        if state.announce_at is not None:
+            _waits.begin(state.announce_at, state.announce_at - now)
     Delivery.objects.bulk_create(rows, ignore_conflicts=True)
     Alert.objects.bulk_update(alerts, ["announced", "announced_at", "announce_at"])
     return len(alerts)

@@ -8,7 +8,7 @@ from wabolt.lib.restore import Restore, Rows, carry_over
 
 
 @transaction.atomic
-def keep_todays_devices(*, restore: Restore) -> None:
+def keep_current_devices(*, restore: Restore) -> None:
     """Takes the push devices of the previous database, and cancels the deliveries that waited when the backup was made.
 
     A device that was removed since then stays removed. Open alerts stay open: their rooms check them again.

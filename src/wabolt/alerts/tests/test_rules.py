@@ -18,36 +18,36 @@ STEPS = st.lists(
 )
 
 
-def walk(severity: str, once: bool, steps: list[tuple[str, int]]) -> list[tuple[datetime, rules.Course]]:
+def walk(severity: str, once: bool, steps: list[tuple[str, int]]) -> list[tuple[datetime, rules.Announcements]]:
     """The courses after each step, with its time. "announce" announces when it is due, as the job does."""
-    now, course = NOON, rules.Course(NOON)
-    found = [(now, course)]
+    now, state = NOON, rules.Announcements(NOON)
+    found = [(now, state)]
     for step, minutes in steps:
         now += timedelta(minutes=minutes)
-        if step == "announce" and course.announce_at is not None and course.announce_at <= now:
-            course = rules.announced(course, severity, now, once=once)
+        if step == "announce" and state.announce_at is not None and state.announce_at <= now:
+            state = rules.announced(state, severity, now, once=once)
         elif step == "acknowledge":
-            course = rules.acknowledged(course, now, once=once)
+            state = rules.acknowledged(state, now, once=once)
         elif step == "resolve":
-            course = course if course.resolved_at else replace(course, resolved_at=now, announce_at=None)
-        found.append((now, course))
+            state = state if state.resolved_at else replace(state, resolved_at=now, announce_at=None)
+        found.append((now, state))
     return found
 
 
 @given(SEVERITIES, st.booleans(), STEPS)
 def test_an_alert_that_a_member_knows_or_that_ended_is_not_announced(severity: str, once: bool, steps: list) -> None:
     silent_since = None
-    for _now, course in walk(severity, once, steps):
+    for _now, state in walk(severity, once, steps):
         if silent_since is not None:
-            assert course.announced == silent_since
-        if course.acknowledged_at or course.resolved_at:
-            assert course.announce_at is None
-            silent_since = course.announced
+            assert state.announced == silent_since
+        if state.acknowledged_at or state.resolved_at:
+            assert state.announce_at is None
+            silent_since = state.announced
 
 
 @given(SEVERITIES, st.booleans(), STEPS)
 def test_announcements_have_a_cap_and_growing_gaps(severity: str, once: bool, steps: list) -> None:
-    times = [course.announced_at for _now, course in walk(severity, once, steps) if course.announced_at]
+    times = [state.announced_at for _now, state in walk(severity, once, steps) if state.announced_at]
     announced = sorted(set(times))
     assert len(announced) <= (1 if once else 1 + len(rules.REPEATS[severity]))
     gaps = [later - earlier for earlier, later in itertools.pairwise(announced)]
@@ -56,17 +56,17 @@ def test_announcements_have_a_cap_and_growing_gaps(severity: str, once: bool, st
 
 @given(SEVERITIES, st.booleans(), STEPS)
 def test_a_resolved_alert_never_changes_again(severity: str, once: bool, steps: list) -> None:
-    courses = [course for _now, course in walk(severity, once, steps)]
-    ended = [course for course in courses if course.resolved_at is not None]
+    courses = [state for _now, state in walk(severity, once, steps)]
+    ended = [state for state in courses if state.resolved_at is not None]
     assert len(set(ended)) <= 1
 
 
 @given(SEVERITIES, STEPS)
 def test_acknowledging_ends_an_event_and_only_an_event(severity: str, steps: list) -> None:
-    for _now, course in walk(severity, True, steps):
-        assert course.acknowledged_at is None or course.resolved_at is not None
+    for _now, state in walk(severity, True, steps):
+        assert state.acknowledged_at is None or state.resolved_at is not None
     without = [step for step in steps if step[0] != "resolve"]
-    assert all(course.resolved_at is None for _now, course in walk(severity, False, without))
+    assert all(state.resolved_at is None for _now, state in walk(severity, False, without))
 
 
 @given(st.integers(1, 20), st.integers(0, 10**6))

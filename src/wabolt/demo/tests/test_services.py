@@ -26,7 +26,7 @@ from wabolt.consent.services import create_defaults
 from wabolt.contacts.models import Contact
 from wabolt.contacts.services import correct_tallies
 from wabolt.demo import shop
-from wabolt.demo.history import scripted, work_off
+from wabolt.demo.history import run_until_idle, scripted
 from wabolt.demo.services import AGE_OF_DATA, load_demo
 from wabolt.imports.models import Import
 from wabolt.lib import clock
@@ -194,8 +194,8 @@ def test_a_scripted_phone_does_only_what_the_story_says() -> None:
     for phone, acts in (("+6281200000001", False), ("+6281200000002", True)):
         with scripted(channel, *([] if acts else [phone])):
             write_as_customer(channel=channel, phone=phone, text="JOIN")
-            work_off(channel)
-            work_off(channel)
+            run_until_idle(channel)
+            run_until_idle(channel)
         planned = SimulatedEvent.objects.filter(payload__phone=phone).values_list("kind", flat=True)
         assert ("message" in planned) is acts
     assert not PlayedPhone.objects.exists(), "afterwards it acts by itself"

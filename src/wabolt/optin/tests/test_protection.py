@@ -64,10 +64,10 @@ def crowd(monkeypatch: pytest.MonkeyPatch, client: Client, point: EntryPoint, pe
 def test_very_many_forms_need_a_proof_of_work(
     monkeypatch: pytest.MonkeyPatch, channel: Channel, client: Client, point: EntryPoint
 ) -> None:
-    assert "data-puzzle" not in opened(client, point)
+    assert "data-challenge" not in opened(client, point)
     crowd(monkeypatch, client, point)
     html = opened(client, point)
-    assert 'data-puzzle="/m/' in html
+    assert 'data-challenge="/m/' in html
     before = Entry.objects.count()
     for number in range(20):
         assert submit(client, point, f"172.16.{number}.1") == 422
@@ -110,7 +110,7 @@ def test_one_network_does_not_make_others_prove_anything(client: Client, point: 
     shown = refused.content.decode()
     assert "https://wa.me/" in shown, "the way that writes nothing is open to the refused, too"
     assert point.marketing_wording.text in shown
-    assert "data-puzzle" not in opened(client, point)
+    assert "data-challenge" not in opened(client, point)
     assert submit(client, point, "198.51.100.1") == 302
 
 
@@ -120,7 +120,7 @@ def test_the_switch_asks_every_visitor(channel: Channel, client: Client, point: 
     assert owner.post(reverse("optin:settings"), {"proof_of_work": "on"}).status_code == 302
     assert OptinSettings.objects.get().proof_of_work
     assert AuditEntry.objects.filter(action="entry_point.settings").exists()
-    assert "data-puzzle" in opened(client, point)
+    assert "data-challenge" in opened(client, point)
     assert submit(client, point) == 422
     assert submit(client, point, altcha=solution(client, point)) == 302
     viewer = signed_in(channel.workspace, "agent")

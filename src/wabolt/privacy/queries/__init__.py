@@ -15,7 +15,7 @@ from wabolt.privacy.queries.desk import (
     steps_of,
     waiting_ticket,
 )
-from wabolt.privacy.queries.packs import AGAIN_FOR, NOT_LEFT_OUT, digest_of, find_pack, is_usable
+from wabolt.privacy.queries.exports import AGAIN_FOR, NOT_LEFT_OUT, digest_of, find_export, is_usable
 from wabolt.privacy.queries.retention import DryRun, chosen_times, cut, dry_run, kept_classes, next_run
 
 __all__ = [
@@ -30,7 +30,7 @@ __all__ = [
     "cut",
     "digest_of",
     "dry_run",
-    "find_pack",
+    "find_export",
     "get_breach",
     "get_request",
     "held_about",

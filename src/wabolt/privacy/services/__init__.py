@@ -17,11 +17,11 @@ from wabolt.privacy.services.breaches import (
     start_notices,
     update_breach,
 )
-from wabolt.privacy.services.clocks import ring_clocks
+from wabolt.privacy.services.deadline_alerts import update_deadline_alerts
 from wabolt.privacy.services.erasing import close_for_erased
+from wabolt.privacy.services.exports import empty_old_exports, open_export
 from wabolt.privacy.services.intake import delete_old_tickets, submit_form, take_requests
 from wabolt.privacy.services.merging import join_requests, part_requests
-from wabolt.privacy.services.packs import empty_old_packs, open_pack
 from wabolt.privacy.services.requests import (
     ORIGIN,
     Asked,
@@ -50,18 +50,17 @@ __all__ = [
     "confirm_erasure",
     "create_breach",
     "delete_old_tickets",
-    "empty_old_packs",
+    "empty_old_exports",
     "end_restriction",
     "ensure_settings",
     "finish_erasures",
     "join_requests",
     "mark_told",
     "note_on_request",
-    "open_pack",
+    "open_export",
     "open_request",
     "part_requests",
     "refuse_request",
-    "ring_clocks",
     "run_due",
     "save_rules",
     "save_settings",
@@ -71,4 +70,5 @@ __all__ = [
     "submit_form",
     "take_requests",
     "update_breach",
+    "update_deadline_alerts",
 ]

@@ -19,8 +19,8 @@ from wabolt.lib.public_address import Reach, absolute_url, who_can_open
 from wabolt.lib.text import storable
 from wabolt.media.services import store_media
 from wabolt.messaging.models import Message
-from wabolt.privacy.models import PACK_FOR, DataRequest, RequestStep
-from wabolt.privacy.services.packs import make_pack
+from wabolt.privacy.models import EXPORT_VALID_FOR, DataRequest, RequestStep
+from wabolt.privacy.services.exports import make_export
 from wabolt.privacy.services.requests import ORIGIN, Asked, add_step, close, end_promotions, locked, write
 
 log = logging.getLogger(__name__)
@@ -35,11 +35,11 @@ def answer_access(*, request: DataRequest, actor: User, left_out: Collection[str
     installation cannot be opened from outside. Raises DomainError "closed", and for a number that sends no documents.
     """
     request = locked(request)
-    made = make_pack(request=request, actor=actor, left_out=left_out)
+    made = make_export(request=request, actor=actor, left_out=left_out)
     workspace = request.workspace
     with override(workspace.language):
         if who_can_open() is Reach.EVERYONE:
-            until = formats.moment(clock.now() + PACK_FOR, workspace.tz, workspace.language)
+            until = formats.moment(clock.now() + EXPORT_VALID_FOR, workspace.tz, workspace.language)
             text = _(
                 "Here is the copy of your data at %(shop)s (request no. %(number)s): %(url)s\n\n"
                 "The link works once and until %(until)s. Do not pass it on."

@@ -18,7 +18,7 @@ from wabolt.messaging.services import Draft, queue_messages
 from wabolt.privacy.models import Breach
 from wabolt.privacy.queries import notice_text
 from wabolt.privacy.rules import CATEGORIES, Stage
-from wabolt.privacy.services.clocks import BREACH_ALERTS, resolve_breach_alerts
+from wabolt.privacy.services.deadline_alerts import BREACH_ALERTS, resolve_breach_alerts
 from wabolt.segments.queries import member_batches, segment_tree
 
 BREACH_ORIGIN = "privacy_breach"

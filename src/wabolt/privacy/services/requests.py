@@ -23,7 +23,7 @@ from wabolt.messaging.queries import channel_for
 from wabolt.messaging.services import Draft, queue_messages
 from wabolt.privacy.models import DataRequest, RequestStep
 from wabolt.privacy.queries import alert_data
-from wabolt.privacy.services.clocks import resolve_request_alerts
+from wabolt.privacy.services.deadline_alerts import resolve_request_alerts
 
 ORIGIN = "privacy_request"
 """`Message.origin_kind` of everything that is written to a person about a request, and `ConsentEvent.source`."""

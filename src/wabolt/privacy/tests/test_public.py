@@ -12,7 +12,7 @@ from wabolt.lib.clock import HeldClock
 from wabolt.lib.privacy_page import privacy_page
 from wabolt.messaging.models import Message
 from wabolt.privacy import services
-from wabolt.privacy.models import DataPack, DataRequest, PrivacySettings, RequestTicket
+from wabolt.privacy.models import DataExport, DataRequest, PrivacySettings, RequestTicket
 from wabolt.privacy.tests.conftest import Say, person
 from wabolt.privacy.views import public
 
@@ -116,7 +116,7 @@ def test_a_link_preview_does_not_use_the_download_up(
     assert url
     for _preview in range(3):
         assert Client().get(url[1]).status_code == 200
-    assert DataPack.objects.get().opened_at is None
+    assert DataExport.objects.get().opened_at is None
     downloaded = Client().post(url[1])
     assert downloaded["Content-Type"] == "application/zip"
     assert downloaded["Cache-Control"] == "no-store"

@@ -28,9 +28,9 @@ from wabolt.messaging.gateway import work_lane_once
 from wabolt.messaging.models import Message
 from wabolt.messaging.tests.factories import queue_service
 from wabolt.privacy import queries, services
-from wabolt.privacy.models import DataPack, DataRequest, RequestStep
+from wabolt.privacy.models import DataExport, DataRequest, RequestStep
 from wabolt.privacy.rules import Stage, deadline_of, stage_of
-from wabolt.privacy.services.packs import open_pack
+from wabolt.privacy.services.exports import open_export
 from wabolt.privacy.tests.conftest import AYU, BUDI, Say, person
 
 
@@ -74,13 +74,13 @@ def test_alarms_follow_each_other_and_end_with_the_answer(
     seen = []
     for hours in (0, 24, 24, 24, 100):
         held.move(hours=hours)
-        services.ring_clocks()
+        services.update_deadline_alerts()
         seen.append(open_kinds(request))
     assert seen == [
         {"privacy.new"}, {"privacy.day_1"}, {"privacy.day_2"}, {"privacy.overdue"}, {"privacy.overdue"}
     ]  # fmt: skip
     services.answer_objection(request=request, actor=owner)
-    services.ring_clocks()
+    services.update_deadline_alerts()
     assert open_kinds(request) == set()
 
 
@@ -94,7 +94,7 @@ def test_a_copy_holds_what_every_room_knows(
     contacts.add_note(workspace=shop, contact_id=request.contact_id, text="Temannya Budi 0812-9999-0000, suka batik")
     contacts.note_view(workspace=shop, contact_id=request.contact_id, user=owner, how=ContactView.How.PAGE)
     services.answer_access(request=request, actor=owner)
-    [pack] = DataPack.objects.all()
+    [pack] = DataExport.objects.all()
     archive = zipfile.ZipFile(io.BytesIO(bytes(pack.data)))
     told = json.loads(archive.read("data.json"))["data"]
     assert told["contact"][0]["name"] == "Ayu Lestari"
@@ -120,16 +120,16 @@ def test_a_link_works_once_and_for_seven_days(
     services.answer_access(request=ask("DATA SAYA"), actor=owner)
     text = Message.objects.filter(direction="outbound").order_by("-pk")[0].text
     token = text.split("/data/")[1].split("/")[0]
-    assert token not in str(DataPack.objects.values_list("digest", flat=True))
-    assert queries.find_pack(token) is not None
-    assert open_pack(token=token) is not None
+    assert token not in str(DataExport.objects.values_list("digest", flat=True))
+    assert queries.find_export(token) is not None
+    assert open_export(token=token) is not None
     held.move(minutes=10)
-    assert open_pack(token=token) is not None, "a download that broke off"
+    assert open_export(token=token) is not None, "a download that broke off"
     held.move(minutes=6)
-    assert open_pack(token=token) is None
-    assert services.empty_old_packs() == 1
-    assert bytes(DataPack.objects.get().data) == b""
-    assert queries.find_pack("nope") is None
+    assert open_export(token=token) is None
+    assert services.empty_old_exports() == 1
+    assert bytes(DataExport.objects.get().data) == b""
+    assert queries.find_export("nope") is None
 
 
 def test_a_section_about_others_is_left_out_and_the_person_is_told(
@@ -138,7 +138,7 @@ def test_a_section_about_others_is_left_out_and_the_person_is_told(
     request = ask("DATA SAYA")
     contacts.add_note(workspace=shop, contact_id=request.contact_id, text="Istri Pak Budi")
     services.answer_access(request=request, actor=owner, left_out=["contacts_note", "contact", "nonsense"])
-    told = json.loads(zipfile.ZipFile(io.BytesIO(bytes(DataPack.objects.get().data))).read("data.json"))["data"]
+    told = json.loads(zipfile.ZipFile(io.BytesIO(bytes(DataExport.objects.get().data))).read("data.json"))["data"]
     assert "contacts_note" not in told
     assert "contact" in told
     assert "contacts_note" in RequestStep.objects.get(kind="packed").note
@@ -189,7 +189,7 @@ def test_a_refusal_needs_a_reason(ask: Callable[[str], DataRequest], owner: User
     with pytest.raises(DomainError) as closed:
         services.answer_access(request=request, actor=owner)
     assert closed.value.code == "closed"
-    assert DataPack.objects.count() == 0
+    assert DataExport.objects.count() == 0
 
 
 class TestErasure:

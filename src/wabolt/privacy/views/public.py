@@ -22,7 +22,7 @@ from wabolt.privacy.forms import RequestForm
 from wabolt.privacy.models import PrivacySettings
 from wabolt.privacy.public_page import page_context
 from wabolt.privacy.rules import words_of
-from wabolt.privacy.services import open_pack, submit_form
+from wabolt.privacy.services import open_export, submit_form
 
 _SALT = "privacy.form"
 LANGUAGES = ("id", "en")
@@ -111,7 +111,7 @@ def ask_send(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def download(request: HttpRequest, token: str) -> HttpResponse:
     """The copy of a person's data. The page has a button, because link previews open addresses by themselves."""
-    pack = queries.find_pack(token)
+    pack = queries.find_export(token)
     if pack is None:
         return _gone(request)
     workspace = pack.request.workspace
@@ -123,7 +123,7 @@ def download(request: HttpRequest, token: str) -> HttpResponse:
         )
         if verdict is not Verdict.ADMITTED:
             return _gone(request, HTTPStatus.TOO_MANY_REQUESTS)
-        opened = open_pack(token=token)
+        opened = open_export(token=token)
         if opened is None:
             return _gone(request)
         response = HttpResponse(bytes(opened.data), content_type="application/zip")

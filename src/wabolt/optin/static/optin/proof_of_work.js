@@ -2,7 +2,7 @@
    Without scripts, workers or WebCrypto the form cannot be sent; the direct way to WhatsApp stays visible then. */
 (function () {
   "use strict";
-  var box = document.querySelector("[data-puzzle]");
+  var box = document.querySelector("[data-challenge]");
   if (!box || !window.Worker || !window.crypto || !window.crypto.subtle || !window.fetch) { return; }
   var form = box.closest("form");
   var answer = box.querySelector("input[name=altcha]");
@@ -28,7 +28,7 @@
   function solve() {
     if (state !== "idle") { return; }
     state = "working";
-    fetch(box.dataset.puzzle, { credentials: "omit" }).then(function (response) {
+    fetch(box.dataset.challenge, { credentials: "omit" }).then(function (response) {
       if (!response.ok) { throw new Error(String(response.status)); }
       return response.json();
     }).then(function (challenge) {

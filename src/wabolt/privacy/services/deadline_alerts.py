@@ -23,7 +23,7 @@ BREACH_ALERTS = {
 }
 
 
-def ring_clocks() -> None:
+def update_deadline_alerts() -> None:
     """Opens and closes alerts so that each open request and breach of every shop has the one of its stage."""
     now = clock.now()
     requests = DataRequest.objects.filter(state__in=("open", "erasing"))

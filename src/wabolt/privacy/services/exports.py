@@ -19,7 +19,7 @@ from wabolt.lib import clock, formats
 from wabolt.media.models import MediaFile
 from wabolt.messaging.models import Message
 from wabolt.privacy.letters import Paper
-from wabolt.privacy.models import PACK_FOR, DataPack, DataRequest, RequestStep
+from wabolt.privacy.models import EXPORT_VALID_FOR, DataExport, DataRequest, RequestStep
 from wabolt.privacy.queries import (
     AGAIN_FOR,
     NOT_LEFT_OUT,
@@ -39,13 +39,13 @@ MOST_FILES = 40 * 1024 * 1024
 class Made:
     """A copy that was just made: the row, the token of its link, and the page to read."""
 
-    pack: DataPack
+    pack: DataExport
     token: str
     pdf: bytes
 
 
 @transaction.atomic
-def make_pack(*, request: DataRequest, actor: User, left_out: Collection[str] = ()) -> Made:
+def make_export(*, request: DataRequest, actor: User, left_out: Collection[str] = ()) -> Made:
     """Makes the copy for a request. `left_out`: keys of sections that would reveal other people.
 
     An earlier copy of the request stops working.
@@ -58,26 +58,26 @@ def make_pack(*, request: DataRequest, actor: User, left_out: Collection[str] = 
         files, missing = _files(request)
         pdf = _page(request, sections, missing, bool(skipped))
     data = _zip(request, sections, pdf, files)
-    DataPack.objects.filter(request=request).update(data=b"", expires_at=clock.now())
+    DataExport.objects.filter(request=request).update(data=b"", expires_at=clock.now())
     token = secrets.token_urlsafe(32)
-    pack = DataPack.objects.create(
+    pack = DataExport.objects.create(
         request=request,
         digest=digest_of(token),
         data=data,
         size=len(data),
         left_out=skipped,
-        expires_at=clock.now() + PACK_FOR,
+        expires_at=clock.now() + EXPORT_VALID_FOR,
     )
     add_step(request, RequestStep.Kind.PACKED, actor, ", ".join(skipped))
     return Made(pack, token, pdf)
 
 
 @transaction.atomic
-def open_pack(*, token: str) -> DataPack | None:
+def open_export(*, token: str) -> DataExport | None:
     """The copy behind a link, for a download now; None if the link is unknown, used or over. It works once; a download
     that broke off may be repeated within `AGAIN_FOR`."""
     now = clock.now()
-    pack = DataPack.objects.select_for_update().filter(digest=digest_of(token)).select_related("request").first()
+    pack = DataExport.objects.select_for_update().filter(digest=digest_of(token)).select_related("request").first()
     if pack is None or not is_usable(pack):
         return None
     if pack.opened_at is None:
@@ -87,11 +87,11 @@ def open_pack(*, token: str) -> DataPack | None:
     return pack
 
 
-def empty_old_packs() -> int:
+def empty_old_exports() -> int:
     """Removes the bytes of copies that were downloaded or whose time is over. Returns how many."""
     now = clock.now()
     over = Q(expires_at__lte=now) | Q(opened_at__lte=now - AGAIN_FOR)
-    return DataPack.objects.filter(over).exclude(data=b"").update(data=b"")
+    return DataExport.objects.filter(over).exclude(data=b"").update(data=b"")
 
 
 def _files(request: DataRequest) -> tuple[list[tuple[str, bytes]], list[str]]:
