@@ -18,7 +18,7 @@ from wabolt.channels.models import Channel
 from wabolt.channels.services import create_channel
 from wabolt.commerce.models import Product
 from wabolt.consent.services import add_keyword
-from wabolt.demo import chats, events, giveaways, history, privacy, shop
+from wabolt.demo import carts, chats, events, giveaways, history, privacy, shop
 from wabolt.imports import services as imports
 from wabolt.imports.models import Import
 from wabolt.lib import clock
@@ -62,7 +62,10 @@ def load_demo(*, progress: Progress, data: Traversable = DATA) -> User:
         _import(workspace, owner, "contacts", "kontak.csv", contacts, lambda part: progress(int(350 * part), STEPS))
     # the contact list is six weeks old and does not know later orders
     orders = _orders(data)
+    left, ordered = carts.plan_carts(workspace, orders)
+    carts.fill_carts(workspace, left)
     _import(workspace, owner, "orders", "pesanan.csv", orders, lambda part: progress(350 + int(400 * part), STEPS))
+    carts.fill_carts(workspace, ordered)
     _name_products(workspace)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # later queries are planned with statistics of the loaded data
@@ -118,7 +121,7 @@ def _channel(workspace: Workspace) -> Channel:
     ]
     channel = create_channel(
         workspace=workspace, provider="simulator", name=shop.SHOP_NAME, phone="+6281100001945",
-        options={"seed": 1945, "goods": goods},
+        options={"seed": 1945, "goods": goods, "shop_url": shop.SHOP_URL},
     )  # fmt: skip
     channel.linked_at = clock.now() - timedelta(days=30)
     channel.daily_cap, channel.warm_up, channel.messages_per_minute = 5000, False, PACE

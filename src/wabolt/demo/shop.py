@@ -75,6 +75,16 @@ COMING = 12
 """Simulated customers who come to each way in during the first hours, while a visitor looks at the shop."""
 CITIES = ("Jakarta", "Bandung", "Surabaya", "Yogyakarta", "Semarang", "Medan", "Makassar", "Denpasar")
 
+ORDERS_PER_CART = 40
+"""One in so many orders of the data came out of a cart of the web shop."""
+CART_GOODS = (
+    ("BTK-02", "Dress Batik Mega Mendung", 289_000),
+    ("BTK-01", "Kemeja Batik Parang", 245_000),
+    ("TNN-01", "Tenun Ikat Sumba", 425_000),
+    ("AKS-01", "Tas Rotan", 165_000),
+)
+"""Goods in the carts that were left: SKU, name, price."""
+
 BIRTHDAY: dict[str, Any] = {
     "name": "Ultah Gaya Nusantara ke-7",
     "word": "ULTAH7",

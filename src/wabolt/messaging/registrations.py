@@ -16,6 +16,7 @@ from wabolt.contacts.registry import (
 )
 from wabolt.messaging.erasing import files_of, raw_events_of
 from wabolt.messaging.inbound.services.intake import SOURCE
+from wabolt.messaging.outbox.queries import link_lines
 from wabolt.messaging.store.models import Message
 from wabolt.messaging.store.queries import last_contact, message_lines
 from wabolt.ui.filters import local_time
@@ -56,7 +57,7 @@ def register() -> None:
             "click",
             "messages",
             "primary",
-            lambda data: str(data.get("url") or "")[:200],
+            lines=link_lines,
         ),
     )
     register_last_contact(last_contact)

@@ -24,6 +24,8 @@ from wabolt.channels.registry.contract import (
 )
 from wabolt.channels.registry.events import (
     AddressesChanged,
+    CartLineReported,
+    CartReported,
     ConnectionChanged,
     IncomingMedia,
     IncomingMessage,
@@ -80,6 +82,8 @@ __all__ = [
     "AddressesChanged",
     "Ambiguous",
     "Capabilities",
+    "CartLineReported",
+    "CartReported",
     "ChatImporter",
     "ChatPerson",
     "Choice",

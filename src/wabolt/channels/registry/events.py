@@ -130,7 +130,8 @@ class OrderLineSold:
 
 @dataclass(frozen=True, slots=True)
 class OrderPlaced:
-    """A purchase that the vendor reports. `currency`: "" means the workspace's."""
+    """A purchase that the vendor reports. `currency`: "" means the workspace's. `cart_key`: the `CartReported.key` of
+    the cart that became the order, if the vendor names it."""
 
     number: str
     identities: tuple[tuple[str, str], ...]
@@ -138,6 +139,30 @@ class OrderPlaced:
     lines: tuple[OrderLineSold, ...]
     voucher_code: str = ""
     currency: str = ""
+    cart_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CartLineReported:
+    """One line of a cart; `price` of one piece, in the smallest currency unit."""
+
+    sku: str
+    name: str
+    quantity: int
+    price: int
+
+
+@dataclass(frozen=True, slots=True)
+class CartReported:
+    """The whole content of a cart at one moment; no lines: it was emptied. `version`: grows with each change, 0 if the
+    vendor has none. `url`: the page that shows the customer the cart again."""
+
+    key: str
+    identities: tuple[tuple[str, str], ...]
+    at: datetime
+    lines: tuple[CartLineReported, ...]
+    version: int = 0
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,5 +183,6 @@ ProviderEvent = (
     | ReceiptArrived
     | LinkClicked
     | OrderPlaced
+    | CartReported
     | ConnectionChanged
 )

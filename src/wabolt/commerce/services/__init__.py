@@ -1,6 +1,6 @@
 """Writes of commerce."""
 
-from .abandoning import abandon_idle_carts
+from .abandoning import IdleCarts, abandon_idle_carts
 from .carts import CartLine, CartUpdate, update_cart, update_carts
 from .noting import empty_cart, note_cart, order_cart, save_cart_settings
 from .orders import NewLine, NewOrder, RecordedOrders, record_orders
@@ -9,6 +9,7 @@ from .vouchers import VoucherCampaign, give_vouchers, issue_vouchers
 __all__ = [
     "CartLine",
     "CartUpdate",
+    "IdleCarts",
     "NewLine",
     "NewOrder",
     "RecordedOrders",

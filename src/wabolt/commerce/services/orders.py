@@ -194,6 +194,7 @@ def _update_vouchers_and_events(
         kind = "order_completed" if state == "completed" else "order_cancelled"
         data = {"order": pk, "number": number, "total": total, "currency": workspace.currency}
         data["products"] = [line.name or line.sku for line in orders[number].lines]
+        data["skus"] = [line.sku for line in orders[number].lines]
         if pk in carts:
             data |= {"cart": carts[pk].id, "recovered": carts[pk].recovered}
         events.append(NewEvent(contact, kind, at, data))

@@ -21,9 +21,10 @@ from wabolt.channels.models import Channel, PlayedPhone, SimulatedEvent
 from wabolt.channels.registry import PROVIDERS
 from wabolt.channels.services import create_channel, write_as_customer
 from wabolt.channels.tests.factories import make_channel
-from wabolt.commerce.models import Order
+from wabolt.commerce.models import Cart, Order
+from wabolt.commerce.queries import cart_counts
 from wabolt.consent.services import create_defaults
-from wabolt.contacts.models import Contact
+from wabolt.contacts.models import Contact, Event
 from wabolt.contacts.services import correct_tallies
 from wabolt.demo import shop
 from wabolt.demo.history import run_until_idle, scripted
@@ -79,6 +80,7 @@ def few_newcomers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shop, "GUESTS", 5)
     monkeypatch.setattr(shop, "CHATS", 7)
     monkeypatch.setattr(shop, "SHOWN", 2)
+    monkeypatch.setattr(shop, "ORDERS_PER_CART", 4)
     monkeypatch.setattr(shop, "PHOTOS", shop.PHOTOS[:4])
 
 
@@ -119,6 +121,7 @@ def test_demo_is_a_whole_shop_loaded_once(small: Path, few_newcomers: None) -> N
     _giveaways_are_there()
     _classes_are_there()
     _chats_are_there()
+    _carts_are_there(workspace)
 
     finished, running = Broadcast.objects.order_by("id")
     assert (finished.state, running.state) == ("completed", "running")
@@ -173,6 +176,19 @@ def _chats_are_there() -> None:
     assert first.created_at < clock.now() - timedelta(days=35)
     own = Message.objects.filter(origin_kind__in=["auto_reply", "chat_form"], contact__in=customers)
     assert not own.filter(state="queued").exists()
+
+
+def _carts_are_there(workspace: Workspace) -> None:
+    counts = cart_counts(workspace)
+    assert {"abandoned", "recovered", "ordered"} <= counts.keys()
+    assert 0.15 < (counts["abandoned"] + counts["recovered"]) / counts.total() < 0.8
+    oldest = Cart.objects.filter(workspace=workspace).earliest("created_at")
+    assert oldest.created_at < clock.now() - timedelta(days=60), "months of history"
+    left = Event.objects.filter(workspace=workspace, kind="cart_abandoned")
+    assert not left.filter(time__gt=clock.now()).exists()
+    assert set(left.values_list("data__cart", flat=True)) >= set(
+        Cart.objects.filter(workspace=workspace, state="recovered").values_list("pk", flat=True)
+    )
 
 
 def _classes_are_there() -> None:

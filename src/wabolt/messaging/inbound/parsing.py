@@ -1,7 +1,7 @@
 """From raw events of a provider to what they mean. `services.intake` stores the result."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from wabolt.channels.models import RawEvent
 from wabolt.channels.registry import (
     AddressesChanged,
+    CartReported,
     ConnectionChanged,
     IncomingMessage,
     LinkClicked,
@@ -37,6 +38,7 @@ class ParsedBatch:
     receipts: list[ReceiptArrived] = field(default_factory=list)
     clicks: list[LinkClicked] = field(default_factory=list)
     orders: list[OrderPlaced] = field(default_factory=list)
+    carts: list[CartReported] = field(default_factory=list)
     changes: list[ConnectionChanged] = field(default_factory=list)
     stops: list[PromotionsStopped] = field(default_factory=list)
     own_messages: list[OwnMessage] = field(default_factory=list)
@@ -53,25 +55,22 @@ class ParsedBatch:
 
     def add(self, event: ProviderEvent) -> None:
         """Puts a provider event into its list."""
-        match event:
-            case IncomingMessage():
-                self.messages.append(event)
-            case ReceiptArrived():
-                self.receipts.append(event)
-            case LinkClicked():
-                self.clicks.append(event)
-            case OrderPlaced():
-                self.orders.append(event)
-            case ConnectionChanged():
-                self.changes.append(event)
-            case OwnMessage():
-                self.own_messages.append(event)
-            case MessageUpdated():
-                self.updates.append(event)
-            case PromotionsStopped():
-                self.stops.append(event)
-            case AddressesChanged():
-                self.address_changes.append(event)
+        getattr(self, _LISTS[type(event)]).append(event)
+
+
+_LISTS: Mapping[type, str] = {
+    IncomingMessage: "messages",
+    ReceiptArrived: "receipts",
+    LinkClicked: "clicks",
+    OrderPlaced: "orders",
+    CartReported: "carts",
+    ConnectionChanged: "changes",
+    OwnMessage: "own_messages",
+    MessageUpdated: "updates",
+    PromotionsStopped: "stops",
+    AddressesChanged: "address_changes",
+}
+"""The list of `ParsedBatch` for each kind of provider event."""
 
 
 def parse_events(provider: Provider, raws: Sequence[RawEvent]) -> ParsedBatch:

@@ -1,7 +1,7 @@
 """Reads of the outbox: lanes, queued messages, policy decisions and prices."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -20,7 +20,7 @@ from wabolt.lib import clock
 from wabolt.messaging.outbox import rules
 from wabolt.messaging.outbox.facts import CONSENT_JOIN, PROMOTION_FACTS, RECENT
 from wabolt.messaging.outbox.headroom import headroom, standstill_of
-from wabolt.messaging.outbox.models import Lane, MessagePrice, PriceRate
+from wabolt.messaging.outbox.models import Lane, MessagePrice, PriceRate, TrackedLink
 from wabolt.messaging.outbox.reasons import REASONS
 from wabolt.messaging.store.models import Message
 
@@ -82,6 +82,14 @@ def queued_by_channel(channel_ids: Sequence[int]) -> dict[int, int]:
         for channel_id, count in cursor.fetchall():
             found[channel_id] += count
     return dict(found)
+
+
+def link_lines(workspace_id: int, events: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The address of the link of each event ({"link": id}); "" for one that no longer exists."""
+    ids = [pk if type(pk := data.get("link")) is int else 0 for data in events]
+    known = TrackedLink.objects.filter(pk__in=ids, content__workspace=workspace_id)
+    urls = dict(known.values_list("pk", "url"))
+    return [urls.get(pk, "")[:200] for pk in ids]
 
 
 def reason_words(reason: str) -> str:

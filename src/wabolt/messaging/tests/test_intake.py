@@ -87,7 +87,7 @@ def test_a_stranger_becomes_a_contact_with_a_conversation(channel: Channel) -> N
     assert (message.text, message.provider_id) == ("Masih ada ukuran L kak?", "in-1")
     conversation = Conversation.objects.get()
     assert (conversation.unread, conversation.last_text) == (1, "Masih ada ukuran L kak?")
-    assert Event.objects.get(kind="message_received").data == {"message": message.pk}
+    assert Event.objects.get(kind="message_received").data == {"message": message.pk, "channel": channel.pk}
 
 
 def test_a_known_number_stays_the_same_contact_and_keeps_its_name(channel: Channel) -> None:
@@ -277,7 +277,7 @@ class TestBrokenEvents:
         assert raw.error == ""
 
     @pytest.mark.parametrize(
-        "step", ["touch_contacts", "record_events", "answer_arrivals", "_set_aside", "_store_orders"]
+        "step", ["touch_contacts", "record_events", "answer_arrivals", "_set_aside", "_store_purchases"]
     )
     def test_a_kill_at_any_step_leaves_nothing_or_all(self, channel: Channel, step: str) -> None:
         world = told(channel)

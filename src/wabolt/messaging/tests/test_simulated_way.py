@@ -8,7 +8,8 @@ from wabolt.channels import registry
 from wabolt.channels.models import RawEvent, SimulatedDelivery
 from wabolt.channels.providers.simulator import phones
 from wabolt.channels.tests.factories import make_channel
-from wabolt.commerce.models import Order
+from wabolt.commerce.models import Cart, Order
+from wabolt.commerce.services import IdleCarts, abandon_idle_carts
 from wabolt.consent.models import Consent
 from wabolt.consent.queries import consent_of
 from wabolt.consent.services import create_defaults
@@ -88,6 +89,31 @@ def test_the_simulator_s_events_are_understood_end_to_end(db: None) -> None:
     assert process_raw_events(channel) == 1
     assert Contact.objects.get(workspace=workspace).name == "Ayu"
     assert Message.objects.get().text == "Warna lain ada?"
+
+
+def test_simulated_customers_fill_and_leave_carts(db: None) -> None:
+    """Links lead to carts; each ends in one of the states, once, and some customers order after they were away."""
+    idle = IdleCarts()
+    with clock.hold(NOON) as now:
+        rates = {"read": 1, "clicked": 1, "carted": 1, "duplicated": 0.3}
+        channel = make_channel(options={"seed": 4, "rates": rates, "shop_url": "https://toko.example"})
+        create_defaults(workspace=channel.workspace)
+        queue_promotion(channel, make_people(channel.workspace, 40), "Lihat https://toko.example/batik")
+        while work_lane_once(channel):
+            now.move(seconds=5)
+        for _ in range(90):
+            now.move(hours=1)
+            registry.get_provider(channel).collect(1000)
+            while process_raw_events(channel):
+                pass
+            abandon_idle_carts(idle)
+    assert not RawEvent.objects.exclude(error="").exists()
+    states = Counter(Cart.objects.values_list("state", flat=True))
+    assert states.total() == 40
+    assert states.keys() == {"abandoned", "emptied", "ordered", "recovered"}
+    assert Order.objects.count() == states["ordered"] + states["recovered"]
+    assert Cart.objects.filter(url__startswith="https://toko.example/keranjang/", source="simulator").count() == 40
+    assert Event.objects.filter(kind="cart_abandoned").count() >= states["abandoned"] + states["recovered"]
 
 
 def test_the_whole_way_over_simulated_phones(db: None) -> None:

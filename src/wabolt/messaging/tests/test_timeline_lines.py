@@ -12,9 +12,28 @@ from wabolt.contacts.models import Event
 from wabolt.contacts.queries import describe_events
 from wabolt.contacts.services import add_note, record_event
 from wabolt.messaging.inbound.services.intake import process_raw_events
-from wabolt.messaging.models import Message
+from wabolt.messaging.models import Message, MessageContent, TrackedLink
+from wabolt.messaging.tests.factories import make_people
 
 pytestmark = pytest.mark.django_db
+
+
+def test_a_click_shows_the_address_of_its_link() -> None:
+    channel, other = make_channel(), make_channel(make_workspace("Toko lain"))
+    workspace = channel.workspace
+    [person] = make_people(workspace, 1)
+    content = MessageContent.objects.create(workspace=workspace, text="Halo")
+    link = TrackedLink.objects.create(content=content, position=0, url="https://toko.example/batik")
+    for shop, data in (
+        (workspace, {"link": link.pk}),
+        (workspace, {"link": "x"}),
+        (other.workspace, {"link": link.pk}),
+    ):
+        record_event(workspace=shop, contact_ids=[person.pk], kind="link_clicked", data=data)
+    clicks = list(Event.objects.filter(workspace=workspace, kind="link_clicked").order_by("id"))
+    assert [entry.line for entry in describe_events(clicks)] == ["https://toko.example/batik", ""]
+    strange = list(Event.objects.filter(workspace=other.workspace, kind="link_clicked"))
+    assert [entry.line for entry in describe_events(strange)] == [""]
 
 
 def test_each_message_event_shows_its_text_with_one_query() -> None:

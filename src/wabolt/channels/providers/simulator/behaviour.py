@@ -69,6 +69,8 @@ class Rates:
     """of recipients who read"""
     bought: float = 0.0
     """of recipients who read a message with a voucher"""
+    carted: float = 0.0
+    """of recipients who clicked: fills a cart"""
     stopped: float = 0.0
     """of recipients who read: writes STOP"""
     duplicated: float = 0.0
@@ -91,6 +93,7 @@ TYPICAL = Rates(
     clicked=0.24,
     replied=0.07,
     bought=0.06,
+    carted=0.3,
     stopped=0.008,
     duplicated=0.03,
     shuffled=0.03,
@@ -100,12 +103,14 @@ TYPICAL = Rates(
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The simulated world of one channel. `speed` 60: a simulated hour takes a minute."""
+    """The simulated world of one channel. `speed` 60: a simulated hour takes a minute. `shop_url`: the address under
+    which the carts of the simulated web shop are, "" for none."""
 
     seed: int = 1
     speed: float = 1.0
     rates: Rates = TYPICAL
     goods: tuple[tuple[str, str, str, int], ...] = GOODS
+    shop_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,7 @@ class Happening:
 
 def profile_of(options: Mapping[str, Any]) -> Profile:
     """Returns the profile in `Channel.options`: `seed`, `speed`, `rates` (missing rates are 0; without `rates`:
-    `TYPICAL`) and `goods` ([sku, name, category, price] each). Invalid values are ignored."""
+    `TYPICAL`), `goods` ([sku, name, category, price] each) and `shop_url`. Invalid values are ignored."""
     rates = options.get("rates")
     chosen = TYPICAL
     if isinstance(rates, Mapping):
@@ -132,7 +137,9 @@ def profile_of(options: Mapping[str, Any]) -> Profile:
     sold: tuple[tuple[str, str, str, int], ...] = GOODS
     if isinstance(goods, Sequence) and not isinstance(goods, str):
         sold = tuple((str(g[0]), str(g[1]), str(g[2]), int(g[3])) for g in goods if len(g) == 4) or GOODS
-    return Profile(int(_number(options.get("seed"), 1.0)), clock_speed(options.get("speed")), chosen, sold)
+    url = options.get("shop_url")
+    shop_url = url if isinstance(url, str) and url.startswith("https://") else ""
+    return Profile(int(_number(options.get("seed"), 1.0)), clock_speed(options.get("speed")), chosen, sold, shop_url)
 
 
 def _number(value: object, default: float = 0.0) -> float:
@@ -153,7 +160,7 @@ def voucher_in(text: str) -> str:
     return next((found[1] for pattern in _VOUCHERS if (found := pattern.search(bare))), "")
 
 
-def _chances(*parts: object, count: int) -> list[float]:
+def chances(*parts: object, count: int) -> list[float]:
     """Returns `count` numbers in [0, 1), derived from `parts`."""
     digest = blake2b(":".join(map(str, parts)).encode(), digest_size=2 * count).digest()
     return [(digest[i] << 8 | digest[i + 1]) / 65536 for i in range(0, 2 * count, 2)]
@@ -161,7 +168,7 @@ def _chances(*parts: object, count: int) -> list[float]:
 
 @lru_cache(maxsize=65536)
 def _traits(seed: int, phone: str) -> tuple[float, float, float, float]:
-    wrong, blocked, quiet, slow = _chances(seed, phone, count=4)
+    wrong, blocked, quiet, slow = chances(seed, phone, count=4)
     return wrong, blocked, quiet, slow
 
 
@@ -170,9 +177,9 @@ def verdict(profile: Profile, phone: str, ref: str, at: datetime) -> str:
     rates = profile.rates
     if _traits(profile.seed, phone)[0] < rates.wrong_number:
         return "wrong_number"
-    if rates.busy and _chances(profile.seed, ref, int(at.timestamp()) // 60, count=1)[0] < rates.busy:
+    if rates.busy and chances(profile.seed, ref, int(at.timestamp()) // 60, count=1)[0] < rates.busy:
         return "busy"
-    if rates.ambiguous and _chances(profile.seed, phone, ref, "line", count=1)[0] < rates.ambiguous:
+    if rates.ambiguous and chances(profile.seed, phone, ref, "line", count=1)[0] < rates.ambiguous:
         return "ambiguous"
     return "accepted"
 
@@ -182,8 +189,9 @@ def delivery_receipt(profile: Profile, phone: str, ref: str, at: datetime) -> Ha
     return _receipt("delivered", phone, ref, at, at + timedelta(seconds=0.5 / profile.speed))
 
 
-def _after(speed: float, start: datetime, shortest: float, longest: float, chance: float) -> datetime:
-    # The third power: most delays are short, a few are very long.
+def after(speed: float, start: datetime, shortest: float, longest: float, chance: float) -> datetime:
+    """Returns a moment `shortest` to `longest` simulated seconds after `start`, chosen by `chance` in [0, 1). Most
+    delays are short, a few are very long."""
     return start + timedelta(seconds=(shortest + (longest - shortest) * chance**3) / speed)
 
 
@@ -193,16 +201,16 @@ def plan(profile: Profile, phone: str, ref: str, text: str, at: datetime) -> lis
     _wrong, blocked, quiet, slow = _traits(profile.seed, phone)
     if blocked < rates.blocked:
         return []
-    c = _chances(profile.seed, phone, ref, count=16)
-    after = partial(_after, speed)
-    arrives = after(at, 1, 25, c[0])
+    c = chances(profile.seed, phone, ref, count=16)
+    later = partial(after, speed)
+    arrives = later(at, 1, 25, c[0])
     if c[1] < rates.offline:
-        arrives = after(at, 3600, 12 * 3600, c[2])
+        arrives = later(at, 3600, 12 * 3600, c[2])
     elif slow < rates.slow:
-        arrives = after(at, 120, 3600, c[2])
+        arrives = later(at, 120, 3600, c[2])
     done = [_receipt("delivered", phone, ref, arrives, arrives)]
     if c[3] < rates.read:
-        reads = after(arrives, 5, 3 * 3600, c[4])
+        reads = later(arrives, 5, 3 * 3600, c[4])
         if quiet >= rates.receipts_off:
             done.append(_receipt("read", phone, ref, reads, reads))
             if c[5] < rates.shuffled:
@@ -221,18 +229,18 @@ def plan(profile: Profile, phone: str, ref: str, text: str, at: datetime) -> lis
 
 def _reactions(profile: Profile, phone: str, ref: str, text: str, reads: datetime, c: list[float]) -> list[Happening]:
     """Returns the actions of a recipient who has read: click, answer, purchase or stop. A stop excludes the others."""
-    rates, after = profile.rates, partial(_after, profile.speed)
+    rates, later = profile.rates, partial(after, profile.speed)
     if c[8] < rates.stopped:
-        return [incoming(phone, f"{ref}-stop", STOP_TEXT, after(reads, 4, 90, c[9]))]
+        return [incoming(phone, f"{ref}-stop", STOP_TEXT, later(reads, 4, 90, c[9]))]
     done = []
     if c[10] < rates.clicked and (links := links_in(text)):
-        at = after(reads, 3, 600, c[9])
+        at = later(reads, 3, 600, c[9])
         done.append(click(phone, f"{ref}:click", links[0], at))
     if c[11] < rates.replied:
         answer = ANSWERS[int(c[12] * len(ANSWERS))]
-        done.append(incoming(phone, f"{ref}-reply", answer, after(reads, 8, 1800, c[13]), quoted_ref=ref))
+        done.append(incoming(phone, f"{ref}-reply", answer, later(reads, 8, 1800, c[13]), quoted_ref=ref))
     if c[14] < rates.bought and (code := voucher_in(text)):
-        done.append(order(profile, phone, f"{ref}:order", code, c[15], after(reads, 120, 6 * 3600, c[12])))
+        done.append(order(profile, phone, f"{ref}:order", code, c[15], later(reads, 120, 6 * 3600, c[12])))
     return done
 
 

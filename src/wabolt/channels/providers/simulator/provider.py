@@ -7,7 +7,7 @@ from typing import Any
 from wabolt.channels.models import Channel, PlayedPhone, RawEvent, SimulatedFile
 from wabolt.channels.providers.media_limits import DOCUMENTS, MEGABYTE, media_refusal
 from wabolt.channels.providers.simulator import behaviour as behaviour
-from wabolt.channels.providers.simulator import world
+from wabolt.channels.providers.simulator import shopping, world
 from wabolt.channels.registry.contract import (
     Accepted,
     Ambiguous,
@@ -22,6 +22,8 @@ from wabolt.channels.registry.contract import (
     UnknownEventError,
 )
 from wabolt.channels.registry.events import (
+    CartLineReported,
+    CartReported,
     ConnectionChanged,
     IncomingMedia,
     IncomingMessage,
@@ -87,7 +89,8 @@ class SimulatorProvider:
                 if out.to in played:
                     happenings.append(behaviour.delivery_receipt(self.profile, out.to, out.ref, now))
                 else:
-                    happenings += behaviour.plan(self.profile, out.to, out.ref, out.text, now)
+                    planned = behaviour.plan(self.profile, out.to, out.ref, out.text, now)
+                    happenings += [*planned, *shopping.carts_after(self.profile, planned)]
         if deliveries:
             world.put(self.channel, now, deliveries, happenings)
         return outcomes
@@ -134,7 +137,13 @@ class SimulatorProvider:
                 return [LinkClicked(payload["url"], at, BROWSER)]
             case "order":
                 lines = tuple(OrderLineSold(*line) for line in payload["lines"])
-                return [OrderPlaced(payload["number"], (("phone", payload["phone"]),), at, lines, payload["voucher"])]
+                owner = (("phone", payload["phone"]),)
+                cart = payload.get("cart", "")
+                return [OrderPlaced(payload["number"], owner, at, lines, payload["voucher"], cart_key=cart)]
+            case "cart":
+                content = tuple(CartLineReported(*line) for line in payload["lines"])
+                owner = (("phone", payload["phone"]),)
+                return [CartReported(payload["cart"], owner, at, content, payload["version"], payload["url"])]
             case "connection":
                 return [ConnectionChanged(payload["state"], at, payload.get("detail", {}))]
         raise UnknownEventError(raw.kind)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext, override
 from wabolt.channels.models import Channel, RawEvent
 from wabolt.channels.registry import ConnectionChanged, IncomingMessage, Provider, get_provider
 from wabolt.channels.services import set_state
-from wabolt.commerce.services import NewLine, NewOrder, record_orders
+from wabolt.commerce.services import CartLine, CartUpdate, NewLine, NewOrder, record_orders, update_carts
 from wabolt.consent.queries import match_keyword, match_keywords
 from wabolt.consent.services import ConsentStatement, withdraw
 from wabolt.contacts.models import Contact, Identity, Merge
@@ -52,7 +52,6 @@ log = logging.getLogger(__name__)
 SOURCE = "whatsapp"
 """`Contact.source` of a contact who wrote to the shop first."""
 PAUSE_AFTER_BAN = timedelta(days=1)
-
 
 
 def process_raw_events(channel: Channel, limit: int = 1000) -> int:
@@ -123,7 +122,7 @@ def _process(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
             record_click(token=token_of(click.url), user_agent=click.user_agent, at=click.at)
         except DomainError as refusal:
             log.info("a click is not on a link of ours: %s", refusal.code)
-    _store_orders(channel, batch, owners)
+    _store_purchases(channel, batch, owners)
     # A contact who edits a message into STOP has said STOP; nothing else is answered twice.
     changed = _arrivals(channel, [(message.contact, message) for message in edited], {})
     stopped += [arrival for arrival in changed if opt_out(arrival)]
@@ -245,7 +244,8 @@ def _store_messages(channel: Channel, reported: Sequence[IncomingMessage], owner
     stored = list(Message.objects.filter(pk__in=messages).order_by("id"))
     by_id = {contact.pk: contact for contact in contacts}
     touch_contacts(workspace=channel.workspace, contact_ids=sorted(by_id))
-    events = (NewEvent(m.contact_id, "message_received", m.created_at, {"message": m.pk}) for m in stored)
+    told = {"channel": channel.pk}
+    events = (NewEvent(m.contact_id, "message_received", m.created_at, {"message": m.pk, **told}) for m in stored)
     record_events(workspace=channel.workspace, events=events)
     phones = {incoming.provider_id: dict(incoming.identities).get(Identity.Kind.PHONE) for incoming in new}
     return _arrivals(channel, [(by_id[message.contact_id], message) for message in stored], phones)
@@ -291,10 +291,25 @@ def _change_addresses(channel: Channel, batch: ParsedBatch) -> None:
         replace_identities(workspace=channel.workspace, old=change.old, new=change.new, reason=reason)
 
 
-def _store_orders(channel: Channel, batch: ParsedBatch, owners: _Owners) -> None:
-    if not batch.orders:
+def _store_purchases(channel: Channel, batch: ParsedBatch, owners: _Owners) -> None:
+    """Stores the reported carts and orders."""
+    if not batch.orders and not batch.carts:
         return
+    owners.load({pair for cart in batch.carts for pair in cart.identities})
     owners.load({pair for order in batch.orders for pair in order.identities})
+    carts = [
+        CartUpdate(
+            owners.find(cart.identities).pk,
+            cart.key,
+            cart.at,
+            tuple(CartLine(line.sku, line.name, line.quantity, line.price) for line in cart.lines),
+            version=cart.version,
+            source=channel.provider,
+            url=cart.url,
+        )
+        for cart in batch.carts
+    ]
+    update_carts(workspace=channel.workspace, updates=carts)
     orders = [
         NewOrder(
             contact_id=owners.find(order.identities).pk,
@@ -303,6 +318,7 @@ def _store_orders(channel: Channel, batch: ParsedBatch, owners: _Owners) -> None
             lines=tuple(NewLine(line.sku, line.name, line.category, line.quantity, line.total) for line in order.lines),
             voucher_code=order.voucher_code,
             source=SOURCE,
+            cart_key=order.cart_key,
         )
         for order in batch.orders
     ]

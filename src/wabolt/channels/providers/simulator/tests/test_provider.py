@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wabolt.channels.models import Channel, RawEvent, SimulatedDelivery, SimulatedEvent, SimulatedReply
-from wabolt.channels.providers.simulator import behaviour, phones
+from wabolt.channels.providers.simulator import behaviour, phones, shopping
 from wabolt.channels.providers.simulator.provider import SimulatorProvider
 from wabolt.channels.registry.contract import Accepted, Ambiguous, Outgoing, Refused
 from wabolt.channels.tests.factories import make_channel
@@ -91,6 +91,27 @@ def test_rates_are_kept_within_a_percent() -> None:
     assert abs(counted["read"] / 20_000 - 0.985 * 0.99 * 0.82 * 0.78) < 0.01
     assert counted["order"] > 500
     assert counted["click"] > 2000
+
+
+def test_carts_are_filled_and_left_and_some_are_ordered() -> None:
+    world = behaviour.Profile(
+        seed=7, rates=behaviour.Rates(read=1, clicked=1, carted=0.5, duplicated=0.1), shop_url="https://toko.example"
+    )
+    ends: Counter[str] = Counter()
+    for n in range(2000):
+        plan = behaviour.plan(world, f"+62812{n:08}", f"m{n}", TEXT, NOON)
+        done = shopping.carts_after(world, plan)
+        assert done == shopping.carts_after(world, plan)
+        clicks = [h.due_at for h in plan if h.kind == "click"]
+        assert all(h.due_at > clicks[0] for h in done)
+        carts = sorted((h.payload["version"], h.payload) for h in done if h.kind == "cart")
+        if carts:
+            assert {h.payload["cart"] for h in done} == {f"SIM-m{n}"}
+            has_order = any(h.kind == "order" for h in done)
+            ends["ordered" if has_order else "left" if carts[-1][1]["lines"] else "emptied"] += 1
+    assert 800 < sum(ends.values()) < 1200
+    assert 0.05 < ends["emptied"] / sum(ends.values()) < 0.12
+    assert 0.4 < ends["left"] / sum(ends.values()) < 0.56
 
 
 def test_speed_compresses_time() -> None:
