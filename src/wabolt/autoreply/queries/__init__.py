@@ -2,6 +2,7 @@
 
 from wabolt.autoreply.queries.answering import answering_now
 from wabolt.autoreply.queries.chat_forms import get_chat_form, list_chat_forms
+from wabolt.autoreply.queries.prices import reply_price
 from wabolt.autoreply.queries.rule_books import get_rule, list_rules, settings_of, warnings_of
 from wabolt.autoreply.queries.trying import try_text
 from wabolt.autoreply.queries.unanswered import count_unanswered, unanswered_groups
@@ -13,6 +14,7 @@ __all__ = [
     "get_rule",
     "list_chat_forms",
     "list_rules",
+    "reply_price",
     "settings_of",
     "try_text",
     "unanswered_groups",

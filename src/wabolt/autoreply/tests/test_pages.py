@@ -166,3 +166,12 @@ def test_settings_are_saved(client: Client) -> None:
     assert client.post("/auto-replies/settings/", form).status_code == 302
     assert "Kami tutup" in client.get("/auto-replies/settings/").content.decode()
     assert client.post("/auto-replies/settings/", {**form, "silence_minutes": "-5"}).status_code == 422
+
+
+def test_the_price_of_a_reply_is_shown_for_numbers_that_are_charged(client: Client, workspace: Workspace) -> None:
+    make_channel(workspace)
+    rule = make_rule(workspace, "harga")
+    assert "Rp325" not in client.get(f"/auto-replies/{rule.pk}/").content.decode()
+    make_channel(workspace, provider="cloud", name="Cloud", phone="+6281100000077")
+    for address in (f"/auto-replies/{rule.pk}/", "/auto-replies/new/", "/auto-replies/try/?text=harga"):
+        assert "sekitar Rp325" in client.get(address).content.decode()

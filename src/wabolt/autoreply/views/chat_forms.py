@@ -66,6 +66,7 @@ def detail(request: HttpRequest, form_id: int) -> HttpResponse:
         "is_over": lines[-1].step in {"finished", "cancelled", "to_person"},
         "then": [call.sentence(workspace) for call in read_calls(version.then)],
         "runs": [(run, answers_of(run)) for run in form_runs(form)[:RUNS_SHOWN]],
+        "price": queries.reply_price(workspace),
         "may_edit": _may_edit(request),
     }
     return render_page(request, "autoreply/form_detail.html", context)

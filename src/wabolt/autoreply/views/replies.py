@@ -69,7 +69,8 @@ def new(request: HttpRequest) -> HttpResponse:
         services.settle_unanswered(workspace=workspace_of(request), ids=_ids(settles))
         messages.success(request, _("“%(name)s” answers from now on. Try it here.") % {"name": rule.name})
         return redirect("autoreply:try")
-    context = {"form": form, "actions": actions, "settles": settles}
+    price = queries.reply_price(workspace_of(request))
+    context = {"form": form, "actions": actions, "settles": settles, "price": price}
     return render_page(request, "autoreply/edit.html", context, status=422 if form.errors else 200)
 
 
@@ -84,7 +85,7 @@ def edit(request: HttpRequest, rule_id: int) -> HttpResponse:
     if saved is not None:
         messages.success(request, _("Saved."))
         return redirect("autoreply:list")
-    context = {"form": form, "actions": actions, "rule": rule}
+    context = {"form": form, "actions": actions, "rule": rule, "price": queries.reply_price(workspace_of(request))}
     return render_page(request, "autoreply/edit.html", context, status=422 if form.errors else 200)
 
 
@@ -129,6 +130,7 @@ def try_out(request: HttpRequest) -> HttpResponse:
         "file": _file_of(answer) if answer else None,
         "is_open": opening_hours(workspace).is_open(clock.now()),
         "settings": queries.settings_of(workspace),
+        "price": queries.reply_price(workspace),
     }
     return render_page(request, "autoreply/try.html", context)
 
