@@ -73,6 +73,18 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def wait_for_port(process: "subprocess.Popen[bytes]", port: int) -> None:
+    """Waits until the process accepts connections."""
+    deadline = time.monotonic() + 120
+    while True:
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", port)).close()
+            return
+        assert process.poll() is None, "the web server ended"
+        assert time.monotonic() < deadline, "the web server does not accept connections"
+        time.sleep(0.05)
+
+
 @contextlib.contextmanager
 def running_web(shop: Shop, session: str, **extra: str) -> Iterator[Live]:
     """Runs `wabolt web` on the database of `shop` until the end of the block."""
@@ -84,11 +96,7 @@ def running_web(shop: Shop, session: str, **extra: str) -> Iterator[Live]:
         [sys.executable, "-m", "wabolt", "web", "--port", str(port), "--workers", "1"], env=environment, stderr=log
     )
     try:
-        for _attempt in range(200):
-            with contextlib.suppress(OSError):
-                socket.create_connection(("127.0.0.1", port)).close()
-                break
-            time.sleep(0.1)
+        wait_for_port(process, port)
         yield Live(port, session, process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
