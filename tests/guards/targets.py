@@ -15,7 +15,7 @@ from wabolt.contacts import services as contacts
 from wabolt.contacts.models import Consumer, Field, Note, ParkedEvent, Tag
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.imports.models import Import
-from wabolt.journeys.models import Enrollment
+from wabolt.journeys.models import Enrollment, JourneyStep
 from wabolt.journeys.rules.definition import Send, Wait
 from wabolt.journeys.services import Entrant, enroll
 from wabolt.journeys.tests.factories import make_journey
@@ -165,6 +165,9 @@ TARGETS: dict[tuple[str, frozenset[str]], Make] = {
     ("journeys", frozenset({"journey_id", "step_id"})): lambda w: {
         "journey_id": _journey(w)["journey_id"],
         "step_id": "s1",
+    },
+    ("journeys", frozenset({"step_pk"})): lambda w: {
+        "step_pk": JourneyStep.objects.get(journey=_journey(w)["journey_id"], key="s1").pk
     },
     ("journeys", frozenset({"journey_id", "enrollment_id"})): lambda w: _journey(w),
     ("broadcasts", frozenset({"broadcast_id"})): lambda w: {"broadcast_id": make_broadcast(w).pk},

@@ -9,6 +9,7 @@ from importlib.resources.abc import Traversable
 from io import BytesIO
 
 from django.db import connection, transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import AuditEntry, User, Workspace
@@ -18,7 +19,7 @@ from wabolt.channels.models import Channel
 from wabolt.channels.services import create_channel
 from wabolt.commerce.models import Product
 from wabolt.consent.services import add_keyword
-from wabolt.demo import carts, chats, events, giveaways, history, privacy, shop
+from wabolt.demo import carts, chats, events, giveaways, history, journeys, privacy, shop
 from wabolt.imports import services as imports
 from wabolt.imports.models import Import
 from wabolt.lib import clock
@@ -79,6 +80,8 @@ def load_demo(*, progress: Progress, data: Traversable = DATA) -> User:
     _batik_broadcast(workspace, channel, owner, past, lambda part: progress(780 + int(190 * part), STEPS))
     _segments(workspace, owner)
     _running_broadcast(workspace, channel, owner)
+    with translation.override(workspace.language):
+        journeys.run_journeys(workspace, channel, owner)
     record_audit(workspace=workspace, actor=owner, action=LOADED)
     progress(STEPS, STEPS)
     return owner

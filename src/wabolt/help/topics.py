@@ -131,6 +131,18 @@ TOPICS = (
         _("To the inbox"), "inbox:list",
     ),
     Topic(
+        "automation", "bolt", _("Messages that go out by themselves"),
+        _("How does my shop say hello, congratulate and remind without me?"),
+        (
+            _("Open Automation and tap a journey, for example Welcome. It opens as a line of cards."),
+            _("Read the message. Tap a card to change it, tap + to add a step, drag the cards or use their menu."),
+            _("Tap Check and publish. The test run shows each message, its time, and why; nothing is sent yet."),
+            _("Publish. Afterwards each card shows how many customers came, wait, read and answered."),
+        ),
+        _("Pause holds all customers where they are. Nobody is skipped, and no step is sent twice."),
+        _("To automation"), "journeys:list",
+    ),
+    Topic(
         "phone", "device-mobile", _("Lost or changed phone"), _("The shop's phone is gone. What now?"),
         (
             _("Sign in to WhatsApp on the new phone with the same number. The old phone is signed out by that."),

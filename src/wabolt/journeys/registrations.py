@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.registry import Target, register_audit
@@ -17,7 +18,16 @@ WINDOW = timedelta(days=7)
 
 def register() -> None:
     """Called from `JourneysConfig.ready`."""
-    register_origin(Origin("journey", _("Journey"), reply_window=WINDOW, attribution_window=WINDOW, unwanted=unwanted))
+    register_origin(
+        Origin(
+            "journey",
+            _("Journey"),
+            page=lambda pk: reverse("journeys:of_step", args=[pk]),
+            reply_window=WINDOW,
+            attribution_window=WINDOW,
+            unwanted=unwanted,
+        )
+    )
     register_consumer(EventConsumer("journeys", _("Journeys"), handle, from_start=False))
     triggers.register()
     register_personal_data(
@@ -37,5 +47,5 @@ def register() -> None:
             "journey.exit": _("Took people out of a journey"),
             "journey.retry": _("Let stuck people go on in a journey"),
         },
-        targets={"journey": Target("journeys.Journey", "name")},
+        targets={"journey": Target("journeys.Journey", "name", "journeys:detail")},
     )

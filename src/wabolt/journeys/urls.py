@@ -6,6 +6,7 @@ app_name = "journeys"
 urlpatterns = [
     path("journeys/", lists.journey_list, name="list"),
     path("journeys/new/", lists.journey_new, name="new"),
+    path("journeys/steps/<int:step_pk>/", people.of_step, name="of_step"),
     path("journeys/<int:journey_id>/", people.detail, name="detail"),
     path("journeys/<int:journey_id>/act/", people.act, name="act"),
     path("journeys/<int:journey_id>/archive/", people.archive, name="archive"),

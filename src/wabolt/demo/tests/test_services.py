@@ -30,6 +30,8 @@ from wabolt.demo import shop
 from wabolt.demo.history import run_until_idle, scripted
 from wabolt.demo.services import AGE_OF_DATA, load_demo
 from wabolt.imports.models import Import
+from wabolt.journeys.models import Enrollment, Journey, StepRun
+from wabolt.journeys.queries import is_balanced
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import Message
@@ -93,6 +95,19 @@ def _break_off(done: int, total: int) -> None:
         raise BrokenOffError
 
 
+def _journeys_are_there() -> None:
+    """Five journeys are live, with a history that adds up. No person is overdue, and each sent step has a message."""
+    made = {journey.recipe: journey for journey in Journey.objects.all()}
+    assert set(made) == {"welcome", "birthday", "cart", "win_back", "after_purchase"}
+    assert all(journey.state == "active" and is_balanced(journey) for journey in made.values())
+    assert Enrollment.objects.filter(journey=made["welcome"]).exists()
+    assert not Enrollment.objects.filter(state="active", due_at__lt=clock.now()).exists()
+    sent = Message.objects.filter(origin_kind="journey")
+    assert not sent.exclude(state__in=["sent", "delivered", "read"]).exists()
+    assert sent.count() == StepRun.objects.filter(outcome="sent").count()
+    assert not sent.filter(text__contains="{{").exists()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_demo_is_a_whole_shop_loaded_once(small: Path, few_newcomers: None) -> None:
     with pytest.raises(BrokenOffError):
@@ -122,6 +137,8 @@ def test_demo_is_a_whole_shop_loaded_once(small: Path, few_newcomers: None) -> N
     _classes_are_there()
     _chats_are_there()
     _carts_are_there(workspace)
+
+    _journeys_are_there()
 
     finished, running = Broadcast.objects.order_by("id")
     assert (finished.state, running.state) == ("completed", "running")

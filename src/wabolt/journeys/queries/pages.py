@@ -9,6 +9,7 @@ from django.db.models import Case, QuerySet, When
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.queries import kept_sums
 from wabolt.journeys.models import Enrollment, Journey, JourneyStep, StepRun
+from wabolt.journeys.registry import revenue_of
 from wabolt.lib.sql import statement
 
 WENT_OUT = ("sent", "delivered", "read")
@@ -52,7 +53,8 @@ def counts_of(workspace: Workspace, journey_ids: Sequence[int]) -> dict[int, Cou
 @dataclass(frozen=True, slots=True)
 class StepFigures:
     """The figures of one step. `entered`: people who have come to it. `waiting` and `parked`: people who are at it.
-    `sent` counts messages that went out; `read` is a lower bound. `not_sent`: {reason: count}."""
+    `sent` counts messages that went out; `read` is a lower bound. `not_sent`: {reason: count}. `revenue`: of `orders`,
+    in the smallest unit of the workspace's currency."""
 
     step: JourneyStep
     entered: int = 0
@@ -62,6 +64,8 @@ class StepFigures:
     read: int = 0
     clicked: int = 0
     replied: int = 0
+    orders: int = 0
+    revenue: int = 0
     not_sent: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -76,14 +80,17 @@ def step_figures(workspace: Workspace, journey: Journey) -> dict[str, StepFigure
     waiting = kept_sums(workspace.pk, ["journey_waiting"], ids)
     runs = kept_sums(workspace.pk, ["journey_runs"], ids)
     messages = kept_sums(workspace.pk, ["journey_messages"], ids)
+    earned = revenue_of(workspace, ids)
     answers, reasons = _answers(workspace, ids), _reasons(workspace, ids)
     found = {}
     for step in steps:
         here, sent = waiting[step.pk], messages[step.pk]
         clicked, replied = answers.get(step.pk, (0, 0))
+        orders, revenue = earned.get(step.pk, (0, 0))
         found[step.key] = StepFigures(
             step, sum(runs[step.pk].values()) + sum(here.values()), here.get("active", 0), here.get("parked", 0),
             sum(sent.get(state, 0) for state in WENT_OUT), sent.get("read", 0), clicked, replied,
+            orders, revenue,
             reasons.get(step.pk, {}),
         )  # fmt: skip
     return found

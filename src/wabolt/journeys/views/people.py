@@ -13,8 +13,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from wabolt.accounts.queries import user_of, workspace_of
 from wabolt.journeys import services
 from wabolt.journeys.forms.people import EnrollForm
-from wabolt.journeys.models import Enrollment
+from wabolt.journeys.models import Enrollment, JourneyStep
 from wabolt.journeys.queries import pages
+from wabolt.journeys.registry import shown_panels
 from wabolt.journeys.rules import definition as d
 from wabolt.journeys.rules.structure import find
 from wabolt.journeys.views.common import cards_of, journey_of, may_edit, published_of
@@ -49,6 +50,7 @@ def detail(request: HttpRequest, journey_id: int) -> HttpResponse:
         "cards": cards_of(workspace, definition, [], figures),
         "gone": [one for step_id, one in figures.items() if step_id not in kept and one.entered],
         "parked": [(one, end_words(one.reason)) for one in parked],
+        "panels": shown_panels(request, journey),
         "by_hand": definition.trigger.kind == "by_hand",
         "is_changed": journey.version is not None and journey.version.definition != journey.draft,
         "may_edit": may_edit(request),
@@ -159,6 +161,16 @@ def enroll(request: HttpRequest, journey_id: int) -> HttpResponse:
             return redirect("journeys:detail", journey.pk)
     context = {"journey": journey, "form": form}
     return render_page(request, "journeys/enroll.html", context, status=422 if form.errors else 200)
+
+
+@requires("viewer")
+@require_GET
+def of_step(request: HttpRequest, step_pk: int) -> HttpResponse:
+    """Leads from a message to the journey that sent it."""
+    found = JourneyStep.objects.filter(journey__workspace=workspace_of(request), pk=step_pk).first()
+    if found is None:
+        raise Http404
+    return redirect("journeys:detail", found.journey_id)
 
 
 def _where(definition: d.Definition, one: Enrollment) -> str:
