@@ -18,8 +18,8 @@ TOLERANCE = timedelta(days=1)
 """An event that is recorded later than it took place counts if it took place at most this long before."""
 
 _EVENTS = """
-SELECT p.id FROM unnest(%(ids)s::bigint[], %(contacts)s::bigint[], %(after)s::bigint[], %(since)s::timestamptz[])
-       AS p (id, contact_id, after, since)
+SELECT p.id FROM jsonb_to_recordset(%(people)s::jsonb)
+       AS p (id bigint, contact_id bigint, after bigint, since timestamptz)
  WHERE EXISTS (SELECT FROM contacts_event e WHERE e.contact_id = p.contact_id AND e.id > p.after AND e.time >= p.since
                   AND e.kind = ANY(%(kinds)s) AND e.data @> %(where)s::jsonb)
 """
@@ -41,6 +41,12 @@ class Person(NamedTuple):
     steps_day: date | None
     steps_today: int
     is_behind: bool
+
+
+def person_of(row: Sequence[Any]) -> Person:
+    """The person of a row with the columns of `Person` in order; `context` as text."""
+    context = {} if row[8] == "{}" else json.loads(row[8])
+    return Person._make((*row[:8], context, *row[9:]))
 
 
 def members(workspace: Workspace, text: str, contact_ids: Collection[int], now: datetime) -> set[int]:
@@ -71,12 +77,17 @@ def _happened(
     if happening.kind == "segment":
         inside = members(workspace, happening.when, {person.contact_id for person in people}, now)
         return {person.id for person in people if person.contact_id in inside}
-    after, since = zip(*marks, strict=True)
+    rows = [
+        {
+            "id": person.id,
+            "contact_id": person.contact_id,
+            "after": after,
+            "since": (min(since, now) - TOLERANCE).isoformat(),
+        }
+        for person, (after, since) in zip(people, marks, strict=True)
+    ]
     values: dict[str, Any] = {
-        "ids": [person.id for person in people],
-        "contacts": [person.contact_id for person in people],
-        "after": list(after),
-        "since": [min(moment, now) - TOLERANCE for moment in since],
+        "people": json.dumps(rows),
         "kinds": list(ORDER) if happening.kind == "order" else [happening.event],
         "where": json.dumps(dict(happening.where)),
     }

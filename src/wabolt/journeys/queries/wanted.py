@@ -1,13 +1,12 @@
 """Whether the messages of a journey should still be sent. The lane asks at the moment of sending."""
 
-import json
 from collections.abc import Mapping
 
 from django.db import connection
 
 from wabolt.accounts.models import Workspace
 from wabolt.journeys.models import Enrollment, Journey
-from wabolt.journeys.queries.facts import Person, leaving
+from wabolt.journeys.queries.facts import Person, leaving, person_of
 from wabolt.journeys.queries.plans import published
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
@@ -34,7 +33,7 @@ def unwanted(workspace: Workspace, keys: Mapping[int, str]) -> dict[int, str]:
     people: dict[int, list[Person]] = {}
     for journey_id, state, *values in rows:
         if state in _STAYED:
-            people.setdefault(journey_id, []).append(Person(*values)._replace(context=json.loads(values[8])))
+            people.setdefault(journey_id, []).append(person_of(values))
     for journey in Journey.objects.filter(pk__in=people, version__isnull=False).select_related("workspace"):
         left |= _leaving_now(journey, people[journey.pk])
     return {pk: LEFT for pk, enrollment in enrollments.items() if enrollment in left}

@@ -6,19 +6,19 @@ together. A process that dies in between has done nothing. `due_at` is only a hi
 computed from the published version and `waiting_since`, so a change of either needs no more than an earlier `due_at`.
 """
 
-import json
 import logging
 import time
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils.translation import override
 
 from wabolt.journeys.models import Journey
-from wabolt.journeys.queries.facts import Person, leaving, runs_of_visit
+from wabolt.journeys.queries.facts import Person, leaving, person_of, runs_of_visit
 from wabolt.journeys.queries.plans import Published, published
-from wabolt.journeys.rules.definition import End
+from wabolt.journeys.rules.definition import End, Wait
 from wabolt.journeys.rules.plan import arrival, due_of
 from wabolt.journeys.services.positions import Move, Run, end, move, set_due, write_runs
 from wabolt.journeys.services.steps import Outcome, Results, Work, work_on
@@ -125,7 +125,7 @@ def _claim(journey: Journey, limit: int, only: Collection[int] | None, now: obje
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM.format(which=which), values)
         rows = cursor.fetchall()
-    return [Person(*row)._replace(context=json.loads(row[8])) for row in rows]
+    return [person_of(row) for row in rows]
 
 
 def _advance(journey: Journey, people: Sequence[Person]) -> None:
@@ -177,8 +177,19 @@ def _write(work: Work, group: Sequence[Person], results: Results) -> None:
         after = _after(work, results.passed[person.id], seen)
         due = due_of(work.step, person.waiting_since, work.workspace.tz)
         since, is_behind = arrival(due, person.entered_at, work.now, is_behind=person.is_behind)
-        moves.append(Move(person.id, after, since, is_behind))
+        moves.append(Move(person.id, after, since, is_behind, _known_due(work, after, since)))
     move(moves, work.now, today=work.now.astimezone(work.workspace.tz).date())
+
+
+def _known_due(work: Work, step_id: int | None, since: datetime) -> datetime | None:
+    """The due time of the next step, if it is a wait for time only: nobody has to look at these people before.
+
+    A wait for something is looked at once after this transaction, because its event may be committed before that.
+    """
+    step = None if step_id is None else work.published.plan.steps[work.published.keys[step_id]]
+    if not isinstance(step, Wait) or step.until is not None:
+        return None
+    return due_of(step, since, work.workspace.tz)
 
 
 def _run(work: Work, person: Person, outcome: Outcome) -> Run:

@@ -16,8 +16,8 @@ from wabolt.messaging.services import cancel_queued
 
 _RUNS = """
 INSERT INTO journeys_steprun (enrollment_id, step_id, visit, at, outcome, detail)
-SELECT * FROM unnest(%(ids)s::bigint[], %(steps)s::bigint[], %(visits)s::int[], %(times)s::timestamptz[],
-                     %(outcomes)s::text[], %(details)s::jsonb[])
+SELECT r.id, r.step, r.visit, %(now)s, r.outcome, r.detail
+  FROM jsonb_to_recordset(%(rows)s::jsonb) AS r (id bigint, step bigint, visit int, outcome text, detail jsonb)
 """
 _MOVE = statement(__file__, "move")
 _END = statement(__file__, "end")
@@ -40,45 +40,44 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A new position. `step_id` None: the person has finished. `is_behind` as in Enrollment."""
+    """A new position. `step_id` None: the person has finished. `due`: when the engine works on the new step; None: at
+    once. `is_behind` as in Enrollment."""
 
     enrollment_id: int
     step_id: int | None
     since: datetime
     is_behind: bool = False
+    due: datetime | None = None
 
 
 def write_runs(runs: Sequence[Run], now: datetime) -> None:
     """Adds runs. Raises IntegrityError for the second run of a visit."""
-    if not runs:
-        return
-    values: dict[str, Any] = {
-        "ids": [run.enrollment_id for run in runs],
-        "steps": [run.step_id for run in runs],
-        "visits": [run.visit for run in runs],
-        "times": [now] * len(runs),
-        "outcomes": [run.outcome for run in runs],
-        "details": [json.dumps(dict(run.detail)) for run in runs],
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_RUNS, values)
+    # One JSON text is read much faster than arrays of texts and times.
+    rows = [
+        {"id": run.enrollment_id, "step": run.step_id, "visit": run.visit, "outcome": run.outcome, "detail": run.detail}
+        for run in runs
+    ]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(_RUNS, {"rows": json.dumps(rows), "now": now})
 
 
 def move(moves: Sequence[Move], now: datetime, *, today: date | None) -> None:
     """Sets new positions. `today`: the day of the shop on which the step that they leave counts; None: it does not."""
-    if not moves:
-        return
-    values: dict[str, Any] = {
-        "ids": [one.enrollment_id for one in moves],
-        "steps": [one.step_id for one in moves],
-        "since": [one.since for one in moves],
-        "behind": [one.is_behind for one in moves],
-        "now": now,
-        "today": today,
-        "newest": newest_event(),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_MOVE, values)
+    rows = [
+        {
+            "id": one.enrollment_id,
+            "step": one.step_id,
+            "since": one.since.isoformat(),
+            "due": (one.due or one.since).isoformat(),
+            "behind": one.is_behind,
+        }
+        for one in moves
+    ]
+    if rows:
+        values: dict[str, Any] = {"rows": json.dumps(rows), "now": now, "today": today, "newest": newest_event()}
+        with connection.cursor() as cursor:
+            cursor.execute(_MOVE, values)
 
 
 def set_due(due: Mapping[int, datetime]) -> None:

@@ -69,12 +69,17 @@ def insert_keyed(*, channel: Channel, draft: Draft, rows: Sequence[KeyedRow]) ->
 
     A message whose idempotency key exists already, and one to an erased contact, is left out.
     """
-    values = _queued_values(channel, draft) | {
-        "contacts": [row.contact_id for row in rows],
-        "keys": [row.key[:MAX_KEY] for row in rows],
-        "variables": [json.dumps(dict(row.variables)) for row in rows],
-        "expiries": [row.expires_at for row in rows],
-    }
+    # One JSON text is read much faster than arrays of texts and times.
+    given = [
+        {
+            "contact_id": row.contact_id,
+            "key": row.key[:MAX_KEY],
+            "variables": dict(row.variables),
+            "expires_at": row.expires_at and row.expires_at.isoformat(),
+        }
+        for row in rows
+    ]
+    values = _queued_values(channel, draft) | {"rows": json.dumps(given)}
     with connection.cursor() as cursor:
         cursor.execute(_INSERT.format(source=_KEYED), values)
         return int(cursor.rowcount)
