@@ -182,7 +182,7 @@ def _write(work: Work, group: Sequence[Person], results: Results) -> None:
 
 
 def _known_due(work: Work, step_id: int | None, since: datetime) -> datetime | None:
-    """The due time of the next step, if it is a wait for time only: nobody has to look at these people before.
+    """The due time of the next step, if it is a wait for time only. These people need no earlier look.
 
     A wait for something is looked at once after this transaction, because its event may be committed before that.
     """
