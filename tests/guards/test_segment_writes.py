@@ -31,8 +31,10 @@ ORM = re.compile(
 
 NOTHING = "no field reads what is written: "
 FROM_ROWS = "read with other rows: "
+DAILY = "found by the daily pass: "
 # The kinds of events that are recorded with the writes of a file, or why there are none.
 WRITERS = {
+    "commerce/registrations.py": DAILY + "the retention of old carts",
     "commerce/services/abandoning.py": "cart_abandoned",
     "commerce/services/carts.py": "cart_updated",
     "commerce/services/orders.py": "order_completed order_cancelled order_updated",
@@ -79,6 +81,7 @@ WRITERS = {
     "optin/giveaways/services/entering.py": "giveaway_entered",
     "optin/services/entries.py": NOTHING + "entries without a contact",
     "optin/services/joining.py": "entry_point_joined",
+    "optin/services/numbers.py": NOTHING + "which texts an entry agreed to",
 }
 
 
