@@ -77,7 +77,7 @@ def register_audit(
     facts: Mapping[str, Callable[[Any], str]] | None = None,
     counters: Mapping[str, Callable[[int], str]] | None = None,
 ) -> None:
-    """Adds what the audit log calls the actions of a room and the data that their entries keep.
+    """Adds the names of the actions of a room, and of the data in their audit entries.
 
     `actions`: {action: name}, for example {"broadcast.start": "Started a broadcast"}.
     `targets`: {target_kind: where the objects are}.

@@ -63,7 +63,7 @@ class ContactSearch:
 
 
 def cancel_for_archived(*, channel: Channel, **_: Any) -> None:
-    """Cancels what is queued in the lane of a channel that was archived."""
+    """Cancels the queued messages of a channel that was archived."""
     clear_archived(channel_ids=[channel.pk])
 
 

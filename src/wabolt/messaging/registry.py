@@ -67,7 +67,7 @@ def about_rights() -> list[str]:
 class Arrival:
     """An inbound message that was just stored, on its way through the responders.
 
-    `keyword`: what the whole message means for promotions: "stop", "start", "doubt" or None.
+    `keyword`: the meaning of the whole message for promotions: "stop", "start", "doubt" or None.
     `phone`: the number (E.164) that wrote the message, as the provider reports it; None if the provider hides it. A
     contact can have several numbers, so this is not always the number that messages to the contact go to.
     """

@@ -176,7 +176,7 @@ def systemctl(service: Service, *arguments: str) -> None:
 
 
 def run(command: Sequence[str]) -> None:
-    """Runs a program of the system. Raises ServiceError with what it printed."""
+    """Runs a program of the system. Raises ServiceError with its output."""
     try:
         done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 -- constants of ours
     except OSError as error:

@@ -62,7 +62,7 @@ def announce_due() -> int:
 def _due(now: datetime) -> dict[int, datetime]:
     """The due alerts: {id: announce_at}.
 
-    A wall clock that is set does not change when an alert that this process knows is due. If it was set back before
+    A change of the wall clock does not move the due time of an alert that this process knows. If it was set back before
     this process looked at a new alert, the alert's grace begins now.
     """
     waiting = Alert.objects.exclude(announce_at=None).values_list("pk", "announce_at", "announced", "opened_at")

@@ -77,7 +77,7 @@ def save_mail_server(*, workspace: Workspace, values: MailSettings, by: User) ->
 
 @transaction.atomic
 def remove_mail_server(*, workspace: Workspace, by: User) -> None:
-    """Forgets the mail server with its password. Alerts leave by e-mail no more."""
+    """Forgets the mail server with its password. Alerts are no longer sent by e-mail."""
     server = MailServer.objects.filter(workspace=workspace).first()
     if server is not None:
         record_audit(workspace=workspace, actor=by, action="mail_server.remove", target=("mail_server", server.pk))

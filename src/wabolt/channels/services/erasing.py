@@ -1,4 +1,4 @@
-"""Removes what numbers and their providers keep about people whose data is erased."""
+"""Removes the data of numbers and their providers about erased people."""
 
 import json
 import re

@@ -230,7 +230,7 @@ class Claimer:
         claim.not_sent += unsent.commit()
 
     def _load(self, channel: Channel, rows: Sequence[Any]) -> rendering.Shop | None:
-        """Loads what the texts of these messages need. Returns None if there are no messages."""
+        """Loads the values for the texts of these messages. Returns None if there are no messages."""
         self._contents.load({row.content_id for row in rows if row.content_id})
         self._contents.load_values(channel.workspace, rows)
         self._contents.files.next_batch()

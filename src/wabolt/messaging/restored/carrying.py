@@ -1,4 +1,4 @@
-"""Takes over what was sent and received since a backup was made, from the database that was there before."""
+"""Copies the messages that were sent and received after the backup from the previous database."""
 
 from datetime import timedelta
 

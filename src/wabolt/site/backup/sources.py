@@ -20,7 +20,7 @@ BLOCK = 1 << 20  # bytes
 
 
 class Ask(Protocol):
-    """Returns the value of an environment variable, or what the person types; "" for nothing."""
+    """Returns the value of an environment variable, or the typed text; "" for nothing."""
 
     def __call__(self, variable: str, words: str, *, secret: bool = False) -> str: ...
 

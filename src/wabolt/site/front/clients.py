@@ -1,4 +1,4 @@
-"""Limits what one client address may hold of a web process: requests in progress, and open connections."""
+"""Limits for one client address in a web process: requests in progress, and open connections."""
 
 import logging
 import os

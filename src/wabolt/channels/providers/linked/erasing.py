@@ -1,4 +1,4 @@
-"""Removes what linked numbers and their library keep about people whose data is erased."""
+"""Removes the data of linked numbers and their library about erased people."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Removes what the simulated world keeps about people whose data is erased."""
+"""Removes the data of the simulated world about erased people."""
 
 from collections.abc import Sequence
 
