@@ -23,7 +23,7 @@ from wabolt.lib.errors import DomainError
 from wabolt.lib.formats import decimals_of
 from wabolt.lib.refusal import Refusal
 from wabolt.lib.roles import at_least
-from wabolt.lib.web import back_to, edits, kept_offline, render_page, requires
+from wabolt.lib.web import back_to, edits, render_page, requires
 from wabolt.ui.forms import show_refusal
 
 PER_PAGE = 50
@@ -35,7 +35,6 @@ def _may_write(request: HttpRequest) -> bool:
 
 
 @requires("viewer")
-@kept_offline
 @require_safe
 def cart_list(request: HttpRequest) -> HttpResponse:
     """All carts, the ones that were changed last first; `?state=` selects one state."""
@@ -61,7 +60,6 @@ def cart_list(request: HttpRequest) -> HttpResponse:
 
 
 @requires("viewer")
-@kept_offline
 @require_safe
 def cart_detail(request: HttpRequest, cart_id: int) -> HttpResponse:
     """One cart with its versions and the order that took it."""
