@@ -4,9 +4,9 @@ from wabolt.journeys import services
 from wabolt.lib import jobs
 
 
-@jobs.every("* * * * * *", "journeys.advance")
+@jobs.every("* * * * * */2", "journeys.advance")
 def advance() -> None:
-    """Every second: move due people. A long run is cut, so that other jobs get their turn."""
+    """Every two seconds: move due people. A long run is cut, so that other jobs get their turn."""
     services.advance_due(seconds=20)
 
 

@@ -52,6 +52,15 @@ def test_a_broadcast_uses_up_the_cap_of_a_journey(workspace, channel, contact, h
     assert Message.objects.get(origin_kind="journey").reason == "frequency_cap"
 
 
+def test_a_message_of_another_key_goes(workspace, channel, contact):
+    """As an action of a step queues it."""
+    journey = let_in(workspace, contact)
+    give_consent(workspace, [contact.pk])
+    Message.objects.update(idempotency_key=f"journey:journey:1:{journey.pk}:1:{contact.pk}")
+    work_lane_once(channel)
+    assert Message.objects.get().state in {"sent", "delivered"}
+
+
 @pytest.mark.parametrize(
     ("importance", "expected"),
     [
