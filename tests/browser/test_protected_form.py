@@ -24,7 +24,7 @@ pytestmark = [
 def point(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> EntryPoint:
     monkeypatch.setattr("wabolt.optin.public_forms.SHORTEST_FILL", 0)
     channel = make_channel(make_workspace())
-    save_settings(workspace=channel.workspace, proof_of_work=True, template=None)
+    save_settings(workspace=channel.workspace, proof_of_work=True, asking_channel=None)
     return make_point(channel, kind="form", questions=[{"key": "name"}])
 
 
