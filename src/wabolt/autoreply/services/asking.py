@@ -15,6 +15,7 @@ from wabolt.autoreply.models import ChatFormRun
 from wabolt.autoreply.rules.asking import RETRIES, Misread, Question, Reading, read_answer, read_questions
 from wabolt.autoreply.services import form_texts
 from wabolt.autoreply.services.actions import run_actions, voucher_variables
+from wabolt.contacts.models import Contact
 from wabolt.contacts.registry import read_calls
 from wabolt.contacts.services import NewEvent, SelfStatement, note_statements, record_events
 from wabolt.lib import clock, jobs
@@ -85,8 +86,14 @@ def _read_batch() -> int:
     # A pause that seems to end far in the future began before the wall clock was set back (ADR 36).
     due = Q(due_at__lte=now) | Q(due_at__gt=now + LONGEST_BURST + clock.AHEAD)
     rows = ChatFormRun.objects.filter(due, ended_at=None).order_by("due_at")
-    claimed = rows.select_for_update(of=("self",), skip_locked=True).select_related(
-        "version__form", "conversation__channel", "workspace", "contact"
+    # Intake locks the contact first and then the run. Rows that it holds are left to the next turn: their pause has
+    # just begun again.
+    people = list(rows.values_list("contact", flat=True)[:AT_ONCE])
+    locked = Contact.objects.select_for_update(of=("self",), no_key=True, skip_locked=True).filter(pk__in=people)
+    claimed = (
+        rows.filter(contact__in=list(locked.values_list("pk", flat=True)))
+        .select_for_update(of=("self",), skip_locked=True)
+        .select_related("version__form", "conversation__channel", "workspace", "contact")
     )
     runs = list(claimed[:AT_ONCE])
     for run in runs:

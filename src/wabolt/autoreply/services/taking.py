@@ -16,6 +16,7 @@ from wabolt.autoreply.services.answering import hand_over
 from wabolt.autoreply.services.asking import STALE, accept, collect, finish, open_question, reading_of, say
 from wabolt.autoreply.services.modes import take_over
 from wabolt.autoreply.services.starting import end_chat_forms
+from wabolt.channels.models import Channel
 from wabolt.lib import clock
 from wabolt.messaging.registry import Arrival
 
@@ -27,7 +28,7 @@ def take_answers(arrivals: Sequence[Arrival]) -> set[int]:
     are left to the team. A channel without open forms costs one query.
     """
     channel = arrivals[0].channel
-    runs = open_runs(channel, [arrival.contact.pk for arrival in arrivals])
+    runs = _locked_runs(channel, [arrival.contact.pk for arrival in arrivals])
     settings = settings_of(channel.workspace) if runs else None
     if settings is None or not settings.is_on:
         return set()
@@ -44,6 +45,16 @@ def take_answers(arrivals: Sequence[Arrival]) -> set[int]:
         elif refused is None and _take(arrival, run, settings):
             taken.add(arrival.message.pk)
     return taken
+
+
+def _locked_runs(channel: Channel, contact_ids: Sequence[int]) -> dict[int, ChatFormRun]:
+    """The open runs of these contacts, locked, as the worker left them."""
+    runs = open_runs(channel, contact_ids)
+    if not runs:
+        return {}
+    ids = sorted(run.pk for run in runs.values())
+    list(ChatFormRun.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
+    return open_runs(channel, contact_ids)
 
 
 def end_at_stop(arrivals: Sequence[Arrival]) -> None:

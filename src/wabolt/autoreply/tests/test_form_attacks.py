@@ -1,13 +1,17 @@
 """Chat forms under attack: two machines, and nonsense in every kind of question."""
 
+import psycopg
 import pytest
+from django.db import connection
 
 from wabolt.autoreply.models import ChatFormRun
-from wabolt.autoreply.services import MEMBER, START_FORM, QuestionDraft, start_chat_form
+from wabolt.autoreply.services import MEMBER, START_FORM, QuestionDraft, read_due_answers, start_chat_form
 from wabolt.autoreply.tests.chats import AYU, answer, say
 from wabolt.autoreply.tests.factories import make_chat_form, make_rule
+from wabolt.channels import registry
 from wabolt.channels.models import Channel
 from wabolt.channels.tests.factories import make_channel
+from wabolt.consent.services import create_defaults
 from wabolt.contacts.models import Contact
 from wabolt.contacts.registry import ActionCall
 from wabolt.contacts.services import create_field
@@ -56,3 +60,25 @@ def test_nonsense_in_every_kind_of_question(channel: Channel, now: clock.HeldClo
         run = ChatFormRun.objects.get(version__form=form)
         assert run.retries == 1 or run.state == "finished"
     assert not Message.objects.exclude(detail="").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_that_intake_holds_is_left_to_the_next_turn(
+    now: clock.HeldClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message that arrives while the worker reads the last one is not lost and is no answer to the next question."""
+    monkeypatch.setitem(registry.PROVIDERS, "simulator", "wabolt.channels.tests.scripted.ScriptedProvider")
+    channel = make_channel()
+    create_defaults(workspace=channel.workspace)
+    form = make_chat_form(channel.workspace)
+    say(channel, "halo")
+    contact = Contact.objects.get(identities__value=AYU)
+    start_chat_form(workspace=channel.workspace, form=form, contact_ids=[contact.pk], started_by=MEMBER)
+    say(channel, "17 agustus")
+    now.move(seconds=5)
+    settings = {key: value for key, value in connection.get_connection_params().items() if key != "pool"}
+    with psycopg.connect(**settings) as intake:
+        intake.execute("SELECT FROM contacts_contact WHERE id = %s FOR UPDATE", [contact.pk])
+        assert read_due_answers() == 0
+    assert read_due_answers() == 1
+    assert ChatFormRun.objects.get().answers == {"q1": "1604-08-17"}
