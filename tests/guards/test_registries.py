@@ -1,6 +1,7 @@
 """Every registered entry has a label in both languages, and every table with personal data is registered."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tests.guards.layout import SOURCE
 from wabolt.alerts import registry as alerts
 from wabolt.contacts import registry as contacts
 from wabolt.contacts.models import Contact
+from wabolt.journeys import registry as journeys
 from wabolt.lib import segmentation
 from wabolt.optin import registry as optin
 
@@ -37,6 +39,7 @@ def labels() -> Iterator[tuple[str, object]]:
     yield from ((f"mark {mark.key}", mark.title) for mark in contacts.marks())
     for kind in optin.kinds():
         yield from ((f"way in {kind.key} {which}", label) for which, label in (("", kind.label), ("for", kind.hint)))
+    yield from ((f"trigger {kind.key}", kind.label) for kind in journeys.trigger_kinds())
     yield from ((f"segment group {group.key}", group.label) for group in segmentation.field_groups())
     for field in segmentation.fields():
         words = {"": field.label, **field.option_labels, **{f"sentence {op}": s for op, s in field.sentences.items()}}
@@ -117,3 +120,10 @@ def test_every_kind_of_alert_has_words_for_facts_that_are_missing(kind: alerts.A
             assert isinstance(kind.advice("1", {}), str)
             assert isinstance(kind.page("1", {}), str)
             assert kind.outline is None or kind.outline("1", {})
+
+
+def test_every_registered_icon_is_in_the_sprite() -> None:
+    names = tomllib.loads((SOURCE.parents[1] / "vendor.toml").read_text("utf-8"))["icons"]["names"]
+    have = {name.rsplit("/", 1)[-1] for name in names}
+    registered = (*contacts.event_kinds(), *contacts.contact_actions(), *optin.kinds(), *journeys.trigger_kinds())
+    assert {(entry.key, entry.icon) for entry in registered if entry.icon not in have} == set()

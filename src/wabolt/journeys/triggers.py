@@ -145,7 +145,10 @@ def _checked_date(workspace: Workspace, settings: Settings) -> Settings:
 def _date_sentence(workspace: Workspace, settings: Settings) -> str:
     column = str(settings.get("field", BIRTHDAY))
     days = abs(int(settings.get("days") or 0))
-    names = {"date": _date_columns(workspace).get(column, column), "at": settings.get("at", "09:00"), "days": days}
+    at = str(settings.get("at", "09:00")).replace(":", ".")
+    names = {"date": _date_columns(workspace).get(column, column), "at": at, "days": days}
+    if not settings.get("days") and column == BIRTHDAY:
+        return _("On the birthday, at %(at)s") % names
     if not settings.get("days"):
         return _("On the day “%(date)s”, at %(at)s") % names
     if int(settings["days"]) < 0:
