@@ -27,7 +27,7 @@ def create_defaults(*, workspace: Workspace) -> None:
     if not Wording.objects.filter(workspace=workspace, purpose=Purpose.MARKETING).exists():
         with override(workspace.language):
             text = _(
-                "I agree to receive news and promotions from %(shop)s on WhatsApp."
+                "I agree to receive news and promotions from %(shop)s on WhatsApp, at most three messages a week."
                 " I can stop at any time by replying STOP."
             ) % {"shop": workspace.name}
         add_wording(workspace=workspace, purpose=Purpose.MARKETING, text=text, language=workspace.language)

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from wabolt.accounts.tests.factories import signed_in
+from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.channels import registry
 from wabolt.channels.models import Channel
 from wabolt.channels.tests.factories import make_channel
@@ -163,3 +163,17 @@ def test_saving_the_bare_code_counts_as_a_print(channel: Channel, point: EntryPo
     owner = signed_in(channel.workspace)
     owner.get(reverse("optin:qr", args=[point.pk, placements_of(point)[0].code]))
     assert outdated_prints(reword(point, TEXTS[1])).exists()
+
+
+@pytest.mark.parametrize(("language", "often"), [("id", "tiga pesan seminggu"), ("en", "three messages a week")])
+def test_a_text_that_the_shop_has_not_written_says_who_what_how_often_and_how_to_stop(
+    db: None, language: str, often: str
+) -> None:
+    """Also the text of a new shop, which every way in takes over."""
+    assert Channel._meta.get_field("cap_per_week").default == 3, "the promise is kept by the policy"
+    old, new = (make_workspace("Toko Melati", language=language) for _shop in range(2))
+    create_defaults(workspace=new)
+    bare, shops = (make_point(make_channel(one), language=language).marketing_wording for one in (old, new))
+    assert bare.text != shops.text
+    for text in (bare.text, shops.text):
+        assert all(part in text for part in ("Toko Melati", "promo" if language == "id" else "news", often, "STOP"))
