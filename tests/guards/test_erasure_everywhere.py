@@ -42,6 +42,7 @@ WRITTEN_BY_THEIR_ROOMS = {
     "contacts_merge": "made by merging",
     "contacts_knowndifferent": "two ids without any content",
     "commerce_purchasefacts": "sums over orders",
+    "journeys_steprun": "append-only: reasons, branches and ids",
     "messaging_messageprice": "category and price of a message",
     "consent_restriction": "an id without any content",
     "optin_drawticket": "random tickets, which a published draw needs",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Count
 
 from wabolt.journeys.models import Enrollment, Journey
-from wabolt.journeys.rules.codec import parse
+from wabolt.journeys.rules.codec import parse_stored
 from wabolt.journeys.rules.definition import Step
 from wabolt.journeys.rules.structure import difference, goes_on_at, steps_in_order
 
@@ -25,7 +25,8 @@ def impact(journey: Journey) -> list[Impact]:
     """The changed and deleted steps at which people wait, in reading order. Empty for a first publication."""
     if journey.version is None:
         return []
-    old, new = parse(journey.version.definition), parse(journey.draft)
+    old = parse_stored(journey.version.definition)
+    new = parse_stored(journey.draft, old)
     found = difference(old, new)
     here = Enrollment.objects.filter(journey=journey, state__in=("active", "parked")).exclude(step=None)
     waiting = dict(here.values_list("step__key").annotate(Count("pk")).order_by())

@@ -85,6 +85,15 @@ def _plain(value: Any) -> Any:
 # Reading ------------------------------------------------------------------------------------------------------------
 
 
+def parse_stored(data: Any, fallback: d.Definition | None = None) -> d.Definition:
+    """The definition in a stored value; `fallback`, or an empty definition, if an older version or a damage left one
+    that cannot be read. For pages: they never fail for a stored value."""
+    try:
+        return parse(data)
+    except DefinitionError:
+        return fallback if fallback is not None else d.Definition()
+
+
 def parse(data: Any) -> d.Definition:
     """The definition that `data` (parsed JSON) describes. Raises `DefinitionError`."""
     journey = _Fields(_object(data, "", ""), "")

@@ -26,7 +26,7 @@ from .codec import DefinitionError, parse
 from .definition import Definition
 
 MAX_TEXT = 200_000
-_ID = re.compile(r"#([a-z0-9]{1,16})(?:\s+|$)")
+_ID = re.compile(r"#([a-z0-9]{1,16})(?:\s+|\Z)")
 _NAME = re.compile(r"(\w+)=")
 _BARE = re.compile(r"[^\s\"\[\]{}]+")
 _DURATION = re.compile(r"([0-9]{1,6})\s+(\w+)\s*")

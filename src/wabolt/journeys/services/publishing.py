@@ -11,7 +11,7 @@ from wabolt.journeys.models import AT_ONCE, Enrollment, Journey, JourneyStep, Jo
 from wabolt.journeys.queries.checking import all_problems
 from wabolt.journeys.queries.facts import newest_event
 from wabolt.journeys.registry import trigger_kind
-from wabolt.journeys.rules.codec import parse
+from wabolt.journeys.rules.codec import DefinitionError, parse, parse_stored
 from wabolt.journeys.rules.definition import Definition, Send, kind_of
 from wabolt.journeys.rules.structure import bare, difference, find, goes_on_at, steps_in_order
 from wabolt.journeys.services.drafting import audit, locked
@@ -50,9 +50,12 @@ def publish(*, journey: Journey, decisions: Mapping[str, str] | None = None, by:
         raise DomainError(_("This journey is archived."), code="archived")
     if held.tested_version != held.draft_version:
         raise DomainError(_("Look at a test run first."), code="not_tested")
-    new = parse(held.draft)
+    try:
+        new = parse(held.draft)
+    except DefinitionError:
+        raise DomainError(_("This draft is damaged. Discard it."), code="damaged") from None
     _check(held, new)
-    old = parse(held.version.definition) if held.version else Definition()
+    old = parse_stored(held.version.definition) if held.version else Definition()
     _check_decisions(new, decisions or {})
     rows = _store_steps(held, old, new)
     number = held.version.number + 1 if held.version else 1

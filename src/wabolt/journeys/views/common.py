@@ -11,7 +11,7 @@ from wabolt.journeys.models import Journey
 from wabolt.journeys.queries.pages import access_journey
 from wabolt.journeys.rules import definition as d
 from wabolt.journeys.rules.checks import Problem
-from wabolt.journeys.rules.codec import parse
+from wabolt.journeys.rules.codec import parse_stored
 from wabolt.journeys.rules.structure import arms_of
 from wabolt.journeys.wording import Sentence, arm_words, sentence
 from wabolt.lib.roles import at_least
@@ -26,13 +26,13 @@ def journey_of(request: HttpRequest, journey_id: int) -> Journey:
 
 
 def draft_of(journey: Journey) -> d.Definition:
-    """The draft of a journey."""
-    return parse(journey.draft)
+    """The draft of a journey; the published definition if the draft cannot be read."""
+    return parse_stored(journey.draft, published_of(journey))
 
 
 def published_of(journey: Journey) -> d.Definition | None:
     """The published definition; None for a journey that was never published."""
-    return parse(journey.version.definition) if journey.version is not None else None
+    return parse_stored(journey.version.definition) if journey.version is not None else None
 
 
 def may_edit(request: HttpRequest) -> bool:
