@@ -22,6 +22,7 @@ from wabolt.contacts.tests.factories import make_contact
 from wabolt.journeys import services
 from wabolt.journeys.models import Enrollment, Journey, StepRun
 from wabolt.journeys.queries.counts import counts, is_balanced
+from wabolt.journeys.rules.checks import problems
 from wabolt.journeys.rules.codec import parse
 from wabolt.journeys.rules.structure import difference, steps_in_order
 from wabolt.journeys.tests.conftest import NOON
@@ -109,6 +110,8 @@ class Both:
     def edit(self) -> None:
         old = parse(self.journey.draft)
         new = edited(old, self.chance, self.new_id)
+        if any(problem.is_error for problem in problems(new)):
+            return  # it cannot be published, for example with a condition about a deleted step
         self.journey = services.save_draft(journey=self.journey, definition=new, expected=self.journey.draft_version)
         kept = [step.id for step in steps_in_order(new)]
         concerned = (*difference(old, new).changed, *difference(old, new).deleted)
@@ -146,24 +149,11 @@ class Both:
         return found
 
 
-CHANGES = (
-    "enter",
-    "enter",
-    "event",
-    "event",
-    "label",
-    "receipts",
-    "time",
-    "time",
-    "time",
-    "clock_back",
-    "pause",
-    "edit",
-)
+CHANGES = ("enter", "event", "label", "receipts", "time", "time", "clock_back", "pause", "edit", "edit", "edit")
 
 
-@settings(max_examples=25)
-@given(st.integers(0, 2**32), st.lists(st.sampled_from(CHANGES), min_size=5, max_size=25))
+@settings(max_examples=30)
+@given(st.integers(0, 2**32), st.lists(st.sampled_from(CHANGES), min_size=15, max_size=30))
 def test_the_engine_obeys_the_plain_interpreter(seed: int, history: list[str]) -> None:
     with transaction.atomic(), clock.hold(NOON) as held:
         both = Both(random.Random(seed), held)
