@@ -113,6 +113,8 @@ def make_definition(chance: random.Random, new_id: Ids) -> Definition:
 
 def edited(definition: Definition, chance: random.Random, new_id: Ids) -> Definition:
     """The definition after one to three edits. It may refer to steps that come later or no longer exist."""
+    if chance.random() < 0.6:
+        definition = editing.move(definition, definition.steps[0].id, Place("", 0, 99))
     for _ in range(chance.randint(1, 3)):
         known = list(places(definition))
         place, step = chance.choice(known)
