@@ -48,7 +48,7 @@ class Linked:
     def number(self) -> LinkedNumber:
         return LinkedNumber.objects.get(channel=self.channel)
 
-    def until(self, what: str, holds: Callable[[], Any], seconds: float = 90) -> Any:
+    def until(self, what: str, holds: Callable[[], Any], seconds: float = 150) -> Any:
         """Runs steps until `holds` is true and returns its value."""
         end = time.monotonic() + seconds
         while not (found := holds()):

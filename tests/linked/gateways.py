@@ -68,7 +68,7 @@ def children_of(process: subprocess.Popen[bytes]) -> list[int]:
     return found
 
 
-def wait_for(what: str, holds: Callable[[], Any], seconds: float = 30) -> float:
+def wait_for(what: str, holds: Callable[[], Any], seconds: float = 150) -> float:
     """Waits until `holds` is true and returns the waited seconds. Fails with `what`."""
     started = time.monotonic()
     while not holds():

@@ -77,7 +77,7 @@ def test_a_customers_picture_is_the_shops_and_answering_is_seen(
     first.wait()
     network.ctl("send", sender=BUYER, to=SHOP, image=image, caption="Atau yang ini")
     gateways.start()
-    wait_for("the second picture", lambda: done.count() == 2, 60)
+    wait_for("the second picture", lambda: done.count() == 2)
     assert set(Message.objects.filter(direction="inbound").values_list("media", flat=True)) == {message.media.pk}
 
 

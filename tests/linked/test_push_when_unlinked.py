@@ -60,7 +60,7 @@ def page(site: Installation) -> Iterator[Page]:
         browser.close()
 
 
-def until(what: str, holds: Callable[[], Any], seconds: float = 60) -> Any:
+def until(what: str, holds: Callable[[], Any], seconds: float = 150) -> Any:
     """Waits until `holds` is true and returns its value. Fails with `what`."""
     end = time.monotonic() + seconds
     while not (found := holds()):
@@ -116,7 +116,7 @@ def test_owner_is_told_of_an_unlinked_number(
 
     wa_network.ctl("logout", phone=SHOP)
     # A lost job is made up for by the periodic one within a minute, and a refused push is tried again after another.
-    [arrived] = until("the notification at the push service", lambda: service.arrived, seconds=180)
+    [arrived] = until("the notification at the push service", lambda: service.arrived)
     assert arrived.message["title"] == "Gaya Nusantara"
     assert "Toko" in arrived.message["body"]
     assert arrived.headers["Urgency"] == "high"

@@ -84,7 +84,7 @@ def test_a_shops_day_and_a_day_of_faults(site: Installation, page: Page, wa_netw
     _unlink(page, site, wa_network)
 
 
-def _until(what: str, holds: Callable[[], Any], seconds: float = 60) -> Any:
+def _until(what: str, holds: Callable[[], Any], seconds: float = 150) -> Any:
     """Waits until `holds` is true and returns its value. Fails with `what`."""
     end = time.monotonic() + seconds
     while not (found := holds()):
