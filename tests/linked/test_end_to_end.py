@@ -149,7 +149,7 @@ def test_line_cut_child_killed_phone_offline_number_unlinked(
     network.ctl("phone-online", phone=offline, online=False)
     network.ctl("fault", phone=SHOP, drop_after_sends=6)
     first = write(channel, people, "Pesanan Kakak siap")
-    wait_for("all through the cut", lambda: not {"queued", "sending"} & states(first).keys(), 60)
+    wait_for("all through the cut", lambda: not {"queued", "sending"} & states(first).keys())
     counts = received(network, people[1:], "Pesanan Kakak siap")
     assert max(counts.values()) == 1, "nobody got it twice"
     missing = [p for p in people[1:] if not counts[p.pk]]
@@ -161,7 +161,7 @@ def test_line_cut_child_killed_phone_offline_number_unlinked(
     wait_for("some of them", lambda: states(second)["sent"] + states(second)["delivered"] > 3)
     [child] = children_of(gateway)
     os.kill(child, signal.SIGKILL)
-    wait_for("all through the kill", lambda: not {"queued", "sending"} & states(second).keys(), 60)
+    wait_for("all through the kill", lambda: not {"queued", "sending"} & states(second).keys())
     counts = received(network, people[1:], "Paket sudah dikirim")
     assert max(counts.values()) == 1
     assert states(second)["unknown"] <= 1, "only what was under way is in doubt"
@@ -194,7 +194,7 @@ def test_another_gateway_takes_a_number_over_and_it_is_connected_once(
     wait_for("some of them", lambda: states(messages)["queued"] < 10)
     first.kill()
     took = wait_for("a new login", lambda: len(network.ctl("events", kind="login")) > logins, TAKEOVER_SECONDS)
-    wait_for("all of them", lambda: not {"queued", "sending"} & states(messages).keys(), 30)
+    wait_for("all of them", lambda: not {"queued", "sending"} & states(messages).keys())
     assert took < TAKEOVER_SECONDS
     assert max(received(network, people, "Halo Kak").values()) == 1
     assert len(network.ctl("events", kind="login")) == logins + 1, "connected once"
@@ -212,12 +212,12 @@ def test_a_frozen_gateway_that_thaws_does_not_send(network: Network, gateways: G
     token = Lane.objects.get(channel=channel).token
     gateways.start()
     wait_for("the takeover", lambda: Lane.objects.get(channel=channel).token > token, TAKEOVER_SECONDS)
-    wait_for("its connection", lambda: states(messages)["queued"] == 0, 30)
+    wait_for("its connection", lambda: states(messages)["queued"] == 0)
     held = Lane.objects.get(channel=channel)
     logins = len(network.ctl("events", kind="login"))
     frozen.send_signal(signal.SIGCONT)
     later = write(channel, people, "Sesudahnya")
-    wait_for("the rest", lambda: not {"queued", "sending"} & states(later).keys(), 30)
+    wait_for("the rest", lambda: not {"queued", "sending"} & states(later).keys())
     assert set(Message.objects.filter(pk__in=[m.pk for m in later]).values_list("lane_token", flat=True)) == {
         held.token
     }

@@ -66,8 +66,8 @@ def test_one_reward_each_over_a_linked_number(network: Network, gateways: Gatewa
         os.kill(child, signal.SIGKILL)
     gateways.start()
     mine = Message.objects.filter(origin_kind="giveaway", direction="outbound")
-    wait_for("an answer to each", lambda: mine.count() == 1 + len(OTHERS), 60)
-    wait_for("all sent", lambda: not mine.filter(state__in=["queued", "sending"]).exists(), 60)
+    wait_for("an answer to each", lambda: mine.count() == 1 + len(OTHERS))
+    wait_for("all sent", lambda: not mine.filter(state__in=["queued", "sending"]).exists())
     assert entrants(giveaway).count() == 4
     codes = set(Voucher.objects.values_list("code", flat=True))
     assert len(codes) == 4, "the stock"
