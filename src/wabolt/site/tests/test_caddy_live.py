@@ -313,20 +313,8 @@ def test_a_caddy_whose_watcher_was_killed_is_replaced(public: Public) -> None:
     assert has_ended(caddy)
 
 
-def test_an_end_leaves_nothing(public: Public) -> None:
-    """The last test of this file: it ends the installation."""
-    caddy = public.caddy()
-    public.process.send_signal(signal.SIGTERM)
-    assert public.process.wait(timeout=30) == 0
-    assert has_ended(caddy)
-    assert not public.caddy_pid()
-    for port in (public.http_port, public.https_port, public.web_port):
-        with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", port), timeout=5)
-
-
 def test_domain_name_is_changed_while_it_runs(public: Public) -> None:
-    """The last test: the other ones ask for the old name."""
+    """Almost the last test: the ones before ask for the old name."""
     new = "wa.baru.example"
 
     def answers() -> bool:
@@ -346,3 +334,15 @@ def test_domain_name_is_changed_while_it_runs(public: Public) -> None:
         pass
     with pytest.raises(ssl.SSLError):
         public.connect(name=NAME)
+
+
+def test_an_end_leaves_nothing(public: Public) -> None:
+    """The last test of this file: it ends the installation."""
+    caddy = public.caddy()
+    public.process.send_signal(signal.SIGTERM)
+    assert public.process.wait(timeout=30) == 0
+    assert has_ended(caddy)
+    assert not public.caddy_pid()
+    for port in (public.http_port, public.https_port, public.web_port):
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), timeout=5)
