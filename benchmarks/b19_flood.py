@@ -52,10 +52,11 @@ def submits(path: str, port: int, point: Any, count: int) -> list[bytes]:
     from uuid import uuid4
 
     from wabolt.optin.public_forms import token_of
+    from wabolt.optin.services.entries import ShownWordings
 
-    made = []
+    made, shown = [], ShownWordings.of(point)
     for number in range(count):
-        key = token_of(point.pk, uuid4(), time.time() - MINUTE_AGO)
+        key = token_of(point.pk, uuid4(), time.time() - MINUTE_AGO, shown)
         body = urlencode({"key": key, "answer_name": f"Spam {number}", "marketing": "on"}).encode()
         client = f"{11 + number // 65536}.{number // 256 % 256}.{number % 256}.7"
         head = (
@@ -127,7 +128,7 @@ def visitor(port: int, path: str) -> str:
 
     _status, html, _place = ask("GET", path)
     key = re.search(r'name="key" value="([^"]+)"', html)
-    puzzle = re.search(r'data-puzzle="([^"]+)"', html)
+    puzzle = re.search(r'data-challenge="([^"]+)"', html)
     if key is None or puzzle is None:
         return "the form has no challenge"
     begun = time.perf_counter()

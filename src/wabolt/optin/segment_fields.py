@@ -31,6 +31,9 @@ def _placements_at_branches(workspace: Workspace) -> list[int]:
     return list(_BRANCHES.rows(workspace).order_by("pk").values_list("pk", flat=True))
 
 
+_CHANGED_BY = frozenset({"entry_point_joined", "event_registered", "event_waiting", "giveaway_entered"})
+
+
 def register() -> None:
     """Called from `OptinConfig.ready`."""
     register_lookup(_POINTS)
@@ -46,7 +49,7 @@ def register() -> None:
             aliases=("joined through", "masuk lewat", "daftar lewat"),
             lookup="entry point",
             leaf=named_rows(_JOINED, "oe.point_id"),
-            changed_by=frozenset({"entry_point_joined"}),
+            changed_by=_CHANGED_BY,
             sentences={
                 "": pgettext("segment", "joined through {}"),
                 "not:": pgettext("segment", "did not join through {}"),
@@ -65,7 +68,7 @@ def register() -> None:
             aliases=("joined at", "cabang", "branch"),
             lookup="branch",
             leaf=named_rows(_JOINED, "oe.placement_id", counted=_AT_BRANCH),
-            changed_by=frozenset({"entry_point_joined"}),
+            changed_by=_CHANGED_BY,
             facts=_placements_at_branches,
             sentences={
                 "": pgettext("segment", "joined at the branch {}"),

@@ -15,21 +15,26 @@ from wabolt.optin.models import EntryPoint
 
 Settings = Mapping[str, Any]
 JOINED = "entry_point_joined"
+TAKING_PART = ("event_registered", "giveaway_entered")
+"""Registering for an event, or entering a giveaway, joins no list. It starts only journeys that name it."""
 
 
 def register() -> None:
     """Called from `OptinConfig.ready`."""
     register_trigger(
         TriggerKind(
-            "joined", gettext_lazy("Joins your list"), "user-plus", _sentence, event_kinds=lambda _settings: (JOINED,),
-            occasion=_occasion, fields=_fields, check=_checked, order=5,
+            "joined", gettext_lazy("Joins your list"), "user-plus", _sentence,
+            event_kinds=lambda _settings: (JOINED, *TAKING_PART), occasion=_occasion, fields=_fields,
+            check=_checked, order=5,
         )
     )  # fmt: skip
 
 
 def _occasion(_workspace: Workspace, settings: Settings, event: LoggedEvent) -> Occasion | None:
     wanted = settings.get("entry_point")
-    return None if wanted and event.data.get("entry_point") != wanted else Occasion()
+    if not wanted:
+        return Occasion() if event.kind == JOINED else None
+    return Occasion() if event.data.get("entry_point") == wanted else None
 
 
 def _points(workspace: Workspace) -> list[tuple[int, str]]:

@@ -233,5 +233,8 @@ def _leave(registration: Registration, state: str, at: datetime, *, offer: bool 
 
 
 def _record(registration: Registration, kind: str, at: datetime, **more: Any) -> None:
-    data: Mapping[str, Any] = {"event": registration.event_id, "ticket": registration.ticket, **more}
+    event = registration.event
+    data: Mapping[str, Any] = {
+        "event": event.pk, "entry_point": event.point_id, "ticket": registration.ticket, **more
+    }  # fmt: skip
     record_events(workspace=registration.workspace, events=[NewEvent(registration.contact_id, kind, at, data)])

@@ -143,7 +143,9 @@ def _note(arrival: Arrival, giveaway: Giveaway, placement: Placement, entrant: E
     workspace, contact = arrival.channel.workspace, arrival.contact
     if not Entry.objects.filter(point=giveaway.point, contact=contact).exists():
         admit(arrival, placement, None, placement_agrees=False)
-    data = {"giveaway": giveaway.pk, "number": entrant.number, "message": arrival.message.pk}
+    data = {
+        "giveaway": giveaway.pk, "entry_point": giveaway.pk, "number": entrant.number, "message": arrival.message.pk
+    }  # fmt: skip
     event = NewEvent(contact.pk, "giveaway_entered", arrival.message.created_at, data)
     record_events(workspace=workspace, events=[event])
 
