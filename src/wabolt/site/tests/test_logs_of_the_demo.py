@@ -57,7 +57,7 @@ class Demo:
             self.process = subprocess.Popen(command, env=self.environment, stderr=output, stdout=output)
 
     def link(self) -> str:
-        self.wait_for(lambda: bool(re.search(r"^ +http", self.terminal.read_text(), re.MULTILINE)), 240)
+        self.wait_for(lambda: bool(re.search(r"^ +http", self.terminal.read_text(), re.MULTILINE)), 400)
         return re.findall(r"^ +(http\S+)", self.terminal.read_text(), re.MULTILINE)[0]
 
     def sql(self, query: str) -> list[tuple[object, ...]]:
@@ -91,7 +91,7 @@ def running_demo(folder: Path) -> Iterator[Demo]:
         yield demo
     finally:
         demo.process.send_signal(signal.SIGINT)
-        demo.process.wait(timeout=60)
+        demo.process.wait(timeout=120)
 
 
 def visit(link: str, name: str) -> None:
@@ -112,8 +112,8 @@ def test_nothing_about_a_customer_is_in_the_logs(open_folder: Path) -> None:
         command = [sys.executable, "-m", "wabolt", "manage", "shell", "-v", "0", "-c", WORK]
         subprocess.run(command, env=demo.environment, check=True)
         demo.sql(BROKEN)
-        demo.wait_for(lambda: demo.events() >= EVENTS, 90)
-        demo.wait_for(lambda: demo.sql("SELECT count(*) > 0 FROM channels_rawevent WHERE error <> ''")[0][0], 60)
+        demo.wait_for(lambda: demo.events() >= EVENTS, 240)
+        demo.wait_for(lambda: demo.sql("SELECT count(*) > 0 FROM channels_rawevent WHERE error <> ''")[0][0], 240)
         personal = {str(text) for (text,) in demo.sql(PERSONAL)}
     logs = demo.logs()
     assert len(logs) >= 6
