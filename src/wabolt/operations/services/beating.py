@@ -52,6 +52,7 @@ class Heart(threading.Thread):
         self.host = socket.gethostname()[:60]
         self.process = f"{kind}:{self.host}:{os.getpid()}:{secrets.token_hex(3)}"
         self._stop_asked = threading.Event()
+        self._has_crashed = False
         self._stored: Stored | None = None
 
     def run(self) -> None:
@@ -70,14 +71,20 @@ class Heart(threading.Thread):
                 connection.close()
             if self._stop_asked.wait(self.every):
                 break
-        with suppress(Error), connection.cursor() as cursor:
-            cursor.execute(_END, [self.process])
+        if not self._has_crashed:
+            with suppress(Error), connection.cursor() as cursor:
+                cursor.execute(_END, [self.process])
         connection.close()
 
     def stop(self) -> None:
         """Marks the process as ended in order."""
         self._stop_asked.set()
         self.join(timeout=15)
+
+    def abandon(self) -> None:
+        """Ends the thread and leaves the process as it is, so that it counts as crashed."""
+        self._has_crashed = True
+        self.stop()
 
     def _is_alive(self) -> bool:
         silent = heartbeat.seconds_since_turn()
@@ -103,7 +110,11 @@ class Heart(threading.Thread):
 def beating(kind: str, *, has_loop: bool = False) -> Iterator[None]:
     """Keeps the heartbeat of this process within the block. After an exception the process counts as crashed."""
     heart = start_heart(kind, has_loop=has_loop)
-    yield
+    try:
+        yield
+    except BaseException:
+        heart.abandon()
+        raise
     heart.stop()
 
 
