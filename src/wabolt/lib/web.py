@@ -184,7 +184,7 @@ def page_before(request: HttpRequest) -> str:
 
 def back_to(request: HttpRequest, otherwise: str) -> str:
     """The address in the posted field `next` if it is one of ours, else `otherwise`."""
-    wanted = request.POST.get("next", "")
+    wanted = storable(request.POST.get("next", ""))
     is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
     return wanted if is_ours else otherwise
 

@@ -9,7 +9,6 @@ from django.shortcuts import redirect, resolve_url
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -22,7 +21,7 @@ from wabolt.contacts.registry import ActionForms, read_calls
 from wabolt.lib.errors import DomainError
 from wabolt.lib.public_address import absolute_url
 from wabolt.lib.roles import at_least
-from wabolt.lib.web import accepts_body, edits, render_page, requires
+from wabolt.lib.web import accepts_body, back_to, edits, render_page, requires
 from wabolt.optin import framing, pictures, queries, registry, reports, services
 from wabolt.optin.builder import PointForm
 from wabolt.optin.forms import AfterwardsForm, EmbeddingForm, JoinForm, PlacementForm
@@ -338,9 +337,7 @@ def offer(request: HttpRequest, contact_id: int) -> HttpResponse:
         messages.error(request, str(problem))
     else:
         messages.success(request, _("Offered. A YES adds this customer to the list."))
-    back = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
-    return HttpResponseRedirect(back if is_ours else resolve_url("contacts:detail", contact_id))
+    return HttpResponseRedirect(back_to(request, resolve_url("contacts:detail", contact_id)))
 
 
 def _point(request: HttpRequest, point_id: int) -> EntryPoint:

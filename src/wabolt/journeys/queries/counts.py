@@ -1,5 +1,6 @@
 """Counts of the people in a journey."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wabolt.contacts.queries import kept_sums
@@ -22,9 +23,15 @@ class Counts:
         return self.active + self.finished + self.exited + self.parked + self.held_out
 
 
+def counts_of(workspace_id: int, journey_ids: Sequence[int]) -> dict[int, Counts]:
+    """The numbers of each journey, from kept sums."""
+    sums = kept_sums(workspace_id, [PEOPLE.name], journey_ids)
+    return {pk: Counts(**parts) for pk, parts in sums.items()}
+
+
 def counts(journey: Journey) -> Counts:
-    """The numbers of a journey, from kept sums."""
-    return Counts(**kept_sums(journey.workspace_id, [PEOPLE.name], [journey.pk])[journey.pk])
+    """The numbers of a journey."""
+    return counts_of(journey.workspace_id, [journey.pk])[journey.pk]
 
 
 def is_balanced(journey: Journey) -> bool:

@@ -29,28 +29,6 @@ def access_journey(workspace: Workspace, journey_id: int) -> Journey:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """The people of a journey by state. Guarantee: entered = active + finished + exited + parked + held_out."""
-
-    active: int = 0
-    finished: int = 0
-    exited: int = 0
-    parked: int = 0
-    held_out: int = 0
-
-    @property
-    def entered(self) -> int:
-        return self.active + self.finished + self.exited + self.parked + self.held_out
-
-
-def counts_of(workspace: Workspace, journey_ids: Sequence[int]) -> dict[int, Counts]:
-    """The people of each journey."""
-    sums = kept_sums(workspace.pk, ["journey_people"], journey_ids)
-    names = Counts.__dataclass_fields__
-    return {pk: Counts(**{part: n for part, n in parts.items() if part in names}) for pk, parts in sums.items()}
-
-
-@dataclass(frozen=True, slots=True)
 class StepFigures:
     """The figures of one step. `entered`: people who have come to it. `waiting` and `parked`: people who are at it.
     `sent` counts messages that went out; `read` is a lower bound. `not_sent`: {reason: count}. `revenue`: of `orders`,

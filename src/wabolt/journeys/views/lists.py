@@ -7,7 +7,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from wabolt.accounts.queries import user_of, workspace_of
 from wabolt.journeys import services
-from wabolt.journeys.queries.pages import counts_of, list_journeys
+from wabolt.journeys.queries.counts import counts_of
+from wabolt.journeys.queries.pages import list_journeys
 from wabolt.journeys.recipes import RECIPES
 from wabolt.journeys.views.common import may_edit, published_of
 from wabolt.journeys.wording import trigger_sentence
@@ -22,7 +23,7 @@ def journey_list(request: HttpRequest) -> HttpResponse:
     """All journeys with their numbers, and the recipes."""
     workspace = workspace_of(request)
     journeys = list(list_journeys(workspace))
-    counts = counts_of(workspace, [journey.pk for journey in journeys])
+    counts = counts_of(workspace.pk, [journey.pk for journey in journeys])
     rows = []
     for journey in journeys:
         definition = published_of(journey)

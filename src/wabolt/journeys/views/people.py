@@ -14,7 +14,7 @@ from wabolt.accounts.queries import user_of, workspace_of
 from wabolt.journeys import services
 from wabolt.journeys.forms.people import EnrollForm
 from wabolt.journeys.models import Enrollment, JourneyStep
-from wabolt.journeys.queries import pages
+from wabolt.journeys.queries import counts, pages
 from wabolt.journeys.registry import shown_panels
 from wabolt.journeys.rules import definition as d
 from wabolt.journeys.rules.structure import find
@@ -46,7 +46,7 @@ def detail(request: HttpRequest, journey_id: int) -> HttpResponse:
     context = {
         "journey": journey,
         "trigger": trigger_sentence(workspace, definition.trigger),
-        "counts": pages.counts_of(workspace, [journey.pk])[journey.pk],
+        "counts": counts(journey),
         "cards": cards_of(workspace, definition, [], figures),
         "gone": [one for step_id, one in figures.items() if step_id not in kept and one.entered],
         "parked": [(one, end_words(one.reason)) for one in parked],
@@ -97,8 +97,8 @@ def act(request: HttpRequest, journey_id: int) -> HttpResponse:
 def archive(request: HttpRequest, journey_id: int) -> HttpResponse:
     """Asks what happens to the people inside before the journey is archived."""
     journey = journey_of(request, journey_id)
-    counts = pages.counts_of(workspace_of(request), [journey.pk])[journey.pk]
-    return render_page(request, "journeys/archive.html", {"journey": journey, "inside": counts.active + counts.parked})
+    inside = counts(journey)
+    return render_page(request, "journeys/archive.html", {"journey": journey, "inside": inside.active + inside.parked})
 
 
 @requires("viewer")
@@ -112,11 +112,11 @@ def people(request: HttpRequest, journey_id: int) -> HttpResponse:
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     definition = published_of(journey) or d.Definition()
     rows = [(one, _where(definition, one), TONES[one.state]) for one in page]
-    counts = pages.counts_of(workspace, [journey.pk])[journey.pk]
-    chips = [(value, label, getattr(counts, value)) for value, label in Enrollment.State.choices]
+    by_state = counts(journey)
+    chips = [(value, label, getattr(by_state, value)) for value, label in Enrollment.State.choices]
     step = journey.steps.filter(pk=step_id).first() if step_id else None
     context = {
-        "journey": journey, "rows": rows, "page": page, "state": state, "chips": chips, "entered": counts.entered,
+        "journey": journey, "rows": rows, "page": page, "state": state, "chips": chips, "entered": by_state.entered,
         "step": step, "step_name": step_name(find(definition, step.key)) if step else "",
     }  # fmt: skip
     return render_page(request, "journeys/people.html", context)

@@ -5,7 +5,6 @@ from django.contrib import messages as notices
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
 from wabolt.accounts.queries import membership_of, user_of, workspace_of
@@ -14,7 +13,7 @@ from wabolt.contacts.queries import get_contact
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 from wabolt.lib.text import storable
-from wabolt.lib.web import accepts_body, kept_offline, public, render_page, requires
+from wabolt.lib.web import accepts_body, back_to, kept_offline, public, render_page, requires
 from wabolt.media.queries import referenced_media
 from wabolt.media.services import forget_shared, store_upload
 from wabolt.messaging.conversations.panels import conversation_context, thread
@@ -72,10 +71,7 @@ def _reply(request: HttpRequest, contact: Contact) -> HttpResponse:
 
 def _next_page(request: HttpRequest, contact: Contact) -> str:
     """The URL of the page that sent the reply; the contact's page if the form names no page of ours."""
-    wanted = storable(str(request.POST.get("next", "")))
-    if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
-        return wanted
-    return f"{reverse('contacts:detail', args=[contact.pk])}?tab=conversation"
+    return back_to(request, f"{reverse('contacts:detail', args=[contact.pk])}?tab=conversation")
 
 
 @public("a short address in a message, opened by whoever got it")
