@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psycopg
+from playwright.sync_api import Page, expect, sync_playwright
 
 from wabolt.site.postgres import Cluster
 
@@ -78,3 +79,21 @@ def _link(process: "subprocess.Popen[str]") -> str:
         if line.strip().startswith("http://"):
             return line.strip()
     raise AssertionError("the installation did not start:\n" + "".join(said))
+
+
+@contextmanager
+def phone_of(site: Installation) -> Iterator[Page]:
+    """A page of 360 px at the installation. It fails at the end for errors of scripts or of the server."""
+    expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        context = browser.new_context(viewport={"width": 360, "height": 740}, locale="id-ID", base_url=site.base)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        problems: list[str] = []
+        page.on("response", lambda answer: problems.append(answer.url) if answer.status >= 500 else None)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda told: problems.append(told.text) if told.type == "error" else None)
+        yield page
+        browser.close()
+        assert not problems

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.browser.installation import CHROMIUM, CHROMIUM_ARGS, Installation, running_installation
+from tests.browser.installation import CHROMIUM, Installation, phone_of, running_installation
 from tests.browser.test_main_way import _add_number, _fits, _set_up, _take_phone
 
 pytestmark = [
@@ -25,19 +25,8 @@ def site() -> Iterator[Installation]:
 
 @pytest.fixture
 def page(site: Installation) -> Iterator[Page]:
-    expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        context = browser.new_context(viewport={"width": 360, "height": 740}, locale="id-ID", base_url=site.base)
-        page = context.new_page()
-        page.set_default_timeout(30_000)
-        problems: list[str] = []
-        page.on("response", lambda answer: problems.append(answer.url) if answer.status >= 500 else None)
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda told: problems.append(told.text) if told.type == "error" else None)
+    with phone_of(site) as page:
         yield page
-        browser.close()
-        assert not problems
 
 
 def test_an_owner_lets_the_shop_answer_and_ask(site: Installation, page: Page) -> None:
