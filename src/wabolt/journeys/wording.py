@@ -1,6 +1,5 @@
 """Sentences about triggers, steps and conditions, as a shop owner says them."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from wabolt.journeys.rules import definition as d
 from wabolt.journeys.rules.checks import Problem
 from wabolt.journeys.rules.structure import find
 from wabolt.messaging.queries import reason_words
+from wabolt.personalization.queries import readable
 
 SHORT = 60
 """Letters of a message that name it in a sentence."""
@@ -160,22 +160,6 @@ def step_name(step: d.Step | None) -> str:
             return str(action.label) if action else str(KIND_WORDS["action"][0])
         case _:
             return str(KIND_WORDS[d.kind_of(step)][0])
-
-
-_NAMES: Mapping[str, str | Promise] = {
-    "contact.first_name": gettext_lazy("first name"),
-    "contact.name": gettext_lazy("name"),
-    "shop.name": gettext_lazy("shop"),
-    "voucher.code": gettext_lazy("voucher code"),
-}
-_VARIABLE = re.compile(r"\{\{-?\s*([\w.]+)\s*(?:\|[^{}]*)?-?\}\}")
-
-
-def readable(text: str) -> str:
-    """A Liquid text for people: a variable is its short name in brackets."""
-    return _VARIABLE.sub(
-        lambda match: f"[{_NAMES.get(match[1]) or match[1].rpartition('.')[2].replace('_', ' ')}]", text
-    )
 
 
 def entry_words(entry: d.Entry) -> str:

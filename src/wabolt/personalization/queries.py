@@ -4,6 +4,7 @@ from wabolt.lib.personal_values import Variable
 from wabolt.personalization.links import find_links, link_key, link_url, links_are_public, sample_url, shortens_links
 from wabolt.personalization.rules.links import read_token
 from wabolt.personalization.rules.visitors import is_machine
+from wabolt.personalization.short_names import readable
 from wabolt.personalization.stop_line import ensure_stop_line
 from wabolt.personalization.texts import (
     MAX_TEXT,
@@ -35,6 +36,7 @@ __all__ = [
     "plain_newlines",
     "preview",
     "read_token",
+    "readable",
     "sample_url",
     "shop_of",
     "shortens_links",

@@ -237,9 +237,9 @@ def _saved(request: HttpRequest, form: RuleForm, actions: ActionForms, rule: Rep
 
 
 def _first_answer(rule: ReplyRule) -> str:
-    """The beginning of the first answer, as it was written."""
+    """The beginning of the first answer."""
     answer = next(iter(rule.answers.all()), None)
-    return Truncator(answer.text).chars(90) if answer else ""
+    return Truncator(rendering.readable(answer.text)).chars(90) if answer else ""
 
 
 def _as_sent(answer: ReplyAnswer) -> str:

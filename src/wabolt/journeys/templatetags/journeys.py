@@ -4,7 +4,8 @@ from django.template import Library
 
 from wabolt.journeys.forms.base import PartForm
 from wabolt.journeys.rules.checks import Problem
-from wabolt.journeys.wording import KIND_WORDS, end_words, problem_text, readable
+from wabolt.journeys.wording import KIND_WORDS, end_words, problem_text
+from wabolt.personalization.queries import readable
 
 register = Library()
 

@@ -1,0 +1,20 @@
+"""Texts with short names in place of Liquid."""
+
+import pytest
+from django.utils import translation
+
+from wabolt.personalization.queries import readable
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Halo {{ contact.first_name | default: 'Kak' }}!", "Halo [nama depan]!"),
+        ("{{contact.name}} · {{- voucher.code -}}", "[nama] · [kode voucher]"),
+        ("Ukuran {{ contact.fields.baju_batik }}", "Ukuran [baju batik]"),
+        ("Tanpa isian, {kurung} dan {{ ini bukan isian", "Tanpa isian, {kurung} dan {{ ini bukan isian"),
+    ],
+)
+def test_a_variable_is_its_name_in_brackets(text: str, shown: str) -> None:
+    with translation.override("id"):
+        assert readable(text) == shown
