@@ -12,7 +12,7 @@ FROM python:3.13-slim-trixie
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libmagic1 \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin wabolt \
+    && useradd --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin wabolt \
     && install -d -o wabolt -g wabolt -m 0700 /data
 COPY --from=build /opt/wabolt /opt/wabolt
 ENV PATH=/opt/wabolt/bin:$PATH WABOLT_HOME=/data WABOLT_LANGUAGE=id PYTHONUNBUFFERED=1

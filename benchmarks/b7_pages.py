@@ -9,17 +9,20 @@ not the web server. The limit is the same page in a nearly empty workspace.
 
 import argparse
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from benchmarks.common import (
+    Timed,
     compare,
+    listening,
     make_contacts,
     make_messages,
     make_orders,
     make_workspace,
+    note_slow,
+    print_slow,
     row,
     say,
     settle,
@@ -220,57 +223,27 @@ def client_of(workspace: "Workspace") -> "Client":
     return client
 
 
-@contextmanager
-def listening(slow: float) -> Iterator[list[tuple[float, str, Any]]]:
-    """Collects (milliseconds, statement, parameters) of each statement that takes at least this many milliseconds."""
-    from django.db import connection
-
-    heard: list[tuple[float, str, Any]] = []
-
-    def wrapper(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        begun = time.perf_counter()
-        try:
-            return execute(sql, params, many, context)
-        finally:
-            took = (time.perf_counter() - begun) * 1000
-            if took >= slow:
-                heard.append((took, sql, params))
-
-    with connection.execute_wrapper(wrapper):
-        yield heard
-
-
 def measure(big: "Workspace", small: "Workspace", repeat: int, slow: float, explain: bool) -> None:
     """Requests each page in turn, then prints the table and the slow statements."""
-    from django.db import connection
-
     client, limit = client_of(big), client_of(small)
     widths = (28, 9, 9, 9, 7)
     known = dict(addresses(small, is_big=False))
-    told: dict[str, tuple[float, str, Any]] = {}
+    fastest: dict[str, Timed] = {}
     print(
         f"B7: pages of {big.name}, {repeat} runs each, milliseconds (median, p95; the same page of a shop with nothing)"
     )
     print(row("page", "ours", "p95", "limit", "ratio", widths=widths))
     for name, address in addresses(big, is_big=True):
-        ways: list[Callable[[], object]] = [lambda address=address: _get(client, address)]  # type: ignore[misc]
+        ways: list[Callable[[], object]] = [lambda address=address: get(client, address)]  # type: ignore[misc]
         if name in known:
-            ways.append(lambda name=name: _get(limit, known[name]))  # type: ignore[misc]
-        with listening(slow) as heard:
+            ways.append(lambda name=name: get(limit, known[name]))  # type: ignore[misc]
+        with listening(slow) as timed:
             mine, *bare = compare(ways, repeat)
         least = f"{bare[0].median:.1f}" if bare else ""
         ratio = f"{mine.median / bare[0].median:.2f}" if bare else ""
         print(row(name, mine.median, mine.p95, least, ratio, widths=widths), flush=True)
-        for took, sql, params in heard:
-            key = f"{name}: {' '.join(sql.split())[:90]}"
-            told[key] = min(told.get(key, (took, sql, params)), (took, sql, params), key=lambda it: it[0])
-    print(f"\nstatements of {slow:.0f} ms and more (least)")
-    for key, (took, sql, params) in told.items():
-        print(f"{took:9.1f}  {key}")
-        if explain:
-            with connection.cursor() as cursor:
-                cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) {sql}", params)
-                print("\n".join(line for (line,) in cursor.fetchall()))
+        note_slow(fastest, name, timed)
+    print_slow(fastest, slow, explain)
 
 
 def measure_busy(big: "Workspace", repeat: int) -> None:
@@ -293,13 +266,14 @@ def measure_busy(big: "Workspace", repeat: int) -> None:
     print(f"B7: directly after changes, {repeat} runs each, milliseconds (median, p95)")
     for name, address in addresses(big, is_big=False):
         if name in ("dashboard", "broadcasts"):
-            [mine] = compare([lambda address=address: _get(client, address)], repeat, before=change)  # type: ignore[misc]
+            [mine] = compare([lambda address=address: get(client, address)], repeat, before=change)  # type: ignore[misc]
             print(row(name, mine.median, mine.p95, widths=(28, 9, 9)), flush=True)
     touched = TouchedContact.objects.values("contact_id").distinct().count()
     print(f"contacts that changed and were not settled: {touched}")
 
 
-def _get(client: "Client", address: str) -> None:
+def get(client: "Client", address: str) -> None:
+    """Requests a page, as htmx does for a search."""
     answer = client.get(address, HTTP_HX_REQUEST="true" if "q=" in address else "")
     if answer.status_code != 200:
         raise SystemExit(f"{address}: {answer.status_code}")

@@ -108,7 +108,7 @@ def main() -> None:
     options = parser.parse_args()
     with throwaway() as url:
         from wabolt.channels.models import Channel, CloudAccount, RawEvent
-        from wabolt.channels.providers.cloud import vault
+        from wabolt.lib import vault
 
         channel = Channel.objects.create(workspace=make_workspace(), provider="cloud", name="b", state="connected")
         CloudAccount.objects.create(

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
@@ -190,6 +190,16 @@ SELECT o.contact_id, o.workspace_id, count(DISTINCT o.id), sum(o.total), min(o.o
   JOIN commerce_product p ON p.id = l.product_id
  WHERE o.workspace_id = %(workspace)s AND o.state = 'completed' GROUP BY o.contact_id, o.workspace_id
 """
+_PAUSES = """
+UPDATE commerce_purchasefacts f SET usual_pause = h.usual
+  FROM (SELECT contact_id, percentile_cont(0.5) WITHIN GROUP (ORDER BY pause) AS usual
+          FROM (SELECT contact_id, at - lag(at) OVER (PARTITION BY contact_id ORDER BY at) AS pause
+                  FROM (SELECT contact_id, max(ordered_at) AS at FROM commerce_order
+                         WHERE workspace_id = %(workspace)s AND state = 'completed'
+                         GROUP BY contact_id, (ordered_at AT TIME ZONE 'Asia/Jakarta')::date) AS days) AS pauses
+         GROUP BY contact_id HAVING count(pause) >= 2) h
+ WHERE f.contact_id = h.contact_id
+"""
 
 
 def make_orders(workspace: "Workspace") -> None:
@@ -209,6 +219,8 @@ def make_orders(workspace: "Workspace") -> None:
     with connection.cursor() as cursor:
         for statement in (_ORDERS, _LINES, _FACTS):
             cursor.execute(statement, values)
+        cursor.execute("ANALYZE commerce_purchasefacts")  # else each pause would look through all of them
+        cursor.execute(_PAUSES, values)
     settle()
 
 
@@ -295,6 +307,55 @@ def compare(
             if turn:
                 runs[place].append((time.perf_counter() - begun) * 1000)
     return [Timing(tuple(times)) for times in runs]
+
+
+Timed = tuple[float, str, Any]
+"""A statement with its time: (milliseconds, statement, parameters)."""
+
+
+@contextmanager
+def listening(slow: float) -> Iterator[list[Timed]]:
+    """Collects each statement that takes at least this many milliseconds."""
+    from django.db import connection
+
+    timed: list[Timed] = []
+
+    def wrapper(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        begun = time.perf_counter()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            took = (time.perf_counter() - begun) * 1000
+            if took >= slow:
+                timed.append((took, sql, params))
+
+    with connection.execute_wrapper(wrapper):
+        yield timed
+
+
+def note_slow(fastest: dict[str, Timed], name: str, statements: Sequence[Timed]) -> None:
+    """Adds the statements of a page to `fastest`, each with its fastest run."""
+    for statement in statements:
+        key = f"{name}: {' '.join(statement[1].split())[:90]}"
+        fastest[key] = min(fastest.get(key, statement), statement, key=lambda timed: timed[0])
+
+
+def print_slow(fastest: dict[str, Timed], slow: float, explain: bool) -> None:
+    """Prints the statements of `note_slow`, with their plans if `explain`. `slow`: the threshold of `listening`."""
+    print(f"\nstatements of {slow:.0f} ms and more (fastest run)")
+    for key, (took, sql, params) in fastest.items():
+        print(f"{took:9.1f}  {key}")
+        if explain:
+            print_plan(sql, params)
+
+
+def print_plan(sql: str, params: Any) -> None:
+    """Runs a statement and prints its plan."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) {sql}", params)
+        print("\n".join(line for (line,) in cursor.fetchall()))
 
 
 def row(*cells: object, widths: Sequence[int]) -> str:

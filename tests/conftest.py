@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.forking import ForkServer
 from tests.waserver.network import Network, missing
 
 
@@ -20,10 +21,10 @@ def wa_client(tmp_path_factory: pytest.TempPathFactory) -> "tuple[object, object
 
 
 @pytest.fixture
-def wa_network(wa_client, socket_enabled: None) -> Iterator[Network]:
+def wa_network(wa_client, _fork_server: ForkServer, socket_enabled: None) -> Iterator[Network]:
     """A new WhatsApp network for one test."""
     from tests.waserver.client import ServerProcess
 
     state, site = wa_client
-    with ServerProcess(state) as server:
+    with ServerProcess(state, forks=_fork_server) as server:
         yield Network(server, site)

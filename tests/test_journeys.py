@@ -1,27 +1,40 @@
-"""Four journeys of the article over the simulator: welcome, birthday, left cart and win-back, from their recipes."""
+"""Four journeys of the article over the simulator: welcome, birthday, left cart and win-back, from their recipes. Each
+contact action of every room as a step."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
 from wabolt.accounts.models import Workspace
-from wabolt.accounts.tests.factories import make_workspace
+from wabolt.accounts.tests.factories import make_member, make_workspace
+from wabolt.alerts.models import Alert
+from wabolt.autoreply.models import ChatFormRun, ConversationMode
+from wabolt.autoreply.tests.factories import make_chat_form
 from wabolt.channels.models import Channel
 from wabolt.channels.providers.simulator.provider import SimulatorProvider
 from wabolt.channels.services import write_as_customer
 from wabolt.channels.tests.factories import make_channel
+from wabolt.commerce.models import Voucher
 from wabolt.commerce.services import CartLine, CartUpdate, update_cart
 from wabolt.commerce.services.abandoning import IdleCarts, abandon_idle_carts
 from wabolt.consent.services import create_defaults
 from wabolt.contacts.models import Contact
-from wabolt.contacts.queries import find_by_identity
+from wabolt.contacts.queries import find_by_identity, tags_of
+from wabolt.contacts.registry import contact_actions
+from wabolt.contacts.services import add_tags, create_field
+from wabolt.inbox.models import Assignment
 from wabolt.journeys import services
-from wabolt.journeys.models import Enrollment, Journey
+from wabolt.journeys.models import Enrollment, Journey, StepRun
 from wabolt.journeys.queries import is_balanced
+from wabolt.journeys.rules.definition import Act, Wait
+from wabolt.journeys.tests.factories import make_journey
 from wabolt.journeys.tests.following import Follower
 from wabolt.lib import clock
 from wabolt.messaging.models import Message
 from wabolt.messaging.services import process_raw_events, work_lane_once
+from wabolt.optin.models import Offer
 from wabolt.optin.tests.factories import code_of, make_point
 
 pytestmark = pytest.mark.django_db
@@ -116,7 +129,9 @@ def test_birthday(workspace: Workspace, channel: Channel, held: clock.HeldClock)
         services.advance_due()
         [greeting] = got(channel)
     assert "Selamat ulang tahun, Ayu" in greeting
-    assert "36" not in greeting
+    code = Voucher.objects.get().code
+    assert code in greeting
+    assert "36" not in greeting.replace(code, "")
     assert is_balanced(journey)
 
 
@@ -160,3 +175,80 @@ def test_win_back(workspace: Workspace, channel: Channel, held: clock.HeldClock)
     assert len(got(channel)) == 2
     assert Enrollment.objects.get(journey=journey).state == "finished"
     assert is_balanced(journey)
+
+
+# Actions --------------------------------------------------------------------------------------------------------------
+
+
+def _field(workspace: Workspace, _person: Contact) -> dict[str, Any]:
+    create_field(workspace=workspace, label="Minat", kind="text")
+    return {"column": "minat", "value": "batik"}
+
+
+def _old_label(workspace: Workspace, person: Contact) -> dict[str, Any]:
+    add_tags(workspace=workspace, contact_ids=[person.pk], tag_names=["Lama"])
+    return {"tag": "Lama"}
+
+
+def _other(workspace: Workspace, _person: Contact) -> dict[str, Any]:
+    return {"journey": make_journey(workspace, Wait("w1")).pk}
+
+
+def _where_they_are(workspace: Workspace, person: Contact) -> dict[str, Any]:
+    other = make_journey(workspace, Wait("w1"))
+    services.enroll(journey=other, entrants=[services.Entrant(person.pk)])
+    return {"journey": other.pk}
+
+
+def _list(workspace: Workspace, _person: Contact) -> dict[str, Any]:
+    make_point(Channel.objects.get(workspace=workspace))
+    return {}
+
+
+ACTIONS: dict[str, tuple[Callable[[Workspace, Contact], dict[str, Any]], Callable[[Contact], bool]]] = {
+    "contacts.tag": (lambda *_: {"tag": "VIP"}, lambda person: tags_of([person.pk])[person.pk] == ["VIP"]),
+    "contacts.untag": (_old_label, lambda person: not tags_of([person.pk]).get(person.pk)),
+    "contacts.set_field": (_field, lambda person: person.fields["minat"] == "batik"),
+    "contacts.note": (lambda *_: {"text": "Tanya grosir"}, lambda person: person.notes.get().text == "Tanya grosir"),
+    "commerce.give_voucher": (lambda *_: {"percent": 10, "days": 14}, lambda person: person.vouchers.count() == 1),
+    "journeys.start": (_other, lambda person: Enrollment.objects.filter(contact=person, state="active").exists()),
+    "journeys.end": (
+        _where_they_are,
+        lambda person: Enrollment.objects.get(contact=person, state="exited").reason == "ended_by_action",
+    ),
+    "optin.offer_list": (_list, lambda person: Offer.objects.filter(contact=person).exists()),
+    "autoreply.start_form": (
+        lambda workspace, _person: {"form": str(make_chat_form(workspace).pk)},
+        lambda person: ChatFormRun.objects.filter(contact=person).exists(),
+    ),
+    "autoreply.hand_over": (lambda *_: {}, lambda _person: ConversationMode.objects.get().taken_over_until is not None),
+    "inbox.tell_team": (
+        lambda *_: {"text": "mau jadi reseller"}, lambda person: Alert.objects.get(kind="inbox.look").data["count"] == 1
+    ),
+    "inbox.assign": (
+        lambda workspace, _person: {"member": str(make_member(workspace, "agent").pk)},
+        lambda person: Assignment.objects.get().conversation.contact == person,
+    ),
+}  # fmt: skip
+"""{action: (its parameters, whether it has been done)}."""
+
+
+@pytest.mark.parametrize("key", ACTIONS)
+def test_each_action_is_a_step(workspace: Workspace, channel: Channel, key: str) -> None:
+    write_as_customer(channel=channel, phone=AYU, text="Halo kak", name="Ayu Lestari")
+    SimulatorProvider(channel).collect(1000)
+    process_raw_events(channel)
+    person = find_by_identity(workspace, "phone", AYU)
+    assert person is not None
+    params, is_done = ACTIONS[key]
+    journey = make_journey(workspace, Act("a1", key, params(workspace, person)), Wait("w9"))
+    services.enroll(journey=journey, entrants=[services.Entrant(person.pk)])
+    services.advance_due()
+    assert StepRun.objects.get(step__key="a1").outcome == "done"
+    person.refresh_from_db()
+    assert is_done(person)
+    assert is_balanced(journey)
+
+
+def test_no_action_is_left_out() -> None:
+    assert {action.key for action in contact_actions()} == set(ACTIONS)

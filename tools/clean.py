@@ -7,6 +7,6 @@ from wabolt.site.postgres import Cluster
 
 ROOT = Path(__file__).resolve().parent.parent
 
-for folder in (Path(os.environ["WABOLT_DEMO_HOME"]) / "postgres", ROOT / ".test-home" / "database"):
+for folder in (Path(os.environ["WABOLT_DEMO_HOME"]) / "postgres", *(ROOT / ".test-home").glob("database*")):
     if folder.exists():
         Cluster(folder).remove()

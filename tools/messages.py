@@ -78,13 +78,15 @@ def used_texts(room: Path) -> Catalog:
 
 def missing_translations() -> list[Fault]:
     """Returns all texts with a missing, empty or fuzzy translation, or with different placeholders."""
-    faults = []
-    for room in rooms():
-        known = _read(catalog_path(room))
-        for used in used_texts(room):
-            if used.id:
-                faults += [Fault(room.name, str(used.id), reason) for reason in _faults(used, known)]
-    return faults
+    return [fault for room in rooms() for fault in faults(room, used_texts(room))]
+
+
+def faults(room: Path, used: Catalog) -> list[Fault]:
+    """Returns the texts of a room with a missing, empty or fuzzy translation, or with different placeholders."""
+    known = _read(catalog_path(room))
+    return [
+        Fault(room.name, str(text.id), reason) for text in used if text.id for reason in _faults(text, known)
+    ]
 
 
 def update(room: Path) -> bool:
@@ -94,27 +96,45 @@ def update(room: Path) -> bool:
     if not len(used):
         return False
     path = catalog_path(room)
-    known = _read(path)
-    fresh = read_po(BytesIO(HEADER.encode()), locale=LANGUAGE)
-    for message in used:
-        if message.id:
-            old = known.get(message.id, message.context)
-            fresh.add(
-                message.id,
-                old.string if old else "",
-                locations=[(name, 0) for name in dict.fromkeys(name for name, _line in message.locations)],
-                context=message.context,
-                flags=(message.flags | (old.flags if old else set())) - {"fuzzy"},
-                user_comments=old.user_comments if old else (),
-            )
-    for message in known:  # of texts that no file contains literally (Django's, or looked up by name)
-        if message.id and fresh.get(message.id, message.context) is None:
-            fresh.add(message.id, message.string, context=message.context, user_comments=message.user_comments)
-    out = BytesIO()
-    write_po(out, fresh, width=120, sort_by_file=True, include_lineno=False, omit_header=True)
+    text = updated(room, used)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"{HEADER}\n{out.getvalue().decode()}", encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
     return True
+
+
+def updated(room: Path, used: Catalog) -> str:
+    """Returns what `update` writes for a room with the texts `used`.
+
+    Entries keep their places, so that parallel changes rarely conflict. A new entry follows the last one of its file.
+    """
+    known = _read(catalog_path(room))
+    entries = [_entry(old, used.get(old.id, old.context)) for old in known if old.id]
+    for new in used:
+        if new.id and known.get(new.id, new.context) is None:
+            entry = _entry(None, new)
+            same_file = [place for place, other in enumerate(entries) if other.locations[:1] == entry.locations[:1]]
+            entries.insert(same_file[-1] + 1 if same_file else len(entries), entry)
+    fresh = read_po(BytesIO(HEADER.encode()), locale=LANGUAGE)
+    for entry in entries:
+        fresh[entry.id] = entry
+    out = BytesIO()
+    write_po(out, fresh, width=120, include_lineno=False, omit_header=True)
+    return f"{HEADER}\n{out.getvalue().decode()}"
+
+
+def _entry(old: Message | None, used: Message | None) -> Message:
+    """An entry of the translation file. `old`: the present one. `used`: the text in the source; None if no file
+    contains it literally (Django's texts, and those that are looked up by name)."""
+    text = used or old
+    assert text is not None
+    return Message(
+        text.id,
+        old.string if old and old.pluralizable == text.pluralizable else "",
+        locations=[(name, 0) for name in sorted({name for name, _line in used.locations})] if used else (),
+        context=text.context,
+        flags=((used.flags if used else set()) | (old.flags if old else set())) - {"fuzzy"},
+        user_comments=old.user_comments if old else (),
+    )
 
 
 def _extract(path: Path) -> Iterator[tuple[int, str | tuple[str, ...], list[str], str | None]]:
@@ -169,10 +189,10 @@ def main() -> None:
     django.setup()
     for room in rooms():
         update(room)
-    faults = missing_translations()
-    for fault in faults:
+    missing = missing_translations()
+    for fault in missing:
         sys.stderr.write(f"{fault.room}: {fault.msgid!r} is {fault.reason}\n")
-    sys.stderr.write(f"{len(faults)} texts wait for a translation.\n")
+    sys.stderr.write(f"{len(missing)} texts wait for a translation.\n")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 The tool starts a demo shop and an empty shop, like `wabolt demo` and `wabolt up`. It fails if a page is wider than the
 screen, returns an error, logs a browser error or has an accessibility fault. `--docs` creates the pictures of the
-README instead.
+README and the guides instead; `--docs privasi` only those whose name begins like this.
 """
 
 import sys
@@ -17,7 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.browser.access import faults  # noqa: E402
-from tests.browser.installation import CHROMIUM, CHROMIUM_ARGS, Installation, running_installation  # noqa: E402
+from tests.browser.chromium import CHROMIUM, CHROMIUM_ARGS  # noqa: E402
+from tests.browser.installation import Installation, running_installation  # noqa: E402
 
 OUT, DOCS = ROOT / "build" / "shots", ROOT / "docs" / "images"
 SIZES = {360: 740, 1280: 900}
@@ -289,11 +290,18 @@ def ways_in(site: Installation) -> Iterator[tuple[str, str, int]]:
     found = {
         kind: (pk, slug) for kind, pk, slug in site.sql("SELECT kind, id, slug FROM optin_entrypoint ORDER BY -id")
     }
+    ((event, event_slug),) = site.sql(
+        "SELECT p.id, p.slug FROM optin_shopevent e JOIN optin_entrypoint p ON p.id = e.point_id"
+        " ORDER BY e.starts_at DESC LIMIT 1"
+    )
     yield "pintu-masuk-pilih", "/ways-in/new/", 360
     yield "pintu-masuk-kit", f"/ways-in/{found['qr'][0]}/kit/", 1280
     yield "pintu-masuk-formulir", f"/ways-in/{found['form'][0]}/edit/", 1280
     yield "pintu-masuk-halaman", f"/m/{found['form'][1]}/", 360
     yield "pintu-masuk-link", f"/m/{found['link'][1]}/", 360
+    yield "pintu-masuk-acara-halaman", f"/m/{event_slug}/", 360
+    yield "pintu-masuk-acara", f"/ways-in/{event}/event/", 360
+    yield "pintu-masuk-acara-hadir", f"/ways-in/{event}/door/", 360
     yield "pintu-masuk-hasil", f"/ways-in/{found['qr'][0]}/", 1280
 
 
@@ -309,6 +317,16 @@ def auto_replies(site: Installation) -> Iterator[tuple[str, str, int]]:
     yield "tanya-jawab-jawaban", f"/auto-replies/forms/{form}/", 1280
 
 
+def privacy(site: Installation) -> Iterator[tuple[str, str, int]]:
+    """The pictures of the guide to privacy: (name, address, width)."""
+    ((slug,),) = site.sql("SELECT slug FROM privacy_privacysettings ORDER BY workspace_id LIMIT 1")
+    yield "privasi-daftar", "/settings/privacy/", 360
+    yield "privasi-halaman", f"/s/{slug}/privasi/", 360
+    yield "privasi-formulir", f"/s/{slug}/privasi/permintaan/", 360
+    yield "privasi-lama", "/settings/privacy/retention/", 360
+    yield "privasi-alamat-luar", "/settings/privacy/outside/", 360
+
+
 def docs(chromium: Browser, folder: Path) -> Problems:
     """Takes the pictures of the README from the demo shop."""
     problems = Problems()
@@ -322,8 +340,12 @@ def docs(chromium: Browser, folder: Path) -> Problems:
             ("broadcast-hp", f"/broadcasts/{finished}/", 360),
             *ways_in(site),
             *auto_replies(site),
+            *privacy(site),
         )
+        prefix = sys.argv[-1] if len(sys.argv) > 2 else ""
         for name, address, width in wanted:
+            if not name.startswith(prefix):
+                continue
             window = context(chromium, site.base, width=width, storage_state=state)
             page = window.new_page()
             problems.watch(page)

@@ -10,9 +10,9 @@ from wabolt.site.machine import find_chromium
 def main() -> int:
     """``python tools/test.py [pytest arguments]``. Returns the exit code of pytest."""
     # Tests of one file share a worker, because its fixtures (a running shop, a WhatsApp server) are expensive.
-    # Files start in the order of the collection: the slow ones first (conftest.py), so that no worker idles at the end.
-    # One worker more than cores: tests that wait for a browser, a lease or a poll leave a core to the others.
-    count = (os.cpu_count() or 1) + 1
+    # Two workers run the tests that wait for processes and browsers, and the others those that compute, with less
+    # priority (tests/scheduling.py). One more than cores computes: a statement leaves its core to PostgreSQL.
+    count = (os.cpu_count() or 1) + 3
     workers = ["-n", str(count), "--dist", "loadfile", "--no-loadscope-reorder"]
     command = [sys.executable, "-m", "pytest", *workers, *sys.argv[1:]]
     if find_chromium() is None:

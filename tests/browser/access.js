@@ -1,4 +1,4 @@
-// What a program can tell of a page's faults towards people who cannot see or point well; see access.py.
+// Finds the faults of a page for people who cannot see or point well, as far as a program can; see access.py.
 () => {
   const faults = [];
   const canvas = Object.assign(document.createElement("canvas"), {width: 1, height: 1}).getContext("2d", {willReadFrequently: true});

@@ -9,13 +9,13 @@ FAULTS = (Path(__file__).parent / "access.js").read_text(encoding="utf-8")
 
 
 def faults(page: Page) -> list[str]:
-    """Return the faults of the page as it is now; its content security policy does not apply to this script."""
+    """Returns the faults of the page as it is now; its content security policy does not apply to this script."""
     found: list[str] = page.evaluate(FAULTS)
     return found
 
 
 def focus_order(page: Page, steps: int = 200) -> list[tuple[float, float, str]]:
-    """Return the focus order from the top of the page as (top, left, element) until it starts again."""
+    """Returns the focus order from the top of the page as (top, left, element) until it starts again."""
     page.evaluate("document.activeElement && document.activeElement.blur(); window.scrollTo(0, 0)")
     order: list[tuple[float, float, str]] = []
     for _step in range(steps):

@@ -12,15 +12,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psycopg
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
+from tests.browser.chromium import chromium_started
+from tests.shared import copied_cluster, copy
 from wabolt.site.postgres import Cluster
-
-CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), "")
-CHROMIUM_ARGS = [
-    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +38,26 @@ class Installation:
 
 
 @contextmanager
-def running_installation(command: str = "up", extra: Mapping[str, str] | None = None) -> Iterator[Installation]:
-    """Start `wabolt up` (or `demo`) with `extra` in its environment, and stop it like Ctrl-C."""
+def running_installation(
+    command: str = "up", extra: Mapping[str, str] | None = None, made: Path | None = None
+) -> Iterator[Installation]:
+    """Start `wabolt up` (or `demo`) with `extra` in its environment, and stop it like Ctrl-C.
+
+    `made`: the folder of the fixture `made_home`, to start with a copy of it instead of an empty home.
+    """
     with TemporaryDirectory(prefix="wabolt-installation-") as folder:
         Path(folder).chmod(0o711)  # the PostgreSQL user needs to traverse the folder
         home = Path(folder) / "home"
+        if made:
+            copy(made / "home", home)
+            copied_cluster(made, home / "postgres")
         environment = {
             name: value
             for name, value in os.environ.items()
             if not name.startswith("WABOLT_") and name not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
         }
-        environment |= {"WABOLT_HOME": str(home), "WABOLT_DEMO_HOME": str(home), **(extra or {})}
+        environment |= {"WABOLT_HOME": str(home), "WABOLT_DEMO_HOME": str(home), "WABOLT_UPDATE_URL": "off"}
+        environment |= extra or {}
         process = subprocess.Popen(
             [sys.executable, "-m", "wabolt", command, "--port", str(_free_port())],
             env=environment, stderr=subprocess.PIPE, text=True,
@@ -65,7 +70,7 @@ def running_installation(command: str = "up", extra: Mapping[str, str] | None = 
 
 
 def _free_port() -> int:
-    """Return a free port, so that several installations run at once."""
+    """Returns a free port, so that several installations run at once."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -73,20 +78,19 @@ def _free_port() -> int:
 
 def _link(process: "subprocess.Popen[str]") -> str:
     assert process.stderr is not None
-    said = []
+    lines = []
     for line in process.stderr:
-        said.append(line)
+        lines.append(line)
         if line.strip().startswith("http://"):
             return line.strip()
-    raise AssertionError("the installation did not start:\n" + "".join(said))
+    raise AssertionError("the installation did not start:\n" + "".join(lines))
 
 
 @contextmanager
 def phone_of(site: Installation) -> Iterator[Page]:
     """A page of 360 px at the installation. It fails at the end for errors of scripts or of the server."""
     expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+    with chromium_started() as browser:
         context = browser.new_context(viewport={"width": 360, "height": 740}, locale="id-ID", base_url=site.base)
         page = context.new_page()
         page.set_default_timeout(30_000)
@@ -95,5 +99,4 @@ def phone_of(site: Installation) -> Iterator[Page]:
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda told: problems.append(told.text) if told.type == "error" else None)
         yield page
-        browser.close()
-        assert not problems
+    assert not problems

@@ -1,17 +1,15 @@
 """Accessibility of the main pages in a real browser: names, contrast and focus order."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import pairwise
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.access import faults, focus_order
-from tests.browser.installation import CHROMIUM, CHROMIUM_ARGS
+from tests.browser.chromium import CHROMIUM, chromium_started
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.broadcasts import services
@@ -23,18 +21,6 @@ pytestmark = [
     pytest.mark.usefixtures("socket_enabled"),
     pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed"),
 ]
-
-
-@contextmanager
-def chromium_started() -> Iterator[Browser]:
-    """Start the system's Chromium.
-
-    Playwright runs an event loop in which Django refuses database access: tests read what they need before.
-    """
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

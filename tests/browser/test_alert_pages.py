@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.installation import CHROMIUM
-from tests.browser.test_access import chromium_started, window
+from tests.browser.chromium import CHROMIUM, chromium_started
+from tests.browser.test_access import window
 from wabolt.accounts.models import Membership
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.alerts import services

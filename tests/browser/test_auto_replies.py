@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.installation import CHROMIUM, Installation, phone_of, running_installation
+from tests.browser.chromium import CHROMIUM
+from tests.browser.installation import Installation, phone_of, running_installation
 from tests.browser.test_main_way import _add_number, _fits, _set_up, _take_phone
 
 pytestmark = [
@@ -18,8 +20,8 @@ AYU = "6281234567001"
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[Installation]:
-    with running_installation() as started:
+def site(made_home: Path) -> Iterator[Installation]:
+    with running_installation(made=made_home) as started:
         yield started
 
 
@@ -63,7 +65,7 @@ def _make_rule(page: Page) -> None:
     page.goto("/auto-replies/")
     _fits(page)
     page.get_by_role("link", name=re.compile("^Harga")).click()
-    page.locator("[name=answer_1]").fill("Mulai Rp50.000, Kak")
+    page.locator(".bc-editor").fill("Mulai Rp50.000, Kak")
     _fits(page)
     page.get_by_role("button", name="Beri label").click()
     page.locator("[name=then-0-tag]").fill("Tanya harga")
@@ -82,7 +84,7 @@ def _make_form(page: Page) -> None:
     page.get_by_role("link", name=re.compile("Klub ulang tahun")).click()
     preview = page.locator("#preview")
     expect(preview).to_contain_text("Kapan ulang tahun Kakak?")
-    page.locator("[name=intro]").fill("Halo Kak, gabung klub yuk")
+    page.locator(".bc-editor").first.fill("Halo Kak, gabung klub yuk")
     expect(preview).to_contain_text("gabung klub yuk")
     _fits(page)
     page.get_by_role("button", name="Simpan").last.click()

@@ -9,10 +9,10 @@ import pytest
 import segno
 from django.urls import reverse
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.installation import CHROMIUM, CHROMIUM_ARGS
+from tests.browser.chromium import CHROMIUM, CHROMIUM_ARGS, playwright_started
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.channels.models import Channel
 from wabolt.channels.tests.factories import make_channel
@@ -62,7 +62,7 @@ def camera(seen: Path | None) -> Iterator[Browser]:
     fake = ["--use-fake-ui-for-media-stream"]
     if seen:
         fake += ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={seen}"]
-    with sync_playwright() as playwright:
+    with playwright_started() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=[*CHROMIUM_ARGS, *fake])
         yield chromium
         chromium.close()

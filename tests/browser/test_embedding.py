@@ -9,14 +9,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.installation import CHROMIUM, CHROMIUM_ARGS
+from tests.browser.chromium import CHROMIUM, CHROMIUM_ARGS, playwright_started
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.channels.tests.factories import make_channel
 from wabolt.lib import clock
-from wabolt.optin import public_forms
 from wabolt.optin.framing import snippet
 from wabolt.optin.models import Entry, EntryPoint
 from wabolt.optin.services import set_embedding
@@ -61,7 +60,7 @@ def website(shop: str) -> Iterator[SimpleNamespace]:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
+    with playwright_started() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*CHROMIUM_ARGS, BLOCK_COOKIES])
         yield browser
         browser.close()
@@ -99,7 +98,7 @@ def lines(point: EntryPoint) -> dict[str, str]:
 def test_a_form_inside_a_page_grows_and_leads_to_whatsapp(
     point: EntryPoint, lines: dict[str, str], settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(public_forms, "SHORTEST_FILL", 0)  # the browser is faster than people
+    monkeypatch.setattr("wabolt.accounts.services.public_forms.SHORTEST_FILL", 0)  # the browser is faster than people
     with website(settings.PUBLIC_URL) as site, chromium() as browser:
         site.body = lines["inline"]
         page, said = opened(browser, site.origin)
@@ -138,6 +137,23 @@ def test_a_button_and_a_popup_open_the_form(lines: dict[str, str], settings: Any
             expect(page.locator("dialog")).to_be_hidden()
             assert [text for text in said if "Refused" in text] == []
             page.context.close()
+
+
+def test_a_popup_waits_for_its_delay_and_opens_once(point: EntryPoint, settings: Any) -> None:
+    """The clock of the browser is moved, so that the test does not wait."""
+    with website(settings.PUBLIC_URL) as site, chromium() as browser:
+        site.body = snippet(point, "popup", delay=20)
+        page, said = opened(browser, "about:blank")
+        page.clock.install()
+        page.goto(site.origin)
+        page.clock.run_for(19_000)
+        expect(page.locator("iframe")).to_have_count(0)
+        page.clock.run_for(1_500)
+        expect(page.frame_locator("dialog iframe").get_by_role("heading", name="Diskon 10%")).to_be_visible()
+        page.get_by_role("button", name="Tutup").click()
+        page.clock.run_for(60_000)
+        expect(page.locator("dialog")).to_be_hidden()
+        assert [text for text in said if "Refused" in text or "violat" in text.lower()] == []
 
 
 def test_without_scripts_a_link_leads_to_the_page(lines: dict[str, str], settings: Any) -> None:

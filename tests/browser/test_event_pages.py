@@ -10,8 +10,8 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.installation import CHROMIUM
-from tests.browser.test_access import chromium_started, window
+from tests.browser.chromium import CHROMIUM, chromium_started
+from tests.browser.test_access import window
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.channels.models import Channel
 from wabolt.channels.providers.simulator.provider import SimulatorProvider

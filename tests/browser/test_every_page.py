@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.installation import CHROMIUM
-from tests.browser.test_access import chromium_started, window
+from tests.browser.chromium import CHROMIUM, chromium_started
+from tests.browser.test_access import window
 from tests.guards.pages import furnished, pages
 from wabolt.accounts.tests.factories import signed_in
 
@@ -16,7 +16,7 @@ pytestmark = [
 ]
 WIDTHS = (320, 360, 390)
 ENLARGE = """() => {
-  for (const element of document.querySelectorAll(".wb-num, .wb-cell-num, .wb-stat-value, .wb-receipt b")) {
+  for (const element of document.querySelectorAll(".wb-num, .wb-cell-num, .wb-stat-value, .wb-receipt-main b")) {
     if (!element.children.length && /^\\d/.test(element.textContent.trim())) element.textContent = "88.888.888";
     if (!element.children.length && /^Rp/.test(element.textContent.trim())) element.textContent = "Rp88.888.888.888";
   }
@@ -36,7 +36,7 @@ WIDEST = """() => {
 
 
 def too_wide(page: Page) -> dict[int, str]:
-    """Return {width: elements that are too wide} for every width."""
+    """Returns {width: elements that are too wide} for every width."""
     found = {}
     page.evaluate(ENLARGE)
     for width in WIDTHS:

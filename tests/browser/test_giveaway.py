@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.browser.installation import CHROMIUM, CHROMIUM_ARGS, Installation, running_installation
+from tests.browser.chromium import CHROMIUM, chromium_started
+from tests.browser.installation import Installation, running_installation
 from tests.browser.test_main_way import _add_number, _fits, _set_up
 
 pytestmark = [
@@ -17,24 +19,22 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[Installation]:
-    with running_installation() as started:
+def site(made_home: Path) -> Iterator[Installation]:
+    with running_installation(made=made_home) as started:
         yield started
 
 
 @pytest.fixture
 def page(site: Installation) -> Iterator[Page]:
     expect.set_options(timeout=30_000)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+    with chromium_started() as browser:
         context = browser.new_context(viewport={"width": 360, "height": 740}, locale="id-ID", base_url=site.base)
         page = context.new_page()
         page.set_default_timeout(30_000)
         problems: list[str] = []
         page.on("pageerror", lambda error: problems.append(str(error)))
         yield page
-        browser.close()
-        assert not problems
+    assert not problems
 
 
 def test_a_giveaway_on_a_phone(site: Installation, page: Page) -> None:
@@ -54,7 +54,7 @@ def test_a_giveaway_on_a_phone(site: Installation, page: Page) -> None:
     rules = page.locator("a", has_text="/m/").first.get_attribute("href")
     assert rules is not None
     page.goto(rules)
-    expect(page.locator("main")).to_contain_text("Sudah tidak bisa ikut lagi")
+    expect(page.locator("main")).to_contain_text("tidak ditemukan")
     _fits(page)
 
 

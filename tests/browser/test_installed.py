@@ -14,8 +14,7 @@ from playwright.sync_api import Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.installation import CHROMIUM
-from tests.browser.test_access import chromium_started
+from tests.browser.chromium import CHROMIUM, chromium_started
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_member, make_workspace
 from wabolt.channels.tests.factories import make_channel
@@ -203,7 +202,7 @@ def test_another_member_finds_nothing_of_the_first(
 ) -> None:
     come_in(page, live_server, workspace)
     see(page, live_server, ayu)
-    page.context.clear_cookies()
+    page.context.clear_cookies(name="sessionid")
     come_in(page, live_server, in_database(lambda: make_workspace("Lain")), email="tono@lain.example")
     # The phone may keep the list of the second member by now, and nothing else.
     paths = "caches.open('wabolt-seen').then(c => c.keys()).then(k => k.map(r => new URL(r.url).pathname))"
@@ -279,9 +278,7 @@ def test_installing_is_offered_after_the_first_success_and_never_again_after_no(
     expect(page.locator("#install")).to_be_hidden()
 
 
-def test_an_unchanged_fragment_is_not_sent_again(
-    live_server: LiveServer, page: Page, workspace: Workspace, ayu: Contact
-) -> None:
+def test_unchanged_fragment_gets_304(live_server: LiveServer, page: Page, workspace: Workspace, ayu: Contact) -> None:
     come_in(page, live_server, workspace)
     page.goto(f"{live_server.url}/contacts/{ayu.pk}/?tab=conversation")
     with page.expect_response(lambda answer: answer.status == 304):

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.installation import CHROMIUM, Installation, phone_of, running_installation
+from tests.browser.chromium import CHROMIUM
+from tests.browser.installation import Installation, phone_of, running_installation
 
 pytestmark = [
     pytest.mark.browser,
@@ -191,7 +192,7 @@ def _answer_as_customer(page: Page, site: Installation) -> None:
 def _answer_from_inbox(page: Page, site: Installation) -> None:
     """Find the question on the dashboard and answer it from the inbox. A reply is no promotion."""
     page.goto("/")
-    page.get_by_role("link", name="Menunggu balasan").click()
+    page.get_by_role("link", name=re.compile("^Menunggu")).click()
     page.wait_for_url("**/inbox/?show=waiting")
     _fits(page)
     page.get_by_role("link", name=re.compile("Ayu Lestari")).click()
@@ -229,4 +230,4 @@ def _read_report(page: Page) -> None:
     page.locator("[name=name]").fill("Lagi")
     page.locator("[name=text]").fill("Kabar lain ya Kak")
     page.get_by_role("button", name="Lanjut: periksa").click()
-    expect(page.locator(".wb-receipt")).to_contain_text("sudah berhenti")
+    expect(page.locator(".wb-card", has=page.locator(".wb-receipt-main"))).to_contain_text("sudah berhenti")

@@ -1,15 +1,16 @@
 """Use with one thumb: errors, ticks, the composer and the reply box."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.installation import CHROMIUM
-from tests.browser.test_access import chromium_started, window
+from tests.browser.chromium import CHROMIUM, chromium_started
+from tests.browser.test_access import window
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
-from wabolt.channels.models import Channel
+from wabolt.channels.models import Channel, LinkedNumber
+from wabolt.channels.tests.factories import make_channel
 from wabolt.consent.services import hold_for_doubt
 from wabolt.lib import clock
 from wabolt.messaging.models import Conversation
@@ -49,6 +50,26 @@ def test_refused_form_leads_to_its_first_error(live_server: LiveServer, workspac
         summary.get_by_role("link").last.click()
         assert page.evaluate(FOCUS) == "voucher_days"
         expect(page.locator("[name=voucher_days]")).to_be_in_viewport(ratio=1)
+
+
+def test_a_reload_by_the_page_itself_does_not_cancel_a_tap(
+    live_server: LiveServer, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page of a linked number reloads when the number is logged out. The owner waits for another page then."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    channel = make_channel(workspace, provider="linked")
+    number = LinkedNumber.objects.create(channel=channel, jid="628110000001:1@s.whatsapp.net")
+    held: list[Route] = []
+    with chromium_started() as browser:
+        page = window(browser, live_server, signed_in(workspace), width=360, scheme="light")
+        page.route("**/inbox/", lambda route: held.append(route))
+        page.goto(f"/channels/{channel.pk}/link/")
+        with page.expect_request("**/inbox/"):
+            page.locator("a[href='/inbox/']:visible").first.click(no_wait_after=True)
+        LinkedNumber.objects.filter(pk=number.pk).update(jid="")
+        page.wait_for_event("response", lambda response: "hx-refresh" in response.headers).finished()
+        held[0].continue_()
+        page.wait_for_url("**/inbox/")
 
 
 def test_ticked_people_are_counted_in_words(live_server: LiveServer, workspace: Workspace) -> None:

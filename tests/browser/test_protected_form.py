@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.installation import CHROMIUM, CHROMIUM_ARGS
+from tests.browser.chromium import CHROMIUM, chromium_started
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.channels.tests.factories import make_channel
 from wabolt.optin.models import Entry, EntryPoint
@@ -22,7 +22,7 @@ pytestmark = [
 
 @pytest.fixture
 def point(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> EntryPoint:
-    monkeypatch.setattr("wabolt.optin.public_forms.SHORTEST_FILL", 0)
+    monkeypatch.setattr("wabolt.accounts.services.public_forms.SHORTEST_FILL", 0)
     channel = make_channel(make_workspace())
     save_settings(workspace=channel.workspace, proof_of_work=True, asking_channel=None)
     return make_point(channel, kind="form", questions=[{"key": "name"}])
@@ -39,8 +39,7 @@ def entries() -> Iterator[list[dict[str, str]]]:
 def test_the_browser_solves_it_by_itself(
     live_server: LiveServer, point: EntryPoint, entries: list[dict[str, str]]
 ) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+    with chromium_started() as browser:
         page = _page(browser.new_context(viewport={"width": 360, "height": 740}).new_page())
         page.goto(f"{live_server.url}/m/{point.slug}/")
         assert page.locator("[data-direct]").is_hidden()
@@ -48,7 +47,6 @@ def test_the_browser_solves_it_by_itself(
         page.locator("[name=marketing]").check()
         page.locator("form button").click()
         page.wait_for_selector(".wi-button[href^='https://wa.me/']", timeout=20_000)
-        browser.close()
     entries.append({"name": "Ayu"})
 
 
@@ -56,14 +54,12 @@ def test_without_scripts_the_way_over_whatsapp_is_there(
     live_server: LiveServer, point: EntryPoint, entries: list[dict[str, str]]
 ) -> None:
     code = code_of(point)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+    with chromium_started() as browser:
         page = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740}).new_page()
         page.goto(f"{live_server.url}/m/{point.slug}/")
         link = page.locator("[data-direct] a")
         assert link.is_visible()
         assert code in (link.get_attribute("href") or "")
-        browser.close()
 
 
 def _page(page: Page) -> Page:

@@ -7,8 +7,8 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.installation import CHROMIUM
-from tests.browser.test_access import chromium_started, window
+from tests.browser.chromium import CHROMIUM, chromium_started
+from tests.browser.test_access import window
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_member, make_workspace
 from wabolt.broadcasts.models import Broadcast
@@ -124,12 +124,16 @@ def test_signing_out_in_another_tab_says_that_the_text_will_be_lost(
         page.locator("#conversation textarea").fill("Halo Kak")
         silent = page.context.new_page()
         silent.goto("/contacts/new/")  # a page that asks the server nothing by itself
+        silent.locator("main [name=name]").fill("Bu Sri")
+        untouched = page.context.new_page()
+        untouched.goto(f"/contacts/{ayu.pk}/edit/")
         other = page.context.new_page()
         other.goto("/contacts/")
         other.locator("details.wb-user summary").click()
         other.locator("form[data-sign-out] button").click()
         other.wait_for_url("**/account/login/**")
         expect(silent.locator("#signed-out")).to_be_visible()
+        untouched.wait_for_url("**/account/login/**")  # nothing is typed on it, so it does not stay
         strip = page.locator("#signed-out")
         expect(strip).to_be_visible()
         expect(strip).to_contain_text("salin dulu")
@@ -217,7 +221,7 @@ def test_form_is_not_sent_after_signing_out_in_another_tab(
         assert sent == []
 
 
-def test_a_draft_does_not_overwrite_what_somebody_else_saved(
+def test_a_draft_does_not_overwrite_the_change_of_another_member(
     live_server: LiveServer, owner: Client, ayu: Contact
 ) -> None:
     other = Client()

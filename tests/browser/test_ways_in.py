@@ -9,8 +9,8 @@ from django.db import connection
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.installation import CHROMIUM
-from tests.browser.test_access import chromium_started, window
+from tests.browser.chromium import CHROMIUM, chromium_started
+from tests.browser.test_access import window
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.channels.models import Channel
@@ -19,7 +19,6 @@ from wabolt.consent.queries import consent_of
 from wabolt.contacts.models import Contact
 from wabolt.lib.birthdays import NO_YEAR
 from wabolt.messaging.services import work_lane_once
-from wabolt.optin import public_forms
 from wabolt.optin.models import Entry, EntryPoint, PageLink
 from wabolt.optin.services import LinkDraft
 from wabolt.optin.tests.factories import make_point
@@ -32,7 +31,7 @@ pytestmark = [
 T = TypeVar("T")
 
 
-def beside(work: Callable[[], T]) -> T:
+def in_thread(work: Callable[[], T]) -> T:
     """Runs database work in another thread: Django refuses it in the thread of Playwright's event loop."""
 
     def closed() -> T:
@@ -57,7 +56,7 @@ def carry(channel: Channel) -> None:
         for _round in range(3):
             work_lane_once(channel)
 
-    beside(work)
+    in_thread(work)
 
 
 def send_prepared(page: Page, channel: Channel) -> None:
@@ -78,13 +77,13 @@ def confirmed(point: EntryPoint) -> Contact:
         assert consent_of(point.workspace, entry.contact.pk).state == "granted"
         return entry.contact
 
-    return beside(read)
+    return in_thread(read)
 
 
 def test_a_form_is_built_filled_in_and_confirmed(
     live_server: LiveServer, channel: Channel, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(public_forms, "SHORTEST_FILL", 0)  # the browser is faster than people
+    monkeypatch.setattr("wabolt.accounts.services.public_forms.SHORTEST_FILL", 0)  # the browser is faster than people
     settings.PUBLIC_URL = live_server.url
     client = signed_in(channel.workspace)
     with chromium_started() as browser:
@@ -112,7 +111,7 @@ def test_a_form_is_built_filled_in_and_confirmed(
         page.get_by_role("link", name="Kirim dari telepon simulasi").click()
         send_prepared(page, channel)
         expect(page.locator(".wb-bubble")).to_have_count(2)
-        contact = confirmed(beside(EntryPoint.objects.get))
+        contact = confirmed(in_thread(EntryPoint.objects.get))
     assert contact.name == "Ayu Lestari"
     assert contact.birth_date is not None
     assert (contact.birth_date.year, contact.birth_date.month, contact.birth_date.day) == (NO_YEAR, 2, 29)
@@ -133,7 +132,7 @@ def test_a_scanned_code_and_a_link_in_bio_are_confirmed(
         confirmed(till)
         page.goto(f"/m/{bio.slug}/")
         page.get_by_role("link", name="Toko", exact=True).click()
-        expect(page.get_by_text("Halaman ini tidak dibuka")).to_be_visible()
+        expect(page.get_by_text("Halaman ini sudah ditutup atau tidak ditemukan")).to_be_visible()
         page.go_back()
         page.get_by_role("link", name="Kirim dari telepon simulasi").click()
         send_prepared(page, channel)
@@ -148,7 +147,7 @@ def test_a_yes_in_the_chat_is_confirmed(live_server: LiveServer, channel: Channe
         page.goto(f"/phones/?text=Masih+ada+ukuran+L%3F&channel={channel.pk}")
         send_prepared(page, channel)
         phone = page.url
-        person = beside(lambda: Contact.objects.get().pk)
+        person = in_thread(lambda: Contact.objects.get().pk)
         page.goto(f"/contacts/{person}/?tab=conversation")
         page.get_by_role("button", name="Tawarkan daftar promo").click()
         carry(channel)
@@ -157,7 +156,7 @@ def test_a_yes_in_the_chat_is_confirmed(live_server: LiveServer, channel: Channe
         page.locator("#compose").get_by_role("button", name="Kirim", exact=True).click()
         expect(page.locator(".wb-bubble").filter(has_text="Ya").last).to_be_visible()
         carry(channel)
-        assert confirmed(beside(lambda: EntryPoint.objects.get(kind="chat"))).pk == person
+        assert confirmed(in_thread(lambda: EntryPoint.objects.get(kind="chat"))).pk == person
 
 
 def test_workspaces_are_apart(channel: Channel) -> None:

@@ -7,12 +7,12 @@ from datetime import time, timedelta
 
 import pytest
 from django.test import override_settings
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.installation import CHROMIUM, CHROMIUM_ARGS
+from tests.browser.chromium import CHROMIUM, chromium_started
 from tests.cloud.conftest import make_cloud, post
-from tests.cloud.test_sending import person
+from tests.cloud.sending import person
 from tests.graph import webhooks
 from tests.graph.server import APP_SECRET, NUMBER_ID, TOKEN, WABA_ID, GraphServer
 from wabolt.accounts.models import Workspace
@@ -61,8 +61,7 @@ def page(
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     session = signed_in(workspace).cookies["sessionid"].value
     expect.set_options(timeout=15_000)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+    with chromium_started() as browser:
         context = browser.new_context(
             viewport={"width": 360, "height": 740}, locale="id-ID", base_url=live_server.url, service_workers="block"
         )
@@ -73,8 +72,7 @@ def page(
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda told: problems.append(told.text) if told.type == "error" else None)
         yield page
-        browser.close()
-        assert not problems
+    assert not problems
 
 
 @override_settings(PUBLIC_URL="http://127.0.0.1:8000")

@@ -104,7 +104,7 @@ def test_a_typed_number_is_asked_once_and_its_yes_joins(
     assert (entry.state, entry.contact) == ("confirmed", contact)
 
 
-def test_the_other_button_and_silence_join_nobody(
+def test_the_other_button_and_silence_join_no_person(
     workspace: Workspace, channel: Channel, form: EntryPoint, graph: GraphServer, client: Client
 ) -> None:
     set_up(workspace, channel, form, graph)
@@ -121,7 +121,7 @@ def test_the_other_button_and_silence_join_nobody(
 
 
 @pytest.mark.parametrize("change", ["pending", "text", "category", "other"])
-def test_a_template_that_meta_changed_asks_nobody(
+def test_a_template_that_meta_changed_asks_no_person(
     workspace: Workspace, channel: Channel, form: EntryPoint, graph: GraphServer, client: Client, change: str
 ) -> None:
     set_up(workspace, channel, form, graph)

@@ -14,11 +14,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from django.db import connection
-from psycopg.conninfo import make_conninfo
 
 from tests.cloud.conftest import make_cloud
 from tests.graph import webhooks
+from tests.shared import database_url
 from wabolt.channels.models import RawEvent
 
 SERVE = "from wabolt.site.serving import serve; serve('127.0.0.1', {port}, 1)"
@@ -35,15 +34,12 @@ class Web:
     """A real web server on the test's database, in its own process group."""
 
     def __init__(self) -> None:
-        database = connection.settings_dict
-        keys = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
-        parts = {ours: database[theirs] for ours, theirs in keys.items() if database[theirs]}
         self.port = free_port()
         self.process = subprocess.Popen(
             [sys.executable, "-c", SERVE.format(port=self.port)],
             env=os.environ
             | {
-                "DATABASE_URL": make_conninfo(**parts),
+                "DATABASE_URL": database_url(),
                 "DJANGO_SETTINGS_MODULE": "wabolt.site.settings",
                 "WABOLT_LOG_LEVEL": "CRITICAL",
                 "PYTHONPATH": str(Path(__file__).parents[2] / "src"),

@@ -109,7 +109,7 @@ def test_a_number_is_here_once(workspace: Workspace, graph: GraphServer) -> None
     assert Channel.objects.count() == 1
 
 
-def test_a_demo_shop_reaches_nobody(graph: GraphServer) -> None:
+def test_a_demo_shop_reaches_no_real_person(graph: GraphServer) -> None:
     assert connect(make_workspace(is_demo=True)).status_code == 422
     assert not Channel.objects.exists()
 

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from tests.cloud.conftest import make_cloud
-from tests.cloud.test_sending import person, template
+from tests.cloud.sending import person, template
 from tests.graph.server import GraphServer
 from wabolt.accounts.models import User, Workspace
 from wabolt.accounts.tests.factories import make_member, make_workspace, signed_in
@@ -143,7 +143,7 @@ def test_a_promotion_needs_consent_and_the_page_says_so(channel: Channel, late: 
     assert (again.status_code, Message.objects.count()) == (422, 1), "one promotion a day"
 
 
-def test_whoever_stopped_gets_no_promotion_but_a_notice(channel: Channel, late: Contact) -> None:
+def test_a_person_who_stopped_gets_no_promotion_but_a_notice(channel: Channel, late: Contact) -> None:
     give_consent(channel.workspace, [late.pk])
     say_stop(channel.workspace, [late.pk])
     with pytest.raises(DomainError) as refusal:

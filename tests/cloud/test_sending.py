@@ -1,44 +1,31 @@
 """Sending to Meta over real HTTP, with every kind of error."""
 
 from collections import Counter
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from datetime import time as clock_time
+from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from tests.cloud.conftest import make_cloud, post
+from tests.cloud.sending import answer, person, work
 from tests.graph import webhooks
 from tests.graph.server import NUMBER_ID, Answer, GraphServer
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_member, make_workspace
-from wabolt.broadcasts import services as broadcasts
-from wabolt.broadcasts.models import Broadcast
-from wabolt.broadcasts.queries import preview, price_estimate
-from wabolt.broadcasts.tests.factories import make_agreeing, make_segment
 from wabolt.channels.models import Channel, CloudAccount
 from wabolt.channels.providers.cloud import graph as graph_module
 from wabolt.channels.providers.cloud.graph import Graph
+from wabolt.channels.providers.cloud.parser import stored_id
 from wabolt.channels.providers.cloud.provider import CloudProvider
 from wabolt.channels.registry import Accepted, Ambiguous, Choice, Later, Media, Outgoing
-from wabolt.contacts.models import Contact
-from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock, vault
 from wabolt.lib.errors import DomainError
-from wabolt.media.tests.factories import make_media
 from wabolt.messaging import queries, services
 from wabolt.messaging.inbound.services.intake import process_raw_events
-from wabolt.messaging.message_templates.rules import header_file
-from wabolt.messaging.models import Conversation, Lane, Message, Template
+from wabolt.messaging.models import Conversation, Lane, Message
 
 pytestmark = pytest.mark.django_db
-
-BODY = [
-    {"type": "BODY", "text": "Halo {{1}}, diskon {{2}}", "example": {"body_text": [["Ayu", "10%"]]}},
-    {"type": "FOOTER", "text": "Balas STOP untuk berhenti"},
-]
 
 
 @pytest.fixture
@@ -49,40 +36,6 @@ def workspace() -> Workspace:
 @pytest.fixture
 def channel(workspace: Workspace, graph: GraphServer) -> Channel:
     return make_cloud(workspace, quiet_from=clock_time(0), quiet_until=clock_time(0))
-
-
-def person(channel: Channel, *, wrote: timedelta | None = timedelta(hours=1), phone: str = "+6281200000001") -> Contact:
-    """Returns a contact whose last message has this age."""
-    contact = make_contact(channel.workspace, "Ayu", phone)
-    if wrote is not None:
-        at = clock.now() - wrote
-        Conversation.objects.create(
-            workspace=channel.workspace, channel=channel, contact=contact, last_inbound_at=at, last_message_at=at
-        )
-    return contact
-
-
-def answer(channel: Channel, contact: Contact, text: str = "Baik Kak", **more: Any) -> Message:
-    [message] = services.queue_messages(
-        workspace=channel.workspace,
-        channel=channel,
-        contact_ids=[contact.pk],
-        draft=services.Draft(purpose="service", origin_kind="member", text=text, priority=0, key=uuid4().hex, **more),
-    )
-    return message
-
-
-def work(channel: Channel, message: Message) -> Message:
-    services.work_lane_once(channel)
-    message.refresh_from_db()
-    return message
-
-
-def template(channel: Channel, **fields: Any) -> Template:
-    values = {"vendor_id": "1", "name": "promo", "language": "id", "category": "marketing", "status": "approved"}
-    return Template.objects.create(
-        workspace=channel.workspace, channel=channel, **{**values, "components": BODY, **fields}
-    )
 
 
 class TestEndings:
@@ -125,14 +78,14 @@ class TestEndings:
         work(channel, message)
         assert (message.state, message.reason) == (state, reason)
 
-    def test_nobody_there_is_tried_again_later(self, channel: Channel, graph: GraphServer) -> None:
+    def test_an_undeliverable_message_is_tried_again_later(self, channel: Channel, graph: GraphServer) -> None:
         message = answer(channel, person(channel))
         graph.close()
         work(channel, message)
         assert message.state == "queued"
         assert Lane.objects.get().retry_at is not None
 
-    def test_a_persons_own_limit_rests_nobody_else(self, channel: Channel, graph: GraphServer) -> None:
+    def test_a_limit_of_one_person_delays_no_other(self, channel: Channel, graph: GraphServer) -> None:
         first = answer(channel, person(channel))
         second = answer(channel, person(channel, phone="+6281200000002"))
         graph.script[str(first.pk)] = Answer(400, 131049)
@@ -229,16 +182,16 @@ class TestEndings:
         assert all(isinstance(outcome, Accepted | Later) for outcome in outcomes)
         provider.close()
 
-    def test_what_nobody_thought_of_leaves_one_in_doubt_and_not_the_batch(
+    def test_an_unexpected_error_leaves_one_message_unknown_and_not_the_batch(
         self, channel: Channel, graph: GraphServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         batch = [Outgoing(str(n), "phone", f"+6281200001{n:03}", "Halo") for n in range(5)]
-        told = Graph.post
+        real_post = Graph.post
 
         def odd(self: Graph, path: str, body: Any) -> Any:
             if body["biz_opaque_callback_data"] == "2":
                 raise RuntimeError("an answer of a shape that nobody knows")
-            return told(self, path, body)
+            return real_post(self, path, body)
 
         monkeypatch.setattr(Graph, "post", odd)
         provider = CloudProvider(channel)
@@ -277,14 +230,14 @@ class TestKinds:
 
     def test_three_choices_are_buttons_and_four_a_list(self, channel: Channel, graph: GraphServer) -> None:
         choices = tuple(Choice(str(n), f"Pilihan {n}") for n in range(4))
-        told = self.sent(channel, graph, choices=choices[:3])["interactive"]
-        assert [button["reply"]["title"] for button in told["action"]["buttons"]] == [
+        body = self.sent(channel, graph, choices=choices[:3])["interactive"]
+        assert [button["reply"]["title"] for button in body["action"]["buttons"]] == [
             "Pilihan 0",
             "Pilihan 1",
             "Pilihan 2",
         ]
-        told = self.sent(channel, graph, choices=choices, choices_label="Lihat")["interactive"]
-        assert (told["type"], told["action"]["button"], len(told["action"]["sections"][0]["rows"])) == (
+        body = self.sent(channel, graph, choices=choices, choices_label="Lihat")["interactive"]
+        assert (body["type"], body["action"]["button"], len(body["action"]["sections"][0]["rows"])) == (
             "list",
             "Lihat",
             4,
@@ -299,10 +252,26 @@ class TestKinds:
         assert len(graph.media) == 1
         assert graph.bodies[0]["image"] == {"id": "1000", "caption": "Baru"}
 
-    def test_somebody_without_a_number_is_written_to_by_id(self, channel: Channel, graph: GraphServer) -> None:
+    def test_a_person_without_a_number_is_written_to_by_id(self, channel: Channel, graph: GraphServer) -> None:
         body = self.sent(channel, graph, to_kind="bsuid", to="ID.1349", quote_provider_id="wamid.9")
         assert (body["recipient"], body["context"]) == ("ID.1349", {"message_id": "wamid.9"})
         assert "to" not in body
+
+    def test_a_digest_of_an_id_is_not_quoted(self, channel: Channel, graph: GraphServer) -> None:
+        """Meta does not know it."""
+        for digest in (stored_id("wamid." + "x" * 200), "told:0123"):
+            assert "context" not in self.sent(channel, graph, quote_provider_id=digest)
+
+    def test_a_long_id_of_a_sent_message_is_stored_and_its_receipt_found(
+        self, channel: Channel, graph: GraphServer
+    ) -> None:
+        graph.id_end = "x" * 200
+        message = answer(channel, person(channel))
+        assert work(channel, message).state == "sent"
+        post(channel, webhooks.statuses(webhooks.status(f"wamid.{message.pk}.1{graph.id_end}", "delivered")))
+        process_raw_events(channel)
+        message.refresh_from_db()
+        assert message.state == "delivered"
 
     def test_choices_of_a_queued_message_go_along(self, channel: Channel, graph: GraphServer) -> None:
         message = answer(channel, person(channel), "Jadi?", choices=[Choice("ya", "Ya"), Choice("tidak", "Tidak")])
@@ -339,139 +308,6 @@ class TestWindow:
         assert window.is_open
         assert window.until is not None
         assert timedelta(hours=3) < window.until - clock.now() < timedelta(hours=5)
-
-
-class TestTemplates:
-    def test_sync_brings_all_pages_and_keeps_what_is_gone(self, channel: Channel, graph: GraphServer) -> None:
-        graph.page_size = 2
-        graph.templates = [
-            {"id": str(n), "name": f"promo_{n}", "language": "id", "category": "MARKETING", "status": "APPROVED",
-             "components": BODY, "rejected_reason": "NONE"}
-            for n in range(5)
-        ]  # fmt: skip
-        assert services.sync_templates(channel=channel) == 5
-        graph.templates = [graph.templates[0] | {"status": "PAUSED"}]
-        assert services.sync_templates(channel=channel) == 1
-        assert Counter(Template.objects.values_list("status", flat=True)) == {"paused": 1, "gone": 4}
-
-    def test_all_numbers_are_asked_and_one_that_fails_harms_no_other(
-        self, channel: Channel, graph: GraphServer
-    ) -> None:
-        broken = make_cloud(make_workspace("Toko lain"))
-        CloudAccount.objects.filter(channel=broken).update(sealed_token=vault.seal("EAAold"))
-        assert services.sync_all_templates() == 1
-
-    def test_a_promotion_handed_in_says_how_to_stop(self, channel: Channel, graph: GraphServer) -> None:
-        made = services.create_template(
-            channel=channel,
-            new=services.NewTemplate(
-                name="Promo Lebaran",
-                language="id",
-                category="marketing",
-                body="Halo {{1}}, ada batik baru.",
-                examples=["Ayu"],
-                buttons=["Mau"],
-            ),
-        )
-        assert (made.name, made.status) == ("promo_lebaran", "pending")
-        assert {"type": "FOOTER", "text": "Balas STOP untuk berhenti"} in graph.templates[0]["components"]
-        with pytest.raises(DomainError, match="already exists"):
-            services.create_template(
-                channel=channel,
-                new=services.NewTemplate(name="promo_lebaran", language="id", category="utility", body="X"),
-            )
-
-    def test_a_template_with_a_picture_is_handed_in_with_its_sample(self, channel: Channel, graph: GraphServer) -> None:
-        picture = make_media(channel.workspace)
-        made = services.create_template(
-            channel=channel,
-            new=services.NewTemplate(name="batik", language="id", category="marketing", body="Baru.", media=picture),
-        )
-        [(sample, kind)] = graph.samples.values()
-        assert (sample, kind) == (bytes(picture.data), picture.mime_type)
-        header = graph.templates[0]["components"][0]
-        assert header == {"type": "HEADER", "format": "IMAGE", "example": {"header_handle": ["4::aW"]}}
-        assert header_file(made.components) == "image"
-
-    @pytest.mark.parametrize(
-        ("body", "examples", "field"),
-        [("", [], "body"), ("Halo {{2}} ya", ["x"], "body"), ("Halo {{1}} ya", [], "examples"),
-         ("{{1}} halo", ["x"], "body"), ("Halo {{nama}} ya", ["x"], "body")],
-    )  # fmt: skip
-    def test_what_meta_would_refuse_is_refused_before(
-        self, channel: Channel, body: str, examples: list[str], field: str
-    ) -> None:
-        with pytest.raises(DomainError) as refused:
-            services.create_template(
-                channel=channel,
-                new=services.NewTemplate(name="x", language="id", category="utility", body=body, examples=examples),
-            )
-        assert refused.value.field == field
-
-    def test_a_broadcast_needs_one_and_fills_it_for_each(self, channel: Channel, graph: GraphServer) -> None:
-        workspace = channel.workspace
-        ayu, *_ = make_agreeing(workspace, 3)
-        segment, made = make_segment(workspace), template(channel)
-        values = broadcasts.DraftValues(channel=channel, segment=segment, name="Batik", text="")
-        with pytest.raises(DomainError) as refused:
-            broadcasts.save_draft(workspace=workspace, values=values)
-        assert refused.value.code == "needs_template"
-        draft = broadcasts.save_draft(workspace=workspace, values=replace(values, template=made))
-        assert not broadcasts.is_ready(draft)
-        with pytest.raises(DomainError) as refused:
-            broadcasts.fill_template(broadcast=draft, parameters={"body.1": "{{ contact.name }}", "body.2": ""})
-        assert refused.value.field == "body.2"
-        texts = {"body.1": "{{ contact.name }}", "body.2": "10 persen di https://toko.example/batik"}
-        draft = broadcasts.fill_template(broadcast=draft, parameters=texts)
-        seen = preview(draft)
-        price = price_estimate(draft, seen.recipients)
-        assert price is not None
-        assert (seen.recipients, price.amount, price.is_default) == (3, 3 * 670, True)
-        Broadcast.objects.update(state="freezing")
-        broadcasts.freeze(broadcast_id=draft.pk)
-        services.work_lane_once(channel)
-        assert set(Message.objects.values_list("state", flat=True)) == {"sent"}
-        message = Message.objects.get(contact=ayu)
-        body = next(b for b in graph.bodies if b["biz_opaque_callback_data"] == str(message.pk))
-        first, second = body["template"]["components"][0]["parameters"]
-        assert first == {"type": "text", "text": ayu.name}
-        assert "/l/" in second["text"]
-        assert message.text.startswith(f"Halo {ayu.name}, diskon 10 persen di ")
-        assert message.text.endswith("Balas STOP untuk berhenti")
-
-    def test_what_arrived_is_what_is_owed(self, channel: Channel, graph: GraphServer) -> None:
-        self.test_a_broadcast_needs_one_and_fills_it_for_each(channel, graph)
-        services.set_prices(workspace=channel.workspace, amounts={"marketing": 586}, as_of=datetime.now(UTC).date())
-        price = {"billable": True, "category": "marketing", "type": "regular"}
-        told = [
-            webhooks.status(str(m.provider_id), word, ref=str(m.pk), pricing=price)
-            for m, word in zip(Message.objects.order_by("pk"), ("delivered", "delivered", "sent"), strict=True)
-        ]
-        post(channel, webhooks.statuses(*told))
-        process_raw_events(channel)
-        cost = queries.cost_of(channel.workspace, "broadcast", Broadcast.objects.get().pk)
-        assert (cost.amount, cost.charged, cost.priced) == (2 * 586, 2, 3)
-
-    def test_a_template_paused_meanwhile_sends_the_broadcast_back(self, channel: Channel) -> None:
-        make_agreeing(channel.workspace, 1)
-        made = template(channel)
-        draft = broadcasts.save_draft(
-            workspace=channel.workspace,
-            values=broadcasts.DraftValues(
-                channel=channel,
-                segment=make_segment(channel.workspace),
-                name="Batik",
-                text="",
-                template=made,
-                parameters={"body.1": "Kak", "body.2": "5 persen"},
-            ),
-        )
-        Template.objects.update(status="paused")
-        Broadcast.objects.update(state="freezing")
-        back = broadcasts.freeze(broadcast_id=draft.pk)
-        assert back.state == "draft"
-        assert back.problem
-        assert not Message.objects.exists()
 
 
 def test_a_wrong_number_id_stops_the_number_and_loses_nothing(channel: Channel, graph: GraphServer) -> None:

@@ -3,6 +3,8 @@
 import json
 import random
 from collections import Counter
+from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from django.urls import reverse
 
 from tests.cloud.conftest import make_cloud, post
 from tests.graph import webhooks
-from tests.graph.server import NUMBER_ID, VERIFY
+from tests.graph.server import NUMBER_ID, TOKEN, VERIFY
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.broadcasts.tests.factories import make_agreeing
 from wabolt.channels.models import Channel, CloudAccount, RawEvent
@@ -45,6 +47,24 @@ def sent(channel: Channel, count: int) -> list[Message]:
         )
         for n in range(count)
     )  # fmt: skip
+
+
+def paths_in(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The place of each value inside a value of JSON."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in inner:
+        yield (*path, key)
+        yield from paths_in(part, (*path, key))
+
+
+def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+    """A copy of the value with another one at this place."""
+    copy = deepcopy(value)
+    holder = copy
+    for key in path[:-1]:
+        holder = holder[key]
+    holder[path[-1]] = new
+    return copy
 
 
 class TestChallenge:
@@ -122,6 +142,22 @@ class TestDoor:
         assert not RawEvent.objects.filter(processed_at=None, attempts=0).exists()
         assert not Message.objects.exists()
 
+    @pytest.mark.parametrize("wrong", [[], {"id": 1}, "x" * 400, "9" * 400, -1, None], ids=lambda value: str(value)[:9])
+    def test_a_wrong_value_at_any_level_loses_no_other_message(self, channel: Channel, wrong: Any) -> None:
+        good = webhooks.message("wamid.good", body="Saya mau pesan")["entry"]
+        odd = webhooks.message("wamid.odd", body="Halo", context="wamid.0", bsuid="ID.1")
+        for number, path in enumerate(paths_in(odd["entry"])):
+            good[0]["changes"][0]["value"]["messages"][0]["id"] = f"wamid.good.{number}"
+            assert post(channel, {**odd, "entry": [*good, *replaced(odd["entry"], path, wrong)]}).status_code == 200
+            process_raw_events(channel)
+            assert Message.objects.filter(provider_id=f"wamid.good.{number}").exists(), path
+
+    def test_a_message_with_a_long_id_is_stored_once(self, channel: Channel) -> None:
+        for at in (1_795_000_000, 1_795_000_001):
+            post(channel, webhooks.message("A" * 300, body="Halo", at=at))
+            process_raw_events(channel)
+        assert Message.objects.get().text == "Halo"
+
     def test_unknown_kinds_are_counted(self, channel: Channel) -> None:
         post(channel, webhooks.envelope(field="telepathy", thought="hm"))
         post(channel, webhooks.message("wamid.1", "hologram", value={"depth": 3}))
@@ -149,25 +185,25 @@ def test_an_archived_number_is_not_there(channel: Channel) -> None:
     assert post(channel, {}).status_code == 404
 
 
-def test_secrets_of_another_installation_let_nobody_in(channel: Channel, settings: Any) -> None:
+def test_secrets_of_another_installation_are_refused(channel: Channel, settings: Any) -> None:
     settings.SECRETS_KEY = "another key"
     assert post(channel, webhooks.message("wamid.1", body="Halo")).status_code == 403
-    assert "EAA" not in str(CloudAccount.objects.values())
+    assert TOKEN not in str(CloudAccount.objects.values())
 
 
 def test_a_storm_of_doubled_and_shuffled_statuses_settles_once(channel: Channel) -> None:
     messages = sent(channel, 500)
     price = {"billable": True, "pricing_model": "PMP", "category": "marketing", "type": "regular"}
-    told = [
+    statuses = [
         webhooks.status(str(message.provider_id), word, ref=str(message.pk), at=1_795_000_000 + n, pricing=price)
         for message in messages
         for n, word in enumerate(("sent", "delivered", "read"))
     ] * 2
     chance = random.Random(20261122)
-    chance.shuffle(told)
+    chance.shuffle(statuses)
     client = Client()
-    for start in range(0, len(told), 25):
-        assert post(channel, webhooks.statuses(*told[start : start + 25]), client=client).status_code == 200
+    for start in range(0, len(statuses), 25):
+        assert post(channel, webhooks.statuses(*statuses[start : start + 25]), client=client).status_code == 200
         if start % 500 == 0:
             process_raw_events(channel)
     while process_raw_events(channel):
@@ -203,7 +239,7 @@ class TestMeaning:
             ("unsupported", {}, "❔ Pesan jenis ini belum bisa ditampilkan. Buka WhatsApp di HP untuk melihatnya."),
         ],
     )  # fmt: skip
-    def test_what_somebody_sends_is_read(self, channel: Channel, kind: str, part: Any, text: str) -> None:
+    def test_incoming_messages_are_parsed(self, channel: Channel, kind: str, part: Any, text: str) -> None:
         post(channel, webhooks.message("wamid.1", kind, **part))
         process_raw_events(channel)
         message = Message.objects.get()
@@ -314,7 +350,7 @@ class TestMeaning:
         assert not Message.objects.filter(direction="inbound").exists()
         assert Message.objects.get(provider_id="wamid.own").direction == "outbound"
 
-    def test_the_shops_own_phone_writes_to_somebody_without_a_number(self, channel: Channel) -> None:
+    def test_the_shops_own_phone_writes_to_a_person_without_a_number(self, channel: Channel) -> None:
         echo = {"id": "wamid.own", "to_user_id": "ID.7", "type": "text", "text": {"body": "Siap"}}
         post(channel, webhooks.envelope(field="smb_message_echoes", message_echoes=[echo, {"id": "x", "type": "text"}]))
         process_raw_events(channel)

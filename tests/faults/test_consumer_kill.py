@@ -16,7 +16,7 @@ from tests.forking import ForkServer
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.contacts import queries
 from wabolt.contacts.models import Consumer, Contact, Event
-from wabolt.contacts.tests.consumers import NAME, effect_table, effects
+from wabolt.contacts.tests.consumers import NAME, effect_table, effects, wait_for_horizon
 from wabolt.contacts.tests.factories import make_contact
 
 KILLS = 12
@@ -83,6 +83,7 @@ def test_killed_and_frozen_consumers_process_every_event_once(fork_server: ForkS
             first.kill()
     finally:
         writers.stop()
+    wait_for_horizon()
     start_consumer(fork_server)
     expected = Counter(Event.objects.values_list("id", flat=True))
     wait_for(lambda: len(effects()) >= len(expected), 60)
@@ -105,6 +106,7 @@ def test_a_frozen_consumer_is_replaced_and_writes_nothing_when_it_thaws(
     writers = Writers(contact)
     time.sleep(1)
     writers.stop()
+    wait_for_horizon()
     expected = Counter(Event.objects.values_list("id", flat=True))
     wait_for(lambda: len(effects()) >= len(expected), 30)
     assert Counter(effects()) == expected

@@ -64,8 +64,8 @@ class Browser:
 
 
 @pytest.fixture(scope="module")
-def shop() -> Iterator[tuple[Installation, Browser]]:
-    with running_installation(extra={"WABOLT_LOG_LEVEL": "DEBUG"}) as installation:
+def shop(made_home: Path) -> Iterator[tuple[Installation, Browser]]:
+    with running_installation(extra={"WABOLT_LOG_LEVEL": "DEBUG"}, made=made_home) as installation:
         browser = Browser(installation.base)
         browser.post(
             installation.link, shop="Toko", name="Ibu", email="ibu@toko.id", password="teh-poci-hangat",

@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 
+from tests.faults.conftest import wait_for
 from tests.forking import ForkServer, Process
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.channels.tests.factories import make_channel
@@ -45,9 +46,12 @@ def start(fork_server: ForkServer) -> Process:
 @pytest.mark.slow
 def test_killed_workers_lose_and_repeat_no_step(fork_server: ForkServer, journey: Journey) -> None:
     chance = random.Random(10)
-    for _ in range(KILLS):
+    first = start(fork_server)
+    batch = wait_for(StepRun.objects.exists, 60)
+    first.kill()
+    for _ in range(KILLS - 1):
         worker = start(fork_server)
-        time.sleep(chance.uniform(0.02, 0.09))
+        time.sleep(chance.uniform(0.2, 1.3) * batch)
         worker.kill()
         assert is_balanced(journey)
     assert 0 < StepRun.objects.count() < PEOPLE * len(STEPS), "the kills hit the work in progress"

@@ -18,6 +18,7 @@ from wabolt.accounts.tests.factories import make_workspace
 from wabolt.contacts import services
 from wabolt.contacts.models import Consumer, Event
 from wabolt.contacts.queries import Offset, read_log
+from wabolt.contacts.tests.consumers import wait_for_horizon
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.segments.models import LiveDeparture, LiveMember
 from wabolt.segments.queries import CONSUMER
@@ -92,6 +93,7 @@ def offset() -> Offset:
 def test_members_and_events_are_right_after_kills(fork_server: ForkServer, workspace: Workspace) -> None:
     with members_at_work(workspace):
         _kill_consumers(fork_server)
+    wait_for_horizon()  # read_log would not return events behind it, and the wait would end early
     start(fork_server)
     wait_for(lambda: read_log(offset(), 1).size == 0, 60)
     tend_live()

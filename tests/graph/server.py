@@ -38,6 +38,12 @@ Fault = Literal["drop_before", "drop_after", "hang_before", "hang_after", "garba
 """A broken or slow connection before or after the message is accepted, or an answer that is not JSON."""
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+    """The provider opens PARALLEL connections at once. A full queue drops some; they are tried again after seconds."""
+
+
 class GraphServer:
     """The server and its state. `taken` counts by our ref the messages that Meta would deliver."""
 
@@ -53,6 +59,7 @@ class GraphServer:
         self.expected = (0, "")
         self.subscribed = 0
         self.page_size = 100
+        self.id_end = ""  # appended to the ids of messages
         self.delay = 0.0
         self.answer_all: Answer | None = None
         self.let_go = threading.Event()
@@ -64,8 +71,7 @@ class GraphServer:
         class Handler(GraphHandler):
             server_graph = graph
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
@@ -100,7 +106,7 @@ class GraphServer:
         with self.lock:
             self.taken[ref] += 1
             self.bodies.append(body)
-            return f"wamid.{ref}.{self.taken[ref]}"
+            return f"wamid.{ref}.{self.taken[ref]}{self.id_end}"
 
 
 class GraphHandler(BaseHTTPRequestHandler):

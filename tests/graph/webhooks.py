@@ -15,10 +15,10 @@ def signature(body: bytes, secret: str = APP_SECRET) -> str:
 def envelope(*, field: str = "messages", number_id: str = NUMBER_ID, **value: Any) -> dict[str, Any]:
     """Returns a body with one change."""
     metadata = {"display_phone_number": "6281100000001", "phone_number_id": number_id}
-    told = {"messaging_product": "whatsapp", "metadata": metadata, **value}
+    change = {"messaging_product": "whatsapp", "metadata": metadata, **value}
     return {
         "object": "whatsapp_business_account",
-        "entry": [{"id": WABA_ID, "changes": [{"field": field, "value": told}]}],
+        "entry": [{"id": WABA_ID, "changes": [{"field": field, "value": change}]}],
     }
 
 
@@ -38,16 +38,16 @@ def message(
 ) -> dict[str, Any]:
     """Returns a body with one message. `part` is the content: body="halo" for a text."""
     contact: dict[str, Any] = {"profile": {"name": "Ayu"}}
-    told: dict[str, Any] = {"id": name, "timestamp": str(at), "type": kind}
+    body: dict[str, Any] = {"id": name, "timestamp": str(at), "type": kind}
     context = part.pop("context", None)
     if context:
-        told["context"] = {"id": context}
-    told[kind] = part.pop("value", part)
+        body["context"] = {"id": context}
+    body[kind] = part.pop("value", part)
     if phone:
-        contact["wa_id"] = told["from"] = phone
+        contact["wa_id"] = body["from"] = phone
     if bsuid:
-        contact["user_id"] = told["from_user_id"] = bsuid
-    return envelope(contacts=[contact], messages=[told])
+        contact["user_id"] = body["from_user_id"] = bsuid
+    return envelope(contacts=[contact], messages=[body])
 
 
 def status(name: str, word: str, *, ref: str = "", at: int = 1_795_000_000, **more: Any) -> dict[str, Any]:

@@ -22,11 +22,9 @@ OPEN = frozenset({"fields", "data", "payload", "evidence"})
 MARKUP = "<script>alert(1)</script>"
 TEXTS = {
     "many digits": "9" * 5000,
-    "control characters": "a\x01\x07\x1b\x7f\u0085b",
-    "direction marks": "\u202eatsiW\u202c \u200f\u2066nama\u2069",
     "long word": "w" * 4000,
-    "template syntax": "{{ 7|add:7 }}{% debug %}%s%(x)s{}{0}{name}{{",
-    "markup": f"{MARKUP}\"'><img src=x onerror=alert(1)>",
+    "control characters and template syntax": "a\x01\x07\x1b\x7f\u0085b{{ 7|add:7 }}{% debug %}%s%(x)s{}{0}{name}{{",
+    "direction marks and markup": f"\u202eatsiW\u202c \u200f\u2066{MARKUP}\"'><img src=x onerror=alert(1)>",
     "numbers that are none": "٣٤٥²½-1e999999NaN",
 }
 """{what it is: the text}."""
@@ -40,23 +38,33 @@ def poison(workspace: Workspace, text: str, moment: datetime) -> int:
     for model in apps.get_models():
         if model.__module__.startswith("wabolt.") and model is not AuditEntry and model is not User:
             for row in model._default_manager.all()[:50]:
-                taken += sum(_write(model, row, field, text, moment) for field in model._meta.concrete_fields)
+                taken += _write(row, _hostile(row, text, moment))
     User.objects.update(name=text[:100])
     _audit(workspace, text)
     return taken
 
 
-def _write(model: type[models.Model], row: models.Model, field: Any, text: str, moment: datetime) -> bool:
-    if field.primary_key or field.is_relation or field.choices or field.name in KEPT:
-        return False
-    value = _value(field, getattr(row, field.attname), text, moment)
-    if value is None:
-        return False
+def _hostile(row: models.Model, text: str, moment: datetime) -> dict[str, Any]:
+    """{column: hostile value} of a row."""
+    found = {}
+    for field in row._meta.concrete_fields:
+        if not (field.primary_key or field.is_relation or field.choices or field.name in KEPT):
+            value = _value(field, getattr(row, field.attname), text, moment)
+            if value is not None:
+                found[field.attname] = value
+    return found
+
+
+def _write(row: models.Model, values: dict[str, Any]) -> int:
+    """Writes all values, or each one that the database takes by itself. Returns how many were written."""
+    if not values:
+        return 0
     try:
         with transaction.atomic():
-            return bool(model._default_manager.filter(pk=row.pk).update(**{field.attname: value}))
+            return len(values) * type(row)._default_manager.filter(pk=row.pk).update(**values)
     except (DatabaseError, ValueError, OverflowError):
-        return False  # a constraint: the database never holds such a value
+        # A constraint: the database never holds such a value.
+        return sum(_write(row, {name: value}) for name, value in values.items()) if len(values) > 1 else 0
 
 
 def _value(field: Any, stored: Any, text: str, moment: datetime) -> Any:

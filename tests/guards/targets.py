@@ -160,6 +160,10 @@ TARGETS: dict[tuple[str, frozenset[str]], Make] = {
     ("channels", frozenset({"channel_id"})): lambda w: {"channel_id": make_channel(w).pk},
     ("segments", frozenset({"pk"})): lambda w: {"pk": _segment(w).pk},
     ("segments", frozenset({"pk", "kind"})): lambda w: {"pk": _segment(w).pk, "kind": "csv"},
+    ("segments", frozenset({"place", "where"})): lambda w: {
+        "place": "journey",
+        "where": f"{_journey(w)['journey_id']}-goal",
+    },
     ("segments", frozenset({"segment_id"})): lambda w: {"segment_id": _segment(w).pk},
     ("journeys", frozenset({"journey_id"})): lambda w: {"journey_id": _journey(w)["journey_id"]},
     ("journeys", frozenset({"journey_id", "step_id"})): lambda w: {
@@ -190,6 +194,7 @@ TARGETS: dict[tuple[str, frozenset[str]], Make] = {
 CHOICES: dict[str, Mapping[str, Any]] = {
     "contacts:export": {"kind": "csv"},
     "help:topic": {"key": "stop"},
+    "journeys:recipe": {"key": "welcome"},
     "optin:new": {"kind": "form"},
     "optin:preview": {"kind": "form"},
 }

@@ -20,6 +20,7 @@ from wabolt.accounts.tests.factories import make_member, make_workspace
 from wabolt.contacts.models import Contact, Tag
 from wabolt.contacts.services import add_tags
 from wabolt.contacts.tests.factories import make_contact
+from wabolt.imports.models import Import
 from wabolt.lib import clock
 from wabolt.lib.restore import Restore, database_restored
 
@@ -132,6 +133,11 @@ def _import(shop: Shop) -> None:
     shop.client.post(reverse("imports:new"), {"file": file})
 
 
+def _rejected(shop: Shop) -> None:
+    _import(shop)
+    shop.client.get(reverse("imports:rejected", args=[Import.objects.get().pk]))
+
+
 def _tag(shop: Shop) -> Tag:
     add_tags(workspace=shop.workspace, contact_ids=[_contact(shop).pk], tag_names=["VIP"])
     return Tag.objects.get()
@@ -174,6 +180,7 @@ EVENTS: dict[str, Callable[[Shop], object]] = {
     "contact.export": lambda shop: shop.client.get(reverse("contacts:export", args=["csv"]), {"tag": "VIP"}),
     "contact.merge": _merge,
     "import.upload": _import,
+    "import.rejected": _rejected,
     "field.create": lambda shop: shop.post("contacts:field_new", label="Ukuran", kind="text"),
     "tag.rename": lambda shop: shop.post("contacts:tag_change", _tag(shop).pk, name="Langganan"),
     "tag.delete": lambda shop: shop.post("contacts:tag_change", _tag(shop).pk, delete="1"),
@@ -189,7 +196,9 @@ EVENTS: dict[str, Callable[[Shop], object]] = {
         "consent:withdraw", _contact(shop).pk, purpose="marketing", place="shop"
     ),
     "keyword.add": lambda shop: shop.post("consent:keywords", **{"action": "stop", "stop-word": "SUDAH CUKUP"}),
-    "wording.add": lambda shop: shop.post("consent:wordings", purpose="marketing", text="Saya mau dikabari."),
+    "wording.add": lambda shop: shop.post(
+        "consent:wordings", purpose="marketing", text="Saya mau dikabari.", wording_anyway="1"
+    ),
     "system.restore": _restored,
 }
 """{audit action: function that performs it}. The rooms test the actions on numbers, templates, segments and broadcasts.

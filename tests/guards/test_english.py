@@ -2,7 +2,8 @@
 
 A machine cannot judge a sentence, but it finds the habits that made earlier sentences hard to read: headless relative
 clauses in place of a noun ("Whoever has not agreed"), docstrings that begin with a question word ("What stands in the
-gaps"), and a list of words that always had a plainer alternative.
+gaps"), and a list of words that always had a plainer alternative. Comments in SQL, scripts, styles and templates follow
+the same rule, and so do the names of tests.
 """
 
 import ast
@@ -13,6 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
+from tools.messages import catalog_path, rooms
 
 from tests.guards.layout import ROOT
 
@@ -23,7 +26,25 @@ HABITS = re.compile(
     re.IGNORECASE,
 )
 QUESTION = re.compile(r"(What|Who|Whom|Whose|Where|When|How|Why|Which|From when)\b(?![^.]*\?)")
+IMPERATIVE = re.compile(
+    r"(Add|Return|Create|Delete|Remove|Undo|Register|Send|Store|Raise|Yield|Compute|Cancel|Lock|Render|Queue|Copy|Pause"
+    r"|Schedule|Parse)\b(?! of\b)(?!,)"
+)
+"""Docstrings use the third person ("Returns ..."); so do comments that begin with a verb."""
 CODE = re.compile(r"`[^`]*`")
+OF_TEXTS = re.compile(
+    r"\b(whoever|whichever|tells? of|told of|stands?|stood|beside|anew|no sooner than|gets? it no more|keeper|nursery"
+    r"|stragglers?|goes out once more)\b",
+    re.IGNORECASE,
+)
+"""The same habits in texts of pages. Pages may say "nobody" and "somebody"."""
+COMMENTS = {
+    ".sql": re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL),
+    ".js": re.compile(r"^\s*//[^\n]*|/\*.*?\*/", re.DOTALL | re.MULTILINE),
+    ".css": re.compile(r"/\*.*?\*/", re.DOTALL),
+    ".html": re.compile(r"\{#.*?#\}|\{% comment %\}.*?\{% endcomment %\}|<!--.*?-->", re.DOTALL),
+}
+MARKS = re.compile(r"^\s*(--|//)|/\*|\*/|\{#|#\}|\{% (end)?comment %\}|<!--|-->")
 
 
 def _sources() -> list[Path]:
@@ -33,7 +54,7 @@ def _sources() -> list[Path]:
 
 
 def _prose(path: Path) -> Iterator[tuple[int, str]]:
-    """(line, text) of each docstring and comment of a Python file."""
+    """(line, text) of each docstring, comment and name of a test in a Python file."""
     text = path.read_text(encoding="utf-8")
     for node in ast.walk(ast.parse(text)):
         body = getattr(node, "body", None)
@@ -43,18 +64,52 @@ def _prose(path: Path) -> Iterator[tuple[int, str]]:
             match child:
                 case ast.Expr(value=ast.Constant(value=str(words))):
                     yield child.lineno, words.strip()
+                case ast.FunctionDef(name=name) if name.startswith("test_"):
+                    yield child.lineno, name.replace("_", " ")
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT:
             yield token.start[0], token.string.lstrip("# ")
 
 
-@pytest.mark.parametrize("path", _sources(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_prose_of_a_source_file_is_plain(path: Path) -> None:
+def test_prose_of_source_files_is_plain() -> None:
     faults = [
         f"{path.relative_to(ROOT)}:{line}: {text[:100]!r}"
+        for path in _sources()
         for line, text in _prose(path)
+        if HABITS.search(text) or QUESTION.match(text) or IMPERATIVE.match(text)
+    ]
+    assert not faults, "\n".join(faults)
+
+
+def _comments(text: str, suffix: str) -> Iterator[tuple[int, str]]:
+    """(line, text) of each comment of an SQL, script, style or template file."""
+    for match in COMMENTS[suffix].finditer(text):
+        yield text.count("\n", 0, match.start()) + 1, MARKS.sub(" ", match[0]).strip()
+
+
+@pytest.mark.parametrize(
+    ("suffix", "text"),
+    [
+        (".sql", "SELECT 1  -- nobody\n"), (".sql", "/* nobody\n */"), (".js", "f();\n  // nobody\n"),
+        (".js", "f(); /* nobody */"), (".css", "a {} /* nobody */"),
+        (".html", "{# nobody #}"), (".html", "{% comment %}nobody{% endcomment %}"),
+    ],
+)  # fmt: skip
+def test_comments_of_other_files_are_found(suffix: str, text: str) -> None:
+    assert [words for _line, words in _comments(text, suffix)] == ["nobody"]
+
+
+@pytest.mark.parametrize("suffix", COMMENTS)
+def test_comments_of_other_files_are_plain(suffix: str) -> None:
+    paths = [path for folder in ("src", "tests") for path in (ROOT / folder).rglob(f"*{suffix}")]
+    faults = [
+        f"{path.relative_to(ROOT)}:{line}: {text[:100]!r}"
+        for path in paths
+        if "vendor" not in path.parts
+        for line, text in _comments(path.read_text(encoding="utf-8"), suffix)
         if HABITS.search(text) or QUESTION.match(text)
     ]
+    assert paths
     assert not faults, "\n".join(faults)
 
 
@@ -69,3 +124,13 @@ def test_prose_of_a_document_is_plain(path: Path) -> None:
         f"{path.name}:{number}: {line}" for number, line in enumerate(lines, 1) if HABITS.search(CODE.sub("", line))
     ]
     assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("room", rooms(), ids=lambda room: room.name)
+def test_texts_of_pages_are_plain(room: Path) -> None:
+    """The msgids, which pages show in English and translators read."""
+    path = catalog_path(room)
+    if path.exists():
+        with path.open("rb") as file:
+            texts = [text for one in read_po(file) for text in ([one.id] if isinstance(one.id, str) else one.id)]
+        assert not [text for text in texts if OF_TEXTS.search(text)]

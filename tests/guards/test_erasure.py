@@ -1,10 +1,11 @@
 """An erasure leaves no data of the person: the test searches every table of every schema, the sessions and the log."""
 
 import base64
+import io
 import json
 import logging
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -23,8 +24,8 @@ from wabolt.channels.tests.factories import make_channel
 from wabolt.consent import services as consent
 from wabolt.contacts import services as contacts
 from wabolt.contacts.models import Consumer, Contact, ParkedEvent
-from wabolt.imports.models import Import
-from wabolt.imports.services import queue_import, run_import
+from wabolt.imports.models import Import, ImportPart
+from wabolt.imports.services import queue_import, run_import, start_import
 from wabolt.lib import clock
 from wabolt.messaging.models import Conversation, Message
 
@@ -82,8 +83,23 @@ def _import(workspace: Workspace) -> None:
     imported = Import.objects.get()
     queue_import(workspace=workspace, import_id=imported.pk, background=False)
     run_import(import_id=imported.pk)
+    _upload_only(workspace, text)
     imported.refresh_from_db()
     assert imported.state == Import.State.DONE, (imported.state, imported.error)
+
+
+def _upload_only(workspace: Workspace, text: str) -> None:
+    """A file that was not imported, with a name that names the person, and one that was imported."""
+    for name, state in ((f"{NAME.replace(' ', '_')}.csv", "mapping"), (f"wa {NUMBER}.csv", "done")):
+        imported = start_import(
+            workspace=workspace, kind="contacts", file=io.BytesIO(text.encode()), filename=name
+        )
+        Import.objects.filter(pk=imported.pk).update(
+            state=state, created_at=clock.now() - timedelta(hours=2), sha256=state
+        )
+        if state == "done":
+            ImportPart.objects.filter(imported=imported).delete()
+            Import.objects.filter(pk=imported.pk).update(options={})
 
 
 def _messages(channel: Channel, contact: Contact) -> None:
@@ -108,6 +124,11 @@ def _channel(channel: Channel) -> None:
             channel=channel, kind="message", payload=kept, occurred_at=clock.now(), dedupe_key=f"k{number}",
             error=f"no rule for {NUMBER}", processed_at=clock.now() if number else None,
         )  # fmt: skip
+    unread = base64.b64encode(f"\x0a\x0d{NUMBER[1:]}\x12\x0e{NAME}\xff".encode("latin-1")).decode()
+    RawEvent.objects.create(
+        channel=channel, kind="unreadable", payload={"of": "message", "bytes": unread, "error": "DecodeError()"},
+        occurred_at=clock.now(), processed_at=clock.now(),
+    )  # fmt: skip
     SimulatedDelivery.objects.create(channel=channel, ref="r", phone=NUMBER, text=WORDS)
     SimulatedReply.objects.create(channel=channel, key="k", phone=NUMBER, text=WORDS, at=clock.now())
     OldChat.objects.create(channel=channel, address=f"lid:{LID}", phone="", lid=LID, name=NAME, messages=1)
@@ -116,15 +137,16 @@ def _channel(channel: Channel) -> None:
 
 OWN = "6281100001111:3@s.whatsapp.net"
 LIBRARY = f"""
-CREATE SCHEMA IF NOT EXISTS {STORE};
-CREATE TABLE IF NOT EXISTS {STORE}.whatsmeow_contacts (our_jid text, their_jid text, full_name text, push_name text);
-CREATE TABLE IF NOT EXISTS {STORE}.whatsmeow_sessions (our_jid text, their_id text, session bytea);
-CREATE TABLE IF NOT EXISTS {STORE}.whatsmeow_lid_map (lid text, pn text);
-CREATE TABLE IF NOT EXISTS {STORE}.whatsmeow_message_secrets
+DROP SCHEMA IF EXISTS {STORE} CASCADE; -- a test of the real library may have left its own tables
+CREATE SCHEMA {STORE};
+CREATE TABLE {STORE}.whatsmeow_contacts (our_jid text, their_jid text, full_name text, push_name text);
+CREATE TABLE {STORE}.whatsmeow_sessions (our_jid text, their_id text, session bytea);
+CREATE TABLE {STORE}.whatsmeow_lid_map (lid text, pn text);
+CREATE TABLE {STORE}.whatsmeow_message_secrets
     (our_jid text, chat_jid text, sender_jid text, message_id text, key bytea);
-CREATE TABLE IF NOT EXISTS {STORE}.whatsmeow_retry_buffer
+CREATE TABLE {STORE}.whatsmeow_retry_buffer
     (our_jid text, chat_jid text, message_id text, format text, plaintext bytea);
-CREATE TABLE IF NOT EXISTS {STORE}.wabolt_decrypting (
+CREATE TABLE {STORE}.wabolt_decrypting (
     channel_id bigint PRIMARY KEY, dedupe_keys text[], our_jid text, addresses text[], sessions jsonb, prekeys jsonb,
     tries int DEFAULT 1
 );

@@ -60,10 +60,10 @@ def test_foreign_ids_in_forms_show_and_change_nothing(room: str) -> None:
     before = rows_of_neighbour()
     assert len(before) >= len(TABLES)
     for route in (route for route in ROUTES if route.name.partition(":")[0] == room):
-        own: Workspace = make_workspace(f"Toko {route.name}")
+        own_shop: Workspace = make_workspace(f"Toko {route.name}")
         client = Client(raise_request_exception=False)
-        client.force_login(make_member(own, "owner", f"pemilik-{own.pk}@example.com"))
-        address = reverse(route.name, kwargs=arguments(route, own) if route.parameters else {})
+        client.force_login(make_member(own_shop, "owner", f"pemilik-{own_shop.pk}@example.com"))
+        address = reverse(route.name, kwargs=arguments(route, own_shop) if route.parameters else {})
         for answer in (client.get(address, values), client.post(address, values), client.get(address)):
             assert answer.status_code < 500, (route.name, answer.status_code)
             content = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]

@@ -42,11 +42,11 @@ def arguments(route: Route, workspace: Workspace) -> dict[str, Any]:
 
 @pytest.mark.parametrize("route", [r for r in GUARDED if r.name not in CHOICES], ids=lambda route: route.name)
 def test_object_of_another_workspace_is_not_found(route: Route) -> None:
-    theirs = make_workspace("Toko lain")
+    foreign = make_workspace("Toko lain")
     stranger, owner = Client(), Client()
     stranger.force_login(make_member(make_workspace("Toko sendiri")))
-    owner.force_login(make_member(theirs))
-    address = reverse(route.name, kwargs=arguments(route, theirs))
+    owner.force_login(make_member(foreign))
+    address = reverse(route.name, kwargs=arguments(route, foreign))
     answers = {
         "GET": stranger.get(address).status_code,
         "POST": stranger.post(address, BODY).status_code,

@@ -193,6 +193,7 @@ NO_VERSION = {
     "consent:grant": "writes down something new",
     "consent:wordings": "a save adds a version and changes none",
     "contacts:tags": "a label has only its name",
+    "journeys:recipe": "makes something new",
     "messaging:template_new": "makes something new",
     "privacy:breach_new": "makes something new",
     "imports:columns": "the mapping of an upload that one member works on",

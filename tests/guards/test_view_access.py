@@ -10,7 +10,7 @@ from wabolt.lib.roles import ROLES
 
 # Third-party views enforce their own rules: allauth requires a sign-in where it needs one.
 KNOWN_MODULES = ("allauth.",)
-ROOMS_OF_STRANGERS = ("wabolt.optin.", "wabolt.privacy.")
+ROOMS_OF_STRANGERS = ("wabolt.optin.", "wabolt.privacy.", "wabolt.messaging.")
 
 
 def test_every_view_says_who_may_enter() -> None:
@@ -74,3 +74,20 @@ def test_weaker_role_is_refused(route: Route) -> None:
     address = reverse(route.name)
     assert client.get(address).status_code == 403
     assert client.post(address).status_code == 403
+
+
+@pytest.mark.django_db
+def test_weaker_role_is_refused_before_the_object_is_looked_up() -> None:
+    workspace = make_workspace()
+    clients = {role: Client() for role in ROLES[:-1]}
+    for role, client in clients.items():
+        client.force_login(make_member(workspace, role, f"{role}@example.com"))
+    wrong = {}
+    for route in our_routes():
+        if route.access in ROLES[1:] and route.parameters:
+            client = clients[ROLES[ROLES.index(route.access or "") - 1]]
+            address = reverse(route.name, kwargs=dict.fromkeys(route.parameters, 1))
+            statuses = {client.get(address).status_code, client.post(address).status_code}
+            if statuses != {403}:
+                wrong[route.name] = statuses
+    assert not wrong

@@ -3,22 +3,26 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from django.core import validators
 from django.forms import fields
 from django.utils.translation import override
-from tools.messages import LANGUAGE, catalog_path, rooms
+from tools.messages import LANGUAGE, PACKAGE, catalog_path, faults, rooms, updated, used_texts
+
+from wabolt.journeys.rules import text_words
 
 SAME_IN_BOTH = {
     "App secret", "Callback URL", "Verify token",  # Meta uses these names, and owners copy the values from there
     "Broadcast", "Broadcast:",
     "Cloud API", "Data", "Disk", "File", "Indonesia", "Info", "Label: %(value)s", "Offline", "Port", "Status",
     "Video", "WhatsApp",
-    "Facebook", "Instagram", "Link", "Logo", "Poster", "TikTok", "Website",
+    "Facebook", "Instagram", "Logo", "Poster", "TikTok", "Website",
     "WIT: Maluku, Papua",
 }  # fmt: skip
 """Msgids whose Indonesian translation is the same word. Add one only if a shop owner would use the English word."""
@@ -72,6 +76,32 @@ def _texts() -> Iterator[tuple[str, str, str | None, tuple[str, ...]]]:
                     yield room.name, msgid, message.context, forms
 
 
+@pytest.fixture(scope="module")
+def house() -> list[tuple[Path, Catalog]]:
+    """All rooms with their texts."""
+    return [(room, used_texts(room)) for room in rooms()]
+
+
+def test_every_text_is_translated(house: list[tuple[Path, Catalog]]) -> None:
+    assert [fault for room, used in house for fault in faults(room, used)] == []
+
+
+def test_translation_files_are_what_the_tool_writes(house: list[tuple[Path, Catalog]]) -> None:
+    wrong = [
+        room.name
+        for room, used in house
+        if len(used) and catalog_path(room).read_text("utf-8") != updated(room, used)
+    ]
+    assert not wrong, "run `make messages` (`python -m tools.messages`) and commit what it writes"
+
+
+def test_no_text_is_inside_an_f_string() -> None:
+    """Before Python 3.12 an f-string is one token, so the tool does not find a text in it, and it stays English."""
+    inside = re.compile(r"\{n?p?(?:_|gettext(?:_lazy)?)\(")
+    sources = [path for path in PACKAGE.rglob("*.py") if "tests" not in path.parts]
+    assert not [f"{path}: {found[0]}" for path in sources if (found := inside.search(path.read_text("utf-8")))]
+
+
 def test_one_text_has_one_translation_in_all_rooms() -> None:
     """Django merges the catalogues of the rooms and the first room wins, so two rooms must not translate a text
     differently."""
@@ -96,6 +126,16 @@ def test_words_are_the_shop_owners(word: str) -> None:
     assert not [(room, form) for room, _msgid, _context, forms in _texts() for form in forms if said.search(form)], (
         f"write {NOT_OURS[word]}"
     )
+
+
+def test_the_text_of_a_journey_uses_our_words() -> None:
+    tables = [
+        *(text_words.KEYWORDS, text_words.UNITS, text_words.INSIDE, text_words.OUTCOMES, text_words.NAMES),
+        *text_words.VALUES.values(),
+    ]
+    written = [spelling["id"] for table in tables for spelling in table.values()]
+    assert "paling lama" in written
+    assert not set(written) & set(NOT_OURS)
 
 
 def _framework_texts() -> Iterator[str]:

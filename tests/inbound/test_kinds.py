@@ -16,6 +16,7 @@ from wabolt.channels.queries import event_counts, strange_kinds
 from wabolt.channels.registry import IncomingMessage, MessageUpdated
 from wabolt.channels.services import NewRawEvent, store_raw_events
 from wabolt.channels.tests.factories import make_channel
+from wabolt.lib.text import normalise_keyword
 from wabolt.messaging.models import Message
 from wabolt.messaging.services import process_raw_events
 
@@ -111,7 +112,7 @@ def test_any_field_of_a_message_that_is_there_makes_one_line(field: str) -> None
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(field=st.sampled_from(FIELDS), data=st.data())
-def test_whatever_a_message_holds_it_makes_one_line(field: str, data: st.DataObject) -> None:
+def test_every_message_makes_one_line(field: str, data: st.DataObject) -> None:
     message = e2e.Message()
     if message.DESCRIPTOR.fields_by_name[field].message_type is None:
         message.conversation = data.draw(TEXTS)
@@ -129,6 +130,48 @@ def _is_deep_key_share(message: Any) -> bool:
     """Whether an envelope contains only keys or a protocol message."""
     text = json.dumps(MessageToDict(message))
     return any(key in text for key in [*KEYS, *SILENT_PROTOCOL])
+
+
+WITH_A_MESSAGE = sorted(
+    field.name
+    for field in e2e.Message.DESCRIPTOR.fields
+    if field.message_type is not None
+    and (inner := field.message_type.fields_by_name.get("message")) is not None
+    and inner.message_type is e2e.Message.DESCRIPTOR
+)
+"""Fields that hold another message: disappearing, view once, edited, sent from another device, and so on."""
+
+
+def test_there_are_envelopes() -> None:
+    assert {"ephemeralMessage", "deviceSentMessage", "viewOnceMessageV2"} < set(WITH_A_MESSAGE)
+
+
+@pytest.mark.parametrize("field", WITH_A_MESSAGE)
+def test_a_stop_in_any_envelope_is_a_stop(field: str) -> None:
+    for inner in (e2e.Message(conversation="STOP"), e2e.Message(extendedTextMessage={"text": "STOP"})):
+        message = e2e.Message()
+        getattr(message, field).message.CopyFrom(inner)
+        message.messageContextInfo.SetInParent()
+        twice = e2e.Message()
+        twice.ephemeralMessage.message.CopyFrom(message)
+        for sent in (message, twice):
+            [event] = meant(sent)
+            assert normalise_keyword(event.text) == "stop"
+
+
+_PROTOCOL_MESSAGE = e2e.Message.DESCRIPTOR.fields_by_name["protocolMessage"].message_type
+PROTOCOL = _PROTOCOL_MESSAGE.enum_types_by_name["Type"].values_by_name
+
+
+@pytest.mark.parametrize("kind", sorted(PROTOCOL))
+def test_each_protocol_message_is_silent_by_name_or_makes_one_line(kind: str) -> None:
+    message = e2e.Message()
+    message.protocolMessage.type = PROTOCOL[kind].number
+    assert len(meant(message)) == (kind not in SILENT_PROTOCOL)
+
+
+def test_silent_protocol_messages_exist() -> None:
+    assert set(PROTOCOL) >= SILENT_PROTOCOL
 
 
 def test_a_kind_of_the_future_makes_one_line() -> None:
@@ -157,6 +200,8 @@ READABLE = [
     ({"groupInviteMessage": {"groupName": "Arisan", "inviteCode": "abc"}}, "👥 Arisan\nhttps://chat.whatsapp.com/abc"),
     ({"interactiveResponseMessage": {"body": {"text": "Ya"}}}, "Ya"),
     ({"interactiveResponseMessage": {"nativeFlowResponseMessage": {"paramsJSON": '{"id": "stop"}'}}}, "stop"),
+    ({"interactiveResponseMessage": {"nativeFlowResponseMessage": {"name": "form", "paramsJSON": "[" * 100_000}}},
+     "❔ form"),
     ({"associatedChildMessage": {"message": {"imageMessage": {"caption": "2"}}}}, "📷 2"),
     ({"albumMessage": {"expectedImageCount": 3}}, "🖼️ 3 📷"),
     ({"ptvMessage": {}}, "🎬"),
@@ -169,7 +214,7 @@ READABLE = [
 
 @pytest.mark.parametrize(("body", "text"), READABLE, ids=[next(iter(body)) for body, _ in READABLE])
 def test_what_can_be_read_is_read(body: dict[str, Any], text: str) -> None:
-    told = {
+    expected = {
         "id": "1",
         "name": "Rani",
         "chat": "77@lid",
@@ -178,7 +223,7 @@ def test_what_can_be_read_is_read(body: dict[str, Any], text: str) -> None:
         "group": False,
         "body": body,
     }
-    [event] = parse("message", told, NOON)
+    [event] = parse("message", expected, NOON)
     assert event.text == text
     assert not event.unsupported
 

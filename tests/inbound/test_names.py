@@ -13,7 +13,7 @@ from wabolt.messaging.services import process_raw_events
 pytestmark = pytest.mark.django_db
 
 
-def test_a_stranger_gets_the_name_from_whatsapp_until_somebody_knows_better(client) -> None:
+def test_a_stranger_has_the_name_from_whatsapp_until_a_member_changes_it(client) -> None:
     channel = make_cloud()
     post(channel, webhooks.message("wamid.1", body="Halo"))
     process_raw_events(channel)

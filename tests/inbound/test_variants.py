@@ -86,7 +86,7 @@ def test_a_vendors_id_of_any_length_is_kept(channel: Channel) -> None:
 
 
 @given(st.sampled_from(BOTH_WAYS))
-def test_a_line_has_the_same_ways_whichever_is_asked(pair: tuple[str, str]) -> None:
+def test_a_number_has_the_same_variants_from_each_of_them(pair: tuple[str, str]) -> None:
     assert variants(pair[0]) == pair
     assert variants(pair[1]) == pair[::-1]
 

@@ -18,8 +18,14 @@ BUYER = "6281100000002"
 
 @pytest.fixture(autouse=True)
 def _sessions_are_gone(transactional_db: None) -> Iterator[None]:
-    """The library's schema is not part of Django, so Django does not empty it."""
+    """The library's schema is not part of Django, so Django does not empty it. A killed run leaves it behind."""
+    forget_sessions()
     yield
+    forget_sessions()
+
+
+def forget_sessions() -> None:
+    """Drops the library's schema. A later server gives the same addresses, and the library keeps the keys it has."""
     with connection.cursor() as cursor:
         cursor.execute("DROP SCHEMA IF EXISTS whatsmeow CASCADE")
 
@@ -50,12 +56,19 @@ class Linked:
 
     def until(self, what: str, holds: Callable[[], Any], seconds: float = 150) -> Any:
         """Runs steps until `holds` is true and returns its value."""
-        end = time.monotonic() + seconds
+        began = time.monotonic()
         while not (found := holds()):
-            assert time.monotonic() < end, f"waited in vain for: {what}"
+            waited = time.monotonic() - began
+            assert waited < seconds, f"waited in vain for: {what}; {self.state()}"
             self.provider.collect(1000)
-            time.sleep(0.03)
+            time.sleep(min(0.1, 0.03 + waited / 20))  # a step takes processor time from the number's process
         return found
+
+    def state(self) -> str:
+        """Returns the stage of the linking and the state of its process, for the message of a failed test."""
+        number, child = self.number, self.provider.child
+        said = f"stage {number.stage!r}, detail {number.detail!r}, jid {number.jid!r}"
+        return f"{said}, process {child.ended or 'running' if child else None!r}"
 
     def ask(self, kind: str, **arguments: Any) -> None:
         """Adds a command as a page does, and runs one step."""

@@ -7,26 +7,31 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from pytest_django.plugin import DjangoDbBlocker
 
-from tests.linked.conftest import BUYER, SHOP, Linked
+from tests.linked.conftest import BUYER, SHOP, Linked, forget_sessions
 from tests.waserver.client import ServerProcess
 from tests.waserver.network import Network
 from wabolt.channels.models import LinkedNumber, RawEvent
 from wabolt.channels.providers.linked.provider import LinkedProvider
 from wabolt.channels.registry import Media, Outgoing, PresenceProvider
 from wabolt.channels.tests.conformance import ProviderConformance
-from wabolt.channels.tests.conformance_inbound import PICTURE, Deed
+from wabolt.channels.tests.conformance_inbound import PICTURE, Reported
 from wabolt.channels.tests.conformance_outbound import PHOTO, Arrived
 
 NOBODY = "6281100009999"
 
 
 @pytest.fixture(scope="module")
-def one_network(wa_client: Any) -> Iterator[Network]:
+def one_network(wa_client: Any, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Network]:
     """One WhatsApp server for all tests of the contract."""
     state, site = wa_client
+    with django_db_blocker.unblock():
+        forget_sessions()
     with ServerProcess(state) as server:
         yield Network(server, site)
+    with django_db_blocker.unblock():
+        forget_sessions()
 
 
 @pytest.mark.slow
@@ -90,38 +95,38 @@ class TestLinked(ProviderConformance):
             self._until(lambda: not provider.child.is_connected)
         return Outgoing(f"m-{kind}", "phone", f"+{NOBODY if kind == 'refused' else BUYER}", "halo")
 
-    def outside(self, provider: Any) -> None:
+    def report_something(self, provider: Any) -> None:
         said = RawEvent.objects.filter(channel=provider.channel, kind="message", payload__group=False)
         before = said.count()
         self.network.ctl("send", sender=BUYER, to=SHOP, text="halo")
         self._until(lambda: said.count() > before)
 
-    def happens(self, provider: Any, kind: str) -> Deed:
+    def report(self, provider: Any, kind: str) -> Reported:
         said = RawEvent.objects.filter(channel=provider.channel, kind="message", payload__group=False)
         phone = {"sender": BUYER, "to": SHOP}
         first = self.network.ctl("send", **phone, text="Ukuran L ada?")
         self._until(lambda: said.filter(payload__id=first).exists())
-        deed = self._do(kind, phone, first)
+        expected = self._do(kind, phone, first)
         self._until(lambda: said.exclude(payload__category="peer").count() > 1)
-        return deed
+        return expected
 
-    def _do(self, kind: str, phone: dict[str, str], first: str) -> Deed:
+    def _do(self, kind: str, phone: dict[str, str], first: str) -> Reported:
         match kind:
             case "media":
                 image = base64.b64encode(PICTURE).decode()
                 self.network.ctl("send", **phone, image=image, caption="Yang ini, Kak")
-                return Deed("Yang ini, Kak")
+                return Reported("Yang ini, Kak")
             case "reaction":
                 self.network.ctl("react", **phone, target=first, emoji="❤️")
-                return Deed("❤️", first)
+                return Reported("❤️", first)
             case "edit":
                 self.network.ctl("edit", **phone, target=first, text="Ukuran M saja")
-                return Deed("Ukuran M saja", first)
+                return Reported("Ukuran M saja", first)
             case "revoke":
                 self.network.ctl("revoke", **phone, target=first)
-                return Deed("", first)
+                return Reported("", first)
         self.network.ctl("send", sender=SHOP, to=BUYER, text="Ada, Kak")
-        return Deed("Ada, Kak")
+        return Reported("Ada, Kak")
 
     def arrived(self, provider: Any) -> list[Arrived]:
         """Decrypted by the simulated phone."""
@@ -147,11 +152,11 @@ class TestLinked(ProviderConformance):
     def _uploads(self) -> int:
         return sum(event["method"] == "POST" for event in self.network.ctl("events", kind="media"))
 
-    def takers(self, provider: Any, count: int) -> list[Outgoing]:
+    def acceptable(self, provider: Any, count: int) -> list[Outgoing]:
         self.seen = len(self.network.ctl("inbox", phone=BUYER))
-        return super().takers(provider, count)
+        return super().acceptable(provider, count)
 
-    def lose_files(self, provider: Any) -> None:
+    def delete_files(self, provider: Any) -> None:
         self.network.ctl("lose-media")
 
     def _until(self, holds: Any) -> None:
@@ -171,7 +176,7 @@ class TestLinked(ProviderConformance):
         provider = self.make()
         assert isinstance(provider, PresenceProvider)
         provider.connect()
-        self.outside(provider)
+        self.report_something(provider)
         raw = next(raw for raw in self.stored(provider) if raw.payload.get("sender_alt", "").startswith(BUYER))
         provider.typing("phone", f"+{BUYER}", on=True)
         provider.mark_read("phone", f"+{BUYER}", [raw.payload["id"]])

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.forking import ForkServer
 from tests.linked.conftest import BUYER, SHOP
 from tests.linked.gateways import Gateways, children_of, wait_for
 from tests.waserver.network import Network
@@ -27,8 +28,8 @@ TAKEOVER_SECONDS = 15
 
 
 @pytest.fixture
-def gateways(network: Network) -> Iterator[Gateways]:
-    made = Gateways(network)
+def gateways(network: Network, fork_server: ForkServer) -> Iterator[Gateways]:
+    made = Gateways(network, fork_server)
     yield made
     made.end()
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.forking import ForkServer
 from tests.linked.conftest import BUYER, SHOP
 from tests.linked.gateways import Gateways, children_of, wait_for
 from tests.linked.test_end_to_end import link, texts
@@ -30,8 +31,8 @@ OTHERS = [f"62812000{number:05}" for number in range(4)]
 
 
 @pytest.fixture
-def gateways(network: Network) -> Iterator[Gateways]:
-    made = Gateways(network)
+def gateways(network: Network, fork_server: ForkServer) -> Iterator[Gateways]:
+    made = Gateways(network, fork_server)
     yield made
     made.end()
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from tests.linked.conftest import BUYER, SHOP, Linked
 from wabolt.channels.models import LinkedNumber, OldChat, RawEvent
-from wabolt.channels.providers.linked import old_chats
+from wabolt.channels.providers.linked import commands, old_chats
 from wabolt.channels.providers.linked.provider import LinkedProvider
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -81,7 +81,7 @@ def test_chats_that_were_asked_for_wait_without_a_word_of_what_was_said(linked) 
     assert not RawEvent.objects.filter(kind__in=["history", "unreadable"]).exists()
 
 
-def test_chats_nobody_asked_for_are_not_kept(linked) -> None:
+def test_unrequested_chats_are_not_kept(linked) -> None:
     shop = link(linked(), history=False)
     [registration] = shop.network.ctl("events", kind="registration")
     assert registration["full_history"] == 0, "said out loud: not the whole history"
@@ -125,12 +125,13 @@ def test_the_profile_is_read_and_set(linked) -> None:
     assert (shop.number.picture, shop.number.picture_data) == ("", None)
 
 
-def test_unlinking_from_here_is_undone_by_linking_again(linked) -> None:
+def test_unlinking_from_here_is_undone_by_linking_again(linked, caplog) -> None:
     shop = link(linked(), history=True)
     hand_over(shop, {"chats": CHATS, "names": {BUYER: "Rani"}})
     first = shop.number.jid
     shop.ask("logout")
     shop.until("the end", lambda: shop.provider.child is None)
+    assert "its process ended" not in caplog.text, "it is no fault"
     [told] = [shop.provider.parse(raw) for raw in RawEvent.objects.filter(kind="logged_out")][-1]
     assert (told.state, told.detail) == ("logged_out", {"why": "unlinked"})
     assert (shop.number.jid, shop.number.stage) == ("", "")
@@ -141,6 +142,40 @@ def test_unlinking_from_here_is_undone_by_linking_again(linked) -> None:
             assert cursor.fetchone() == (0,), f"nothing of the session stays in {table}"
     link(shop, history=False)
     assert shop.number.jid not in {"", first}
+
+
+def test_a_linking_without_a_connection_starts_again(linked) -> None:
+    shop = linked()
+    shop.provider.connect()
+    shop.network.ctl("refuse")
+    shop.ask("pair")
+    first = shop.provider.child
+    shop.until("another process", lambda: shop.provider.child not in {first, None})
+    assert shop.number.stage == "starting"
+    shop.network.ctl("refuse", on=False)
+    shop.until("a QR code", lambda: shop.number.stage == "qr")
+
+
+def test_a_linking_that_is_given_no_code_starts_again(linked, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = linked()
+    shop.provider.connect()
+    shop.network.ctl("qr-codes", count=0)
+    with monkeypatch.context() as patch:
+        patch.setattr(commands, "FIRST_CODE_SECONDS", 0.5)
+        shop.ask("pair")
+    first = shop.provider.child
+    shop.until("another process", lambda: shop.provider.child not in {first, None})
+    shop.network.ctl("qr-codes", count=6)
+    shop.until("a QR code", lambda: shop.number.stage == "qr")
+
+
+def test_a_linking_that_never_gets_a_connection_ends(linked) -> None:
+    shop = linked()
+    shop.provider.connect()
+    shop.network.ctl("refuse")
+    shop.ask("pair")
+    shop.until("its end", lambda: shop.number.stage == "failed")
+    assert shop.provider.child is None
 
 
 def test_a_linking_whose_gateway_went_away_is_over(linked) -> None:

@@ -6,6 +6,7 @@ from datetime import time as clock_time
 
 import pytest
 
+from tests.forking import ForkServer
 from tests.linked.conftest import BUYER, SHOP
 from tests.linked.gateways import Gateways, wait_for
 from tests.linked.test_end_to_end import link, state_of, states, texts, write
@@ -27,8 +28,8 @@ NOBODY = "6281100009999"
 
 
 @pytest.fixture
-def gateways(network: Network) -> Iterator[Gateways]:
-    made = Gateways(network)
+def gateways(network: Network, fork_server: ForkServer) -> Iterator[Gateways]:
+    made = Gateways(network, fork_server)
     yield made
     made.end()
 
@@ -77,7 +78,12 @@ def test_a_customers_picture_is_the_shops_and_answering_is_seen(
     first.wait()
     network.ctl("send", sender=BUYER, to=SHOP, image=image, caption="Atau yang ini")
     gateways.start()
-    wait_for("the second picture", lambda: done.count() == 2)
+
+    def has_come() -> bool:
+        assert state_of(channel) != "logged_out"
+        return done.count() == 2
+
+    wait_for("the second picture", has_come)
     assert set(Message.objects.filter(direction="inbound").values_list("media", flat=True)) == {message.media.pk}
 
 

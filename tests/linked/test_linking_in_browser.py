@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.browser.installation import CHROMIUM, CHROMIUM_ARGS, Installation, running_installation
+from tests.browser.chromium import CHROMIUM, chromium_started
+from tests.browser.installation import Installation, running_installation
 from tests.browser.test_main_way import _fits, _set_up
 from tests.linked.conftest import BUYER, SHOP
 from tests.waserver.network import Network
@@ -31,20 +32,19 @@ def _sessions_are_gone() -> None:
 
 
 @pytest.fixture
-def site(wa_network: Network, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
+def site(wa_network: Network, made_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
     for name, value in wa_network.environment().items():
         monkeypatch.setenv(name, value)
     for phone in (SHOP, BUYER):
         wa_network.ctl("register", phone=phone)
-    with running_installation(extra={"WABOLT_WA_PROXY": wa_network.proxy}) as started:
+    with running_installation(extra={"WABOLT_WA_PROXY": wa_network.proxy}, made=made_home) as started:
         yield started
 
 
 @pytest.fixture
 def page(site: Installation) -> Iterator[Page]:
     expect.set_options(timeout=30_000)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+    with chromium_started() as browser:
         context = browser.new_context(viewport={"width": 360, "height": 740}, locale="id-ID", base_url=site.base)
         page = context.new_page()
         page.set_default_timeout(30_000)
@@ -52,8 +52,7 @@ def page(site: Installation) -> Iterator[Page]:
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda told: problems.append(told.text) if told.type == "error" else None)
         yield page
-        browser.close()
-        assert not problems
+    assert not problems
 
 
 def _shot(page: Page, name: str) -> None:

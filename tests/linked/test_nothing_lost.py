@@ -5,6 +5,7 @@ import signal
 import time
 
 import pytest
+from django.db import connection
 
 from tests.linked.conftest import BUYER, SHOP
 from wabolt.channels.models import RawEvent
@@ -60,3 +61,29 @@ def test_no_message_is_lost_when_the_process_is_killed_among_them(linked) -> Non
     shop.until("all of them", lambda: len(texts(shop)) >= len(sent), 60)
     assert kills == 16
     assert sorted(texts(shop)) == sorted(sent), "none lost, none twice, none without its words"
+
+
+CUT = """
+    SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+     WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+       AND backend_start >= %s
+"""
+
+
+def test_no_message_is_lost_while_postgresql_ends_connections(linked) -> None:
+    """Those of the library, and the one over which messages are stored. Threads of other tests keep theirs."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        began = cursor.fetchone()
+    shop = linked().link()
+    sent, cuts = [], 0
+    for n in range(80):
+        sent.append("STOP" if n % 37 == 20 else f"pesan {n}")
+        shop.network.ctl("send", sender=BUYER, to=SHOP, text=sent[-1])
+        if n % 5 == 4:
+            with connection.cursor() as cursor:
+                cursor.execute(CUT, began)
+                cuts += cursor.fetchone()[0]
+    shop.until("all of them", lambda: set(texts(shop)) >= set(sent), 60)
+    assert cuts
+    assert sorted(texts(shop)) == sorted(sent), "each once"

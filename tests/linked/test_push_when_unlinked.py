@@ -8,12 +8,14 @@ own push service needs the internet, so the notification reaches the service wor
 import json
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.browser.installation import CHROMIUM, CHROMIUM_ARGS, Installation, running_installation
+from tests.browser.chromium import CHROMIUM, chromium_started
+from tests.browser.installation import Installation, running_installation
 from tests.browser.test_main_way import _fits, _set_up
 from tests.linked.conftest import SHOP
 from tests.linked.test_whole_walk import _link, _shot
@@ -34,11 +36,12 @@ def _sessions_are_gone() -> None:
 
 
 @pytest.fixture
-def site(wa_network: Network, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
+def site(wa_network: Network, made_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
     for name, value in wa_network.environment().items():
         monkeypatch.setenv(name, value)
     wa_network.ctl("register", phone=SHOP, name="Toko")
-    with running_installation(extra={"WABOLT_WA_PROXY": wa_network.proxy, "WABOLT_PRIVATE_PEERS": "1"}) as started:
+    extra = {"WABOLT_WA_PROXY": wa_network.proxy, "WABOLT_PRIVATE_PEERS": "1"}
+    with running_installation(extra=extra, made=made_home) as started:
         yield started
 
 
@@ -51,13 +54,11 @@ def service(socket_enabled: None) -> Iterator[PushService]:
 @pytest.fixture
 def page(site: Installation) -> Iterator[Page]:
     expect.set_options(timeout=30_000)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+    with chromium_started() as browser:
         context = browser.new_context(
             base_url=site.base, viewport={"width": 360, "height": 740}, locale="id-ID", permissions=["notifications"]
         )
         yield context.new_page()
-        browser.close()
 
 
 def until(what: str, holds: Callable[[], Any], seconds: float = 150) -> Any:
@@ -93,7 +94,7 @@ def show(page: Page, message: dict[str, Any]) -> list[dict[str, str]]:
     return found
 
 
-def test_owner_is_told_of_an_unlinked_number(
+def test_owner_gets_a_push_about_an_unlinked_number(
     site: Installation, page: Page, wa_network: Network, service: PushService
 ) -> None:
     _set_up(page, site)

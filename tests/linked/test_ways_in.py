@@ -1,4 +1,5 @@
-"""Ways in over a linked number: from the public page and from a printed code to the confirmed contact."""
+"""Ways in over a linked number: from a form, a printed code, a link in the bio and an offer in a chat to the confirmed
+contact. Events and giveaways: test_event_walk.py, test_giveaway.py."""
 
 import re
 from datetime import timedelta
@@ -16,17 +17,20 @@ from tests.linked.conftest import BUYER, SHOP
 from tests.linked.gateways import Gateways, wait_for
 from tests.linked.test_end_to_end import channel, gateways, link, texts  # noqa: F401 - two of them are fixtures
 from tests.waserver.network import Network
+from wabolt.accounts.tests.factories import signed_in
 from wabolt.channels.models import Channel
 from wabolt.consent.queries import consent_of
 from wabolt.contacts.models import Contact
 from wabolt.contacts.queries import find_by_identity
 from wabolt.lib import clock
+from wabolt.messaging.models import Message
 from wabolt.optin.models import Entry, EntryPoint
 from wabolt.optin.print_kit import MEDIA, Content, draw_png, sheet
+from wabolt.optin.services import LinkDraft
 from wabolt.optin.tests.factories import make_point
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-SCANNER = "6281200000077"
+SCANNER, FOLLOWER, ASKER = "6281200000077", "6281200000078", "6281200000079"
 
 
 def message_of(address: str) -> str:
@@ -42,7 +46,12 @@ def filled_in(point: EntryPoint) -> str:
     with clock.skewed(-timedelta(minutes=1)):
         key = visitor.get(page).content.decode().partition('name="key" value="')[2].partition('"')[0]
     answer = visitor.post(page, {"key": key, "marketing": "on", "answer_name": "Rani Wijaya"}, follow=True)
-    found = re.search(r'href="(https://wa\.me/[^"]+)"', answer.content.decode())
+    return button_of(answer.content.decode())
+
+
+def button_of(html: str) -> str:
+    """The address of the button that opens WhatsApp."""
+    found = re.search(r'href="(https://wa\.me/[^"]+)"', html)
     assert found
     return unescape(found[1])
 
@@ -55,7 +64,7 @@ def confirmed(point: EntryPoint, phone: str) -> Contact:
     return person
 
 
-def test_a_form_and_a_printed_code_end_in_confirmed_contacts(
+def test_four_ways_in_end_in_confirmed_contacts(
     network: Network,
     gateways: Gateways,  # noqa: F811
     channel: Channel,  # noqa: F811
@@ -75,3 +84,22 @@ def test_a_form_and_a_printed_code_end_in_confirmed_contacts(
     network.ctl("send", sender=SCANNER, to=SHOP, text=message_of(code.text))
     wait_for("the voucher", lambda: any("10%" in text for text in texts(network, SCANNER)))
     confirmed(till, SCANNER)
+
+    bio = make_point(channel, kind="link", links=[LinkDraft("Katalog", "https://toko.example/katalog")])
+    page = Client().get(reverse("optin:join", args=[bio.slug])).content.decode()
+    network.ctl("register", phone=FOLLOWER)
+    network.ctl("send", sender=FOLLOWER, to=SHOP, text=message_of(button_of(page)))
+    wait_for("the welcome of the follower", lambda: texts(network, FOLLOWER))
+    confirmed(bio, FOLLOWER)
+
+    network.ctl("register", phone=ASKER)
+    network.ctl("send", sender=ASKER, to=SHOP, text="Kak, kebaya ini ada ukuran L?")
+    wait_for("the question", lambda: Message.objects.filter(text__contains="ukuran L").exists())
+    asker = Message.objects.get(text__contains="ukuran L").contact
+    assert asker is not None
+    signed_in(channel.workspace, "agent").post(reverse("optin:offer", args=[asker.pk]))
+    wait_for("the offer", lambda: texts(network, ASKER))
+    assert consent_of(channel.workspace, asker.pk).state is None
+    network.ctl("send", sender=ASKER, to=SHOP, text="Ya mau")
+    wait_for("the permission", lambda: consent_of(channel.workspace, asker.pk).state == "granted")
+    confirmed(EntryPoint.objects.get(kind="chat"), ASKER)

@@ -1,7 +1,7 @@
 """The Dockerfile and the compose files name files, commands, options and settings that exist.
 
-No container engine runs in the suite, so the files are read: instructions of the Dockerfile, and the compose files with
-their variables filled in.
+The files are read: instructions of the Dockerfile, and the compose files with their variables filled in. Another file
+(`test_image.py`) builds the image.
 """
 
 import json

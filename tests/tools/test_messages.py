@@ -1,4 +1,4 @@
-"""The tool finds the texts and keeps the translations, and every page is entirely in Indonesian."""
+"""The tool finds the texts and keeps the translations."""
 
 from pathlib import Path
 
@@ -97,5 +97,23 @@ def test_fuzzy_translation_is_a_fault(room: Path, monkeypatch: pytest.MonkeyPatc
     assert "fuzzy" in {fault.reason for fault in messages.missing_translations() if fault.msgid == "Save"}
 
 
-def test_every_text_of_the_house_is_translated() -> None:
-    assert messages.missing_translations() == []
+def test_a_change_elsewhere_changes_nothing(room: Path) -> None:
+    """A person may move entries, and the source may have another order."""
+    messages.update(room)
+    path = messages.catalog_path(room)
+    head, *entries = path.read_text().strip().split("\n\n")
+    path.write_text("\n\n".join([head, *reversed(entries)]) + "\n\n")
+    written = path.read_text()
+    lines = ["unrelated = 1", 'print(ngettext("%d file", "%d files", 2), _("{count} left"), _("Hello %(name)s"))']
+    (room / "views.py").write_text("\n".join(lines))
+    messages.update(room)
+    assert path.read_text() == written
+
+
+def test_a_new_text_follows_the_others_of_its_file(room: Path) -> None:
+    messages.update(room)
+    (room / "views.py").write_text(PYTHON + '_("New words")')
+    messages.update(room)
+    with messages.catalog_path(room).open("rb") as file:
+        found = [message.id for message in read_po(file)]
+    assert found.index("New words") == found.index(("%d file", "%d files")) + 1

@@ -62,7 +62,7 @@ class Device:
         return b
 
     def deliver(self, node: Node) -> None:
-        """Queue until the device acknowledges; send now if it is online and past its offline sync."""
+        """Queues until the device acknowledges; sends now if it is online and past its offline sync."""
         key = (
             node.tag,
             str(node.attrs.get("id")),

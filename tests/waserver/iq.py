@@ -109,7 +109,7 @@ def bundle_nodes(b: dict) -> list[Node]:
 @answer("usync", "get", "usync")
 def usync(srv, conn, n):
     q = n.child("usync")
-    wanted = {c.tag: c for c in q.child("query").children}
+    fields = {c.tag: c for c in q.child("query").children}
     out = []
     for u in q.child("list").children:
         jid = u.attrs.get("jid")
@@ -122,7 +122,7 @@ def usync(srv, conn, n):
                 out.append(Node("user", {"pn_jid": JID(digits)}, [Node("contact", {"type": "out"}, contact.data)]))
                 continue
             attrs = {"jid": acc.jid(LID), "pn_jid": acc.jid(PN)}
-            if wanted.get("contact") is not None and wanted["contact"].attrs.get("addressing_mode") != "lid":
+            if fields.get("contact") is not None and fields["contact"].attrs.get("addressing_mode") != "lid":
                 attrs = {"jid": acc.jid(PN)}
             body = [Node("contact", {"type": "in"}, contact.data)]
         else:
@@ -131,7 +131,7 @@ def usync(srv, conn, n):
             if acc is None:
                 continue
             body = []
-        if "devices" in wanted:
+        if "devices" in fields:
             ids = [0, *sorted(acc.devices)]
             body.append(
                 Node(
@@ -146,18 +146,18 @@ def usync(srv, conn, n):
                     ],
                 )
             )
-        if "lid" in wanted:
+        if "lid" in fields:
             body.append(Node("lid", {"val": acc.jid(LID)}))
-        if "status" in wanted:
+        if "status" in fields:
             body.append(Node("status", {"t": 0}, acc.sim.about))
-        if "business" in wanted and contact is None:
+        if "business" in fields and contact is None:
             body.append(Node("business", {}))
         out.append(Node("user", attrs, body))
     return [
         Node(
             "usync",
             {k: v for k, v in q.attrs.items() if k in ("sid", "mode", "last", "index", "context")},
-            [Node("result", {}, [Node(t, {}) for t in wanted]), Node("list", {}, out)],
+            [Node("result", {}, [Node(t, {}) for t in fields]), Node("list", {}, out)],
         )
     ]
 
@@ -187,10 +187,10 @@ def _picture_id(acc) -> str:
 @answer("w:mex", "get", "query")
 def graph(srv, conn, n):
     """WhatsApp's GraphQL: only the about text is set by it here; its input is told by its shape, not by its number."""
-    wanted = json.loads(n.child("query").data)["variables"].get("input", {})
-    if not {"text", "ephemeral_duration_sec"} <= wanted.keys():
+    fields = json.loads(n.child("query").data)["variables"].get("input", {})
+    if not {"text", "ephemeral_duration_sec"} <= fields.keys():
         return (501, "feature-not-implemented")
-    conn.device.account.sim.about = wanted["text"]
+    conn.device.account.sim.about = fields["text"]
     return [Node("result", {}, json.dumps({"data": {}}).encode())]
 
 

@@ -60,7 +60,7 @@ class AppState:
             self.macs[index_mac] = value_mac
 
     def set(self, index: list[str], value: bytes, version: int) -> None:
-        """Add a patch made by the phone; value is an encoded SyncActionValue without its timestamp."""
+        """Adds a patch made by the phone; value is an encoded SyncActionValue without its timestamp."""
         ix = json.dumps(index, separators=(",", ":")).encode()
         value = pb.enc((1, int(time.time() * 1000))) + value
         iv = os.urandom(16)
@@ -196,15 +196,15 @@ class SimPhone:
             return
         msg = pb.dec(plain)
         sender = self.server.find(frm)
-        own = sender is self.account
-        chat = self.server.find(n.attrs.get("recipient")) if own else sender
+        is_own = sender is self.account
+        chat = self.server.find(n.attrs.get("recipient")) if is_own else sender
         if 31 in msg:
             msg = pb.dec(pb.first(pb.dec(pb.first(msg, 31)), 2))
         item = {
             "id": n.attrs["id"],
             "chat": chat.phone if chat else "",
             "sender": sender.phone,
-            "from_me": own,
+            "from_me": is_own,
             "device": frm.device,
             "t": time.time(),
             **self.describe(msg),
@@ -212,7 +212,7 @@ class SimPhone:
         }
         self.inbox.append(item)
         self.server.note("phone-message", phone=self.account.phone, id=item["id"], chat=item["chat"], text=item["text"])
-        if own:
+        if is_own:
             self._receipt(item["id"], frm, "sender", recipient=chat.jid() if chat else None)
             return
         self._receipt(item["id"], frm, None)

@@ -37,26 +37,26 @@ def describe(workspace: Workspace, entries: Sequence[AuditEntry]) -> list[EntryT
 
 
 def _names(workspace: Workspace, entries: Iterable[AuditEntry]) -> dict[tuple[str, int], str]:
-    wanted: dict[str, set[int]] = defaultdict(set)
+    ids_by_kind: dict[str, set[int]] = defaultdict(set)
     targets = registry.targets()
     for entry in entries:
         if entry.target_id and entry.target_kind in targets:
-            wanted[entry.target_kind].add(entry.target_id)
-    found = {}
-    for kind, ids in wanted.items():
+            ids_by_kind[entry.target_kind].add(entry.target_id)
+    names = {}
+    for kind, ids in ids_by_kind.items():
         target = targets[kind]
         objects = apps.get_model(target.model)._default_manager.filter(pk__in=ids)
         if target.of_workspace:
             objects = objects.filter(workspace=workspace)
-        found.update({(kind, pk): str(name) for pk, name in objects.values_list("pk", target.name)})
-    return found
+        names.update({(kind, pk): str(name) for pk, name in objects.values_list("pk", target.name)})
+    return names
 
 
-def _describe(entry: AuditEntry, found: str | None) -> EntryText:
-    kept = entry.data.get("name")
+def _describe(entry: AuditEntry, name_now: str | None) -> EntryText:
+    name_then = entry.data.get("name")
     target = registry.targets().get(entry.target_kind)
-    url = reverse(target.route, args=[entry.target_id]) if target and target.route and found else ""
-    name = found or (kept if isinstance(kept, str) else "")
+    url = reverse(target.route, args=[entry.target_id]) if target and target.route and name_now else ""
+    name = name_now or (name_then if isinstance(name_then, str) else "")
     facts = [fact for key, value in entry.data.items() if (fact := _fact(key, value, entry))]
     action = registry.action_name(entry.action)
     return EntryText(entry, action, shorten(name), url, " · ".join(facts), _who(entry.actor))

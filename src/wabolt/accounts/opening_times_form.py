@@ -74,7 +74,7 @@ class OpeningTimesForm(Versioned):
 
     def clean_special(self) -> dict[date, tuple[Interval, ...]]:
         """The intervals of each single date."""
-        found: dict[date, tuple[Interval, ...]] = {}
+        hours_by_day: dict[date, tuple[Interval, ...]] = {}
         lines = [line.strip() for line in self.cleaned_data["special"].splitlines() if line.strip()]
         if len(lines) > MOST_SPECIAL:
             raise forms.ValidationError(_("At most 60 dates."))
@@ -86,8 +86,8 @@ class OpeningTimesForm(Versioned):
                 raise forms.ValidationError(_("“%(line)s” begins with no date.") % {"line": line[:40]})
             if isinstance(hours, Refusal):
                 raise forms.ValidationError(f"“{line[:40]}”: {_ERRORS[hours.code]}")
-            found[day] = hours
-        return found
+            hours_by_day[day] = hours
+        return hours_by_day
 
     def draft(self) -> OpeningTimesDraft:
         """The opening hours of a valid form."""

@@ -50,12 +50,12 @@ def memberships(user: User) -> list[Membership]:
     return list(Membership.objects.select_related("workspace").filter(user=user).order_by("id"))
 
 
-def pick_membership(found: list[Membership], workspace_id: int | None) -> Membership | None:
+def pick_membership(memberships: list[Membership], workspace_id: int | None) -> Membership | None:
     """The membership of `workspace_id`, else the first one; None for an empty list."""
-    for membership in found:
+    for membership in memberships:
         if membership.workspace_id == workspace_id:
             return membership
-    return found[0] if found else None
+    return memberships[0] if memberships else None
 
 
 def is_set_up() -> bool:

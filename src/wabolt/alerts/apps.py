@@ -17,6 +17,8 @@ class AlertsConfig(AppConfig):
         register_audit(
             actions={
                 "alert.acknowledge": _("Noted an alert"),
+                "user.add_device": _("Turned on notifications on a device"),
+                "user.remove_device": _("Turned off notifications on a device"),
                 "mail_server.change": _("Changed the mail server"),
                 "mail_server.remove": _("Removed the mail server"),
             },

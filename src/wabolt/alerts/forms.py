@@ -25,18 +25,25 @@ HOST = RegexValidator(
 
 
 class PreferencesForm(Versioned):
-    """The channels of each kind as check boxes named after the kind, and the quiet hours."""
+    """The channels of each kind as check boxes named after the kind, the quiet hours, and the kinds that come in them
+    too."""
 
     quiet_from = forms.TimeField(
         label=_("Quiet hours begin at"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
     quiet_until = forms.TimeField(label=_("and end at"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
-    breaks_quiet = forms.BooleanField(label=_("Wake me for critical ones"), required=False)
+    waking = forms.MultipleChoiceField(
+        label=_("What may wake you"), required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=_("These come at once, also in the quiet hours."),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, kinds: Sequence[AlertKind], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kinds = kinds
         choices = [(channel.key, channel.label) for channel in channels()]
+        waking = self.fields["waking"]
+        assert isinstance(waking, forms.MultipleChoiceField)
+        waking.choices = [(kind.key, kind.label) for kind in kinds]
         for kind in kinds:
             self.fields[kind.key] = forms.MultipleChoiceField(
                 label=str(kind.label), choices=choices, required=False, widget=forms.CheckboxSelectMultiple
@@ -71,12 +78,12 @@ class MailServerForm(Versioned):
 
     def values(self) -> MailSettings:
         """The settings of a valid form."""
-        given = self.cleaned_data
+        cleaned = self.cleaned_data
         return MailSettings(
-            host=given["host"].strip().rstrip("."),
-            port=given["port"],
-            security=given["security"],
-            username=given["username"].strip(),
-            password=given["password"] or None,
-            sender=given["sender"],
+            host=cleaned["host"].strip().rstrip("."),
+            port=cleaned["port"],
+            security=cleaned["security"],
+            username=cleaned["username"].strip(),
+            password=cleaned["password"] or None,
+            sender=cleaned["sender"],
         )

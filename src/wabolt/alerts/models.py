@@ -91,14 +91,21 @@ class ChannelChoice(models.Model):
 
 
 class QuietHours(models.Model):
-    """The hours, in the workspace's time zone, in which a member's alerts wait for the end of the hours.
+    """The hours, in the workspace's time zone, in which a member's alerts wait for the end of the hours, except
+    those of the kinds in `waking`.
 
     A member without a row has the defaults."""
 
     membership = models.OneToOneField(Membership, models.CASCADE, related_name="+")
     quiet_from = models.TimeField(default=time(21, 0), help_text="equal ends: no quiet hours")
     quiet_until = models.TimeField(default=time(7, 0))
-    breaks_quiet = models.BooleanField(default=True, help_text="critical alerts come at once")
+    waking = ArrayField(
+        models.CharField(max_length=40), null=True, help_text="kinds that come at once; null: the critical ones"
+    )
+
+    def lets_through(self, kind: str, severity: str) -> bool:
+        """Whether alerts of this kind come at once, also in the quiet hours."""
+        return severity == "critical" if self.waking is None else kind in self.waking
 
 
 class PushDevice(models.Model):

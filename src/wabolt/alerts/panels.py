@@ -4,6 +4,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from wabolt.accounts.models import Membership
+from wabolt.accounts.queries import user_of
 from wabolt.alerts import queries
 from wabolt.ui.strips import Strip
 
@@ -13,11 +14,11 @@ _CACHE = "_unacknowledged_alerts"
 
 def strips(request: HttpRequest) -> list[Strip]:
     """The strips for the unacknowledged alerts, the gravest first."""
-    loud = [one for one in _unacknowledged(request) if one.severity != "info"]
-    loud.sort(key=lambda one: one.severity != "critical")
+    loud = [alert for alert in _unacknowledged(request) if alert.severity != "info"]
+    loud.sort(key=lambda alert: alert.severity != "critical")
     return [
-        Strip(one.sentence, _TONES[one.severity], one.url or reverse("alerts:list"), reverse("alerts:list"))
-        for one in loud
+        Strip(alert.sentence, _TONES[alert.severity], alert.url or reverse("alerts:list"), reverse("alerts:list"))
+        for alert in loud
     ]
 
 
@@ -33,6 +34,6 @@ def _unacknowledged(request: HttpRequest) -> list[queries.Shown]:
         membership = getattr(request, "membership", None)
         found = []
         if isinstance(membership, Membership):
-            found = queries.unacknowledged_alerts(membership.workspace, membership.role)
+            found = queries.unacknowledged_alerts(membership.workspace, membership.role, user_of(request))
         setattr(request, _CACHE, found)
     return found

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from django.utils.functional import Promise
 
 from wabolt.accounts.models import Membership
+from wabolt.lib.roles import at_least
 
 Severity = Literal["critical", "warning", "info"]
 Data = Mapping[str, Any]
@@ -22,6 +23,10 @@ _DEFAULT_CHANNELS: Mapping[Severity, tuple[str, ...]] = {
 
 def _nothing(_subject: str, _data: Data) -> str:
     return ""
+
+
+def _everyone(_subject: str, _data: Data) -> int | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,7 @@ class AlertKind:
     `ends_after`: for an event without a condition that ends, such as a finished import: the alert resolves itself this
     long after it opened, and when a member acknowledges it. It is announced once.
     `grace`: an alert that resolves within this time is shown and not announced.
+    `member(subject, data)`: the id of the only user who sees and hears of the alert; None: all members with the role.
     `outline(subject, data)`: the translated sentence for push notifications, which pass through the browser vendor's
     service: no name and no text of a customer. None: the label.
     """
@@ -54,7 +60,12 @@ class AlertKind:
     channels: tuple[str, ...] | None = None
     ends_after: timedelta | None = None
     grace: timedelta = timedelta(0)
+    member: Callable[[str, Data], int | None] = _everyone
     outline: Callable[[str, Data], str] | None = None
+
+    def concerns(self, role: str, user_id: int | None, subject: str, data: Data) -> bool:
+        """Whether a person with this role sees such an alert. `user_id`: None for no certain person."""
+        return at_least(role, self.min_role) and self.member(subject, data) in {None, user_id}
 
     @property
     def default_channels(self) -> tuple[str, ...]:

@@ -62,12 +62,10 @@ def retry_at(attempts: int, now: datetime, wait: timedelta | None = None) -> dat
     return now + max(RETRIES[attempts - 1], min(wait or timedelta(0), LONGEST_WAIT))
 
 
-def deliver_at(severity: str, hours: Hours, *, breaks_quiet: bool, now: datetime) -> datetime:
-    """The moment of a delivery to a person with these quiet hours. `breaks_quiet`: the person wants to hear critical
-    alerts in them too."""
-    if severity == "critical" and breaks_quiet:
-        return now
-    return quiet_until(hours, now) or now
+def deliver_at(hours: Hours, *, wakes: bool, now: datetime) -> datetime:
+    """The moment of a delivery to a person with these quiet hours. `wakes`: the person wants to hear of this kind in
+    them too."""
+    return now if wakes else quiet_until(hours, now) or now
 
 
 def carried_by(default: Sequence[str], chosen: Sequence[str] | None, available: Sequence[str]) -> list[str]:

@@ -1,14 +1,20 @@
-"""Keeps the attribution of orders up to date."""
+"""Keeps the attribution of orders up to date, and the shop's aim for promotions."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection, transaction
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from wabolt.accounts.models import User, Workspace
+from wabolt.accounts.services import record_audit
+from wabolt.analytics.models import ContentAim
 from wabolt.analytics.queries.attribution import DEFINITION, windows
+from wabolt.analytics.queries.content_mix import aim_of
 from wabolt.contacts.registry import EventConsumer, LoggedEvent, register_consumer
 from wabolt.lib.advisory import lock_until_commit
+from wabolt.lib.errors import DomainError
 from wabolt.lib.restore import rows_restored
 
 KINDS = frozenset(
@@ -32,6 +38,8 @@ SELECT t.workspace_id, k.contact_id FROM messaging_click k
  WHERE NOT k.is_bot
  UNION
 SELECT o.workspace_id, o.contact_id FROM commerce_voucher v JOIN commerce_order o ON o.id = v.order_id
+ UNION
+SELECT workspace_id, contact_id FROM commerce_cart WHERE order_id IS NOT NULL
 """
 
 
@@ -53,6 +61,16 @@ def settle_attribution(*, limit: int = 10_000) -> int:
     return len(taken)
 
 
+@transaction.atomic
+def save_content_aim(*, workspace: Workspace, promotion_percent: int, by: User) -> None:
+    """Stores the largest share of promotions that the shop wants. Raises DomainError "bad_percent"."""
+    if not 0 <= promotion_percent <= 100:
+        raise DomainError(_("Choose 0 to 100 percent."), code="bad_percent", field="promotion_percent")
+    changes = {"promotion_percent": [str(aim_of(workspace)), str(promotion_percent)]}
+    ContentAim.objects.update_or_create(workspace=workspace, defaults={"promotion_percent": promotion_percent})
+    record_audit(workspace=workspace, actor=by, action="report.change_aim", data=changes)
+
+
 def touch_all() -> None:
     """Has the orders of all contacts attributed again, after changes without triggers (a restore)."""
     with connection.cursor() as cursor:
@@ -70,5 +88,6 @@ def _on_restore(**_arguments: Any) -> None:
 
 def register() -> None:
     """Called from `AnalyticsConfig.ready`."""
-    register_consumer(EventConsumer("attribution", _("Figures of dashboard and broadcasts"), _handle, kinds=KINDS))
+    label = gettext_lazy("Figures of dashboard and broadcasts")
+    register_consumer(EventConsumer("attribution", label, _handle, kinds=KINDS))
     rows_restored.connect(_on_restore, dispatch_uid="analytics.attribution")

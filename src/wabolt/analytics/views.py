@@ -20,6 +20,7 @@ from wabolt.accounts.services import record_audit
 from wabolt.analytics import queries
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries import broadcasts, get_broadcast, progress_of, recipients
+from wabolt.broadcasts.services import settle_doubtful
 from wabolt.channels.queries import number_cards
 from wabolt.inbox.queries import conversation_page, waiting_of
 from wabolt.journeys.models import Journey
@@ -29,7 +30,6 @@ from wabolt.lib.spreadsheets import csv_chunks
 from wabolt.lib.web import kept_offline, long_response, requires
 from wabolt.messaging.models import Message
 from wabolt.messaging.queries import reason_words
-from wabolt.messaging.services import settle_unknown
 from wabolt.ui import states
 from wabolt.ui.filters import number_id
 
@@ -164,13 +164,8 @@ def _settle(request: HttpRequest, broadcast: Broadcast) -> None:
     if not ticked and "all" not in request.POST:
         messages.warning(request, _("Tick somebody first."))
         return
-    count = settle_unknown(
-        workspace=broadcast.workspace, origin_kind="broadcast", origin_id=broadcast.pk, arrived=arrived,
-        contact_ids=None if "all" in request.POST else ticked,
-    )  # fmt: skip
-    if count:
-        told = {"count": count, "verdict": request.POST["verdict"]}
-        record_audit(request=request, action="broadcast.settle", target=("broadcast", broadcast.pk), data=told)
+    chosen = None if "all" in request.POST else ticked
+    count = settle_doubtful(broadcast=broadcast, arrived=arrived, contact_ids=chosen)
     if arrived:
         done = ngettext("%(count)s message counts as sent now.", "%(count)s messages count as sent now.", count)
     else:

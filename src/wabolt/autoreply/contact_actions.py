@@ -23,7 +23,8 @@ def register() -> None:
     register_contact_action(
         ContactAction(
             START_FORM, gettext_lazy("Start a chat form"), "checklist", _start, _start_sentence,
-            fields=_form_fields, check=_checked_form, reasons=START_REASONS, offered=_has_forms, order=60,
+            fields=_form_fields, check=_checked_form, reasons=START_REASONS, offered=_has_forms,
+            asks=True, order=60,
         ),
         ContactAction(
             "autoreply.hand_over", gettext_lazy("Let a person go on"), "user", _hand_over, _hand_over_sentence,

@@ -48,6 +48,9 @@ class ReplyRule(models.Model):
     phrases = ArrayField(models.CharField(max_length=60), help_text="as typed by the owner")
     reach = models.PositiveSmallIntegerField(choices=Reach, default=Reach.SIMILAR)
     when = models.CharField(max_length=10, choices=When, default=When.ALWAYS)
+    weekdays = ArrayField(
+        models.PositiveSmallIntegerField(), default=list, help_text="only on these days, 0: Monday; empty: all"
+    )
     channel = models.ForeignKey(Channel, models.CASCADE, null=True, blank=True, related_name="+")
     segment = models.ForeignKey(
         Segment, models.PROTECT, null=True, blank=True, related_name="+", help_text="only for these contacts"

@@ -8,7 +8,10 @@ from django.utils.translation import override
 
 from wabolt.accounts.models import Workspace
 from wabolt.autoreply.services import ChatFormDraft, QuestionDraft
-from wabolt.contacts.registry import ActionCall
+from wabolt.contacts.registry import ActionCall, contact_action
+
+OFFER_LIST = "optin.offer_list"
+"""The key of the action that asks for permission to send promotions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,8 @@ RECIPES = (
 @dataclass(frozen=True, slots=True)
 class FormRecipe:
     """A chat form to start from. `questions`: (target, text, choices, several, optional). `tag`: the label at the end,
-    "" for none."""
+    "" for none. `asks_permission`: the answers are for promotions, so the list is offered to people who have not said
+    yes."""
 
     key: str
     label: str | Promise
@@ -59,6 +63,7 @@ class FormRecipe:
     questions: tuple[tuple[str, str | Promise, str | Promise, bool, bool], ...]
     thanks: str | Promise
     tag: str | Promise = ""
+    asks_permission: bool = False
 
 
 FORM_RECIPES = (
@@ -70,7 +75,7 @@ FORM_RECIPES = (
             ("city", _("Which city do you live in?"), "", False, False),
             ("gender", _("Are you a woman or a man?"), "", False, True),
         ),
-        _("Thank you! We will think of your birthday."), _("Birthday club"),
+        _("Thank you! We will think of your birthday."), _("Birthday club"), asks_permission=True,
     ),
     FormRecipe(
         "taste", _("Size and interests"), "tag", _("To send only what fits"),
@@ -79,7 +84,7 @@ FORM_RECIPES = (
             ("field:ukuran", _("What is your size?"), "S, M, L, XL", False, False),
             ("field:minat", _("What do you like?"), _("Dresses, Shirts, Bags, Shoes"), True, False),
         ),
-        _("Noted! We will tell you when something for you arrives."),
+        _("Noted! We will tell you when something for you arrives."), asks_permission=True,
     ),
     FormRecipe(
         "event", _("Question about an event"), "calendar-event", _("Who comes, and with how many?"),
@@ -115,4 +120,6 @@ def draft_of_recipe(workspace: Workspace, key: str) -> ChatFormDraft | None:
             for target, text, choices, several, optional in recipe.questions
         ]
         then = [ActionCall("contacts.tag", {"tag": str(recipe.tag)})] if recipe.tag else []
+        if recipe.asks_permission and contact_action(OFFER_LIST) is not None:
+            then.append(ActionCall(OFFER_LIST, {}))
         return ChatFormDraft(str(recipe.label), questions, str(recipe.intro), str(recipe.thanks), then)

@@ -8,15 +8,18 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from wabolt.accounts.registry import Target, register_audit
-from wabolt.autoreply.panels import form_panel, mode_panel
+from wabolt.autoreply.models import ChatForm
+from wabolt.autoreply.panels import asking_panel, form_panel, mode_panel
 from wabolt.autoreply.queries.answering import AWAY, HANDOVER
 from wabolt.autoreply.queries.chat_forms import run_lines
-from wabolt.autoreply.queries.rule_books import ORIGIN
+from wabolt.autoreply.queries.rule_books import ORIGIN, RULES_FROM
 from wabolt.autoreply.services import FINISHED, FORM_ORIGIN, answer, take_answers
 from wabolt.contacts.registry import (
+    EventFact,
     EventKind,
     Panel,
     PersonalData,
+    names_of,
     register_event_kinds,
     register_panel,
     register_personal_data,
@@ -27,7 +30,7 @@ from wabolt.messaging.registry import Origin, Responder, register_origin, regist
 def register() -> None:
     """Called from `AutoreplyConfig.ready`."""
     register_responder(Responder("chat_form", 35, take_answers, counts_as_reply=True))
-    register_responder(Responder("auto_reply", 40, answer, counts_as_reply=True))
+    register_responder(Responder("auto_reply", RULES_FROM, answer, counts_as_reply=True))
     register_origin(Origin(ORIGIN, _("Auto-reply"), page=lambda pk: reverse("autoreply:edit", args=[pk])))
     register_origin(Origin(AWAY, _("Away text")))
     register_origin(Origin(HANDOVER, _("Handed to a person")))
@@ -38,13 +41,19 @@ def register() -> None:
         )
     )  # fmt: skip
     register_event_kinds(
-        EventKind(FINISHED, _("Answered a chat form"), "checklist", "data", "good", lines=_answers)
+        EventKind(FINISHED, _("Answered a chat form"), "checklist", "data", "good", lines=_answers,
+                  facts=(EventFact("form", _("Chat form"), names_of(ChatForm)),))
     )
     register_panel(
         Panel(
             "answering", _("Who answers now"), "autoreply/parts/mode.html", mode_panel, slot="conversation", order=50
         )
     )
+    register_panel(
+        Panel(
+            "chat_form", _("Chat form"), "autoreply/parts/asking.html", asking_panel, slot="conversation", order=60
+        )
+    )  # fmt: skip
     register_panel(
         Panel("chat_forms", _("Chat forms"), "autoreply/parts/ask.html", form_panel, slot="conversation", order=190)
     )

@@ -1,5 +1,5 @@
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.apps import AppConfig
@@ -25,7 +25,7 @@ class BackupsConfig(AppConfig):
         )
         register_audit(
             actions={
-                "backup.request": _("Asked for a backup"),
+                "backup.request": _("Requested a backup"),
                 "backup.settings": _("Changed the settings of backups"),
                 "backup.new_key": _("Made a new recovery key"),
                 "backup.confirm_key": _("Confirmed the recovery key"),
@@ -34,14 +34,12 @@ class BackupsConfig(AppConfig):
         )
         register(
             AlertKind(
-                "backup.failed", _("Backup failed"), _failed, page=_page, min_role="owner",
-                advice=lambda _subject, _data: gettext(
-                    "WABolt tries again by itself. The older backups are still there."
-                ),
+                "backup.failed", _("Backup failed"), _failed, page=_page, min_role="owner", advice=_try_again,
             ),
             AlertKind(
                 "backup.old", _("Backup is old"), _old, severity="critical", page=_page, min_role="owner",
                 advice=lambda _subject, _data: gettext("Open the page “Backup”: it says what is wrong."),
+                grace=timedelta(hours=1),  # a machine that was off over the weekend makes the backup when it starts
             ),
             AlertKind(
                 "backup.key", _("Recovery key is not written down"), _no_key, page=_page, min_role="owner",
@@ -54,7 +52,15 @@ def _failed(_subject: str, data: Mapping[str, Any]) -> str:
     from wabolt.backups.words import sentence
 
     reason = sentence(str(data.get("reason", "")), str(data.get("detail", "")))
+    if data.get("is_stored"):
+        return reason
     return gettext("The last backup did not succeed. %(reason)s") % {"reason": reason}
+
+
+def _try_again(_subject: str, data: Mapping[str, Any]) -> str:
+    if data.get("is_stored"):
+        return gettext("Only a tested backup is sure to work. Open the page “Backup”.")
+    return gettext("WABolt tries again by itself. The older backups are still there.")
 
 
 def _old(_subject: str, data: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from wabolt.lib.metrics import gauge, one, register_figures
 NEWEST = """
     SELECT extract(epoch FROM max(r.started_at))
     FROM backups_backuprun r JOIN backups_backupcopy c ON c.run_id = r.id AND c.is_good
+    WHERE r.state = 'good'
 """
 
 
@@ -19,4 +20,4 @@ def register() -> None:
 
 def read() -> Iterator[Metric]:
     """Reads the metrics of this room."""
-    yield gauge("wabolt_backup_time_seconds", "Unix time of the last backup.", [], one(NEWEST))
+    yield gauge("wabolt_backup_time_seconds", "Unix time of the last backup that passed its test.", [], one(NEWEST))

@@ -40,7 +40,7 @@ class FolderForm(Versioned):
 class StorageForm(Versioned):
     """S3-compatible storage. The stored secret is never shown; an empty field keeps it."""
 
-    # Required once the storage is switched on, so not labelled as optional.
+    # These fields are required when the storage is switched on, so their labels do not say "optional".
     conditional = ("bucket", "key_id", "secret")
 
     use_s3 = forms.BooleanField(label=_("Send copies to storage on the internet"), required=False)
@@ -91,7 +91,7 @@ class StorageForm(Versioned):
         return data
 
     def storage(self) -> Storage:
-        """The typed storage."""
+        """Returns the typed storage."""
         data = self.cleaned_data
         return Storage(
             data["endpoint"], data["region"], data["bucket"], data["folder"].strip(), data["key_id"], data["secret"]

@@ -12,8 +12,8 @@ from wabolt.lib.leased import Leased
 class BackupSettings(Leased):
     """The one row (`pk` 1) with the settings. Its lease allows one run at a time on all machines.
 
-    The key pairs: `recipient` is the public half for which backups are encrypted. `sealed_key` is a private half that
-    the owner has not confirmed yet; it is removed when they have typed its last group.
+    `recipient`: the public key for which backups are encrypted. `sealed_key`: a private key that the owner has not
+    confirmed yet. It is deleted when the owner has typed its last group.
     """
 
     at = models.TimeField(default=time(2, 30), help_text="in the time zone of the first shop")
@@ -41,17 +41,23 @@ class BackupSettings(Leased):
 
 
 class BackupRun(models.Model):
-    """One attempt to make a backup."""
+    """One attempt to make a backup.
+
+    Good: the file was restored into a scratch database, and a place has a copy. Untested: a place has a copy, and the
+    file could not be restored for `reason`.
+    """
 
     class State(models.TextChoices):
         RUNNING = "running"
         GOOD = "good"
+        UNTESTED = "untested"
         FAILED = "failed"
 
     class Step(models.TextChoices):
         WRITING = "writing"
         CHECKING = "checking"
         STORING = "storing"
+        COMPARING = "comparing"
 
     name = models.CharField(max_length=60, help_text="of the file")
     state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
@@ -65,7 +71,6 @@ class BackupRun(models.Model):
     size = models.BigIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True)
     contacts = models.BigIntegerField(default=0)
-    checked = models.CharField(max_length=10, blank=True, help_text="restored, read, or empty")
     is_complete = models.BooleanField(default=False, help_text="every place has a copy")
     reason = models.CharField(max_length=40, blank=True, help_text="a key of words.REASONS")
     detail = models.CharField(max_length=300, blank=True)
@@ -78,7 +83,8 @@ class BackupRun(models.Model):
 
 
 class BackupCopy(models.Model):
-    """A file in one place. Failed copies keep their reason; copies that the rule deleted are removed."""
+    """A file in one place. A good copy was read back without a difference. A failed copy has a reason. The row of a
+    copy is deleted when the rule deletes its file."""
 
     run = models.ForeignKey(BackupRun, models.CASCADE, related_name="copies")
     place = models.CharField(max_length=10, help_text="folder or s3")

@@ -1,4 +1,4 @@
-"""Reads of databases that Django is not connected to, for the command `wabolt backup`."""
+"""Reads over a plain psycopg connection, for the command `wabolt backup`."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import psycopg
 
 
 def recipients_in(connection: "psycopg.Connection[tuple[Any, ...]]") -> list[str]:
-    """The age recipients of the confirmed recovery key; empty without one."""
+    """Returns the age recipients of the confirmed recovery key; empty without one."""
     if connection.execute("SELECT to_regclass('backups_backupsettings') IS NULL").fetchone() == (True,):
         return []
     rows = connection.execute("SELECT recipient FROM backups_backupsettings WHERE recipient <> ''").fetchall()

@@ -1,8 +1,8 @@
-"""The recovery key: the private half of an age key pair. Only the owner has it once they have confirmed it.
+"""The recovery key: the private half of an age key pair. After its confirmation only the owner has it.
 
-The key is the text of an age identity without its prefix, in groups of four characters. It includes a checksum. The age
-program opens a backup too: ``age -d -i KEYFILE FILE > backup.zip``, where KEYFILE holds ``AGE-SECRET-KEY-1`` and the
-key without spaces.
+The key is the text of an age identity without its prefix, in groups of four characters. It includes a checksum. The
+program `age` can also open a backup: ``age -d -i KEYFILE FILE > backup.zip``, where KEYFILE holds ``AGE-SECRET-KEY-1``
+and the key without spaces.
 """
 
 import re
@@ -15,18 +15,18 @@ GROUP = 4
 
 
 def create() -> str:
-    """A new recovery key, as it is shown to the owner."""
+    """Returns a new recovery key, as it is shown to the owner."""
     return shown(str(Identity.generate()))
 
 
 def shown(identity: str) -> str:
-    """An age identity as it is shown to the owner: without its prefix, in groups of four characters."""
+    """Returns an age identity as it is shown to the owner: without its prefix, in groups of four characters."""
     text = identity.removeprefix(PREFIX)
     return " ".join(text[start : start + GROUP] for start in range(0, len(text), GROUP))
 
 
 def parse(text: str) -> Identity:
-    """The recovery key that the owner typed: in any case, with spaces or dashes, with or without age's prefix.
+    """Returns the recovery key that the owner typed: in any case, with spaces or dashes, with or without age's prefix.
 
     Raises ValueError for a typing error, which the checksum reveals.
     """
@@ -39,10 +39,10 @@ def parse(text: str) -> Identity:
 
 
 def recipient_of(key: str) -> str:
-    """The public half ("age1...") of a key. Raises ValueError."""
+    """Returns the public half ("age1...") of a key. Raises ValueError."""
     return str(parse(key).to_public())
 
 
 def last_group(key: str) -> str:
-    """The last group of a key, which the owner types to confirm that they wrote it down."""
+    """Returns the last group of a key, which the owner types to confirm that they wrote it down."""
     return key.split()[-1]

@@ -1,7 +1,7 @@
 """Decisions about backups: when one is due, which copies are kept, and the names of the files.
 
-A clock may be wrong, or be corrected by years between two backups. Moments later than now are therefore never trusted
-as "the last one", and a file that is dated later than now is never deleted.
+A clock may be wrong, or be corrected by years between two backups. Therefore a moment in the future never counts as the
+last backup, and a file with a date in the future is never deleted.
 """
 
 import re
@@ -14,11 +14,11 @@ DAYS, WEEKS, MONTHS = 7, 4, 12
 """The number of days, weeks and months of which the newest backup is kept."""
 MOST_KEPT = DAYS + WEEKS + MONTHS
 OLD_AFTER = timedelta(hours=50)
-"""Age of the newest good backup after which the owner hears about it: two nights were missed."""
+"""Age of the newest good backup after which an alert opens: two nights were missed."""
 PAUSES = (timedelta(minutes=10), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=4))
-"""Waiting time after the first, second ... failure of one night; the last one is repeated."""
+"""Backoff after the first, second ... failure of one night. The last value repeats."""
 TOLERANCE = timedelta(minutes=5)
-"""The clocks of two machines may differ by this much."""
+"""Tolerated difference between the clocks of two machines."""
 
 SYSTEM_FOLDERS = (
     "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/run", "/sbin", "/snap", "/sys", "/usr",
@@ -30,14 +30,15 @@ REMOVABLE = "/run/media"
 """The folder in /run where Linux mounts USB disks."""
 
 _NAME = re.compile(r"wabolt-(?P<mark>[0-9a-f]{6})-(?P<at>\d{8}T\d{6})Z\.wabolt")
+_ERASURES = re.compile(r"wabolt-[0-9a-f]{6}\.erasures")
 
 
 @dataclass(frozen=True, slots=True)
 class History:
     """The facts that decide when the next backup is due.
 
-    `since`: when the installation was set up. `complete`: the moments of backups that reached every place. `failed`:
-    the ends of failed attempts. `requested`: when a member asked for a backup.
+    `since`: setup of the installation. `complete`: times of the backups that every place has. `failed`: ends of the
+    failed attempts. `requested`: time of a member's request.
     """
 
     since: datetime
@@ -47,7 +48,7 @@ class History:
 
 
 def slot(now: datetime, at: time, zone: tzinfo) -> datetime:
-    """The latest moment until `now` at which the clock on the wall showed `at`."""
+    """Returns the latest moment, not later than `now`, at which the local time was `at`."""
     local = now.astimezone(zone)
     today = local.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
     # Compared in UTC: on the day that summer time begins, the moment may not exist in local time.
@@ -57,8 +58,8 @@ def slot(now: datetime, at: time, zone: tzinfo) -> datetime:
 def is_due(history: History, now: datetime, at: time, zone: tzinfo) -> bool:
     """Whether a backup has to be made now.
 
-    The daily backup is due while no backup is complete since the last slot, also long after it: a machine that slept
-    catches up when it wakes. After a failure it is due again when the pause has passed.
+    The daily backup is due until one is complete since the last slot, so a machine that slept makes it up later. After
+    a failure it is due again when the backoff has passed.
     """
     if history.requested is not None and not _done_since(history.requested, (*history.complete, *history.failed), now):
         return True
@@ -73,7 +74,8 @@ def is_due(history: History, now: datetime, at: time, zone: tzinfo) -> bool:
 
 
 def _done_since(begin: datetime, moments: Iterable[datetime], now: datetime) -> bool:
-    """A moment after now was noted under a wrong clock and does not count."""
+    """Whether one of `moments` is between `begin` and `now`. A later moment comes from a wrong clock and does not
+    count."""
     return any(begin <= moment <= now + TOLERANCE for moment in moments)
 
 
@@ -84,14 +86,14 @@ def is_old(newest: datetime | None, since: datetime, now: datetime) -> bool:
 
 
 def kept(moments: Iterable[datetime], now: datetime, zone: tzinfo) -> set[datetime]:
-    """The backups to keep: the newest of each of the last 7 days, 4 weeks and 12 months that have one.
+    """Returns the backups to keep: the newest of each of the last 7 days, 4 weeks and 12 months that have one.
 
     Periods without a backup do not count, so a shop that was closed for a year still has 23 backups. Backups that are
     dated later than `now` are kept and do not count.
     """
-    found = sorted(set(moments), reverse=True)
-    future = {moment for moment in found if moment > now}
-    past = [moment for moment in found if moment <= now]
+    ordered = sorted(set(moments), reverse=True)
+    future = {moment for moment in ordered if moment > now}
+    past = [moment for moment in ordered if moment <= now]
     local = {moment: moment.astimezone(zone) for moment in past}
     keep: set[datetime] = set()
     for count, period in ((DAYS, _day), (WEEKS, _week), (MONTHS, _month)):
@@ -115,13 +117,23 @@ def _month(moment: datetime) -> tuple[int, ...]:
 
 
 def file_name(mark: str, at: datetime) -> str:
-    """The name of a backup file. `mark`: six hexadecimal digits that distinguish installations in one place."""
+    """Returns the name of a backup file. `mark`: six hexadecimal digits that distinguish installations in one place."""
     return f"wabolt-{mark}-{at.astimezone(UTC):%Y%m%dT%H%M%S}Z.wabolt"
 
 
+def erasure_list_name(mark: str) -> str:
+    """Returns the name of this installation's list of erased people, which is next to its backups."""
+    return f"wabolt-{mark}.erasures"
+
+
+def is_erasure_list(name: str) -> bool:
+    """Whether a file of this name is a list of erased people, of any installation."""
+    return _ERASURES.fullmatch(name) is not None
+
+
 def moment_of(name: str, mark: str = "") -> datetime | None:
-    """The moment in the name of a backup file; None for other files, and for files of another installation if `mark` is
-    given."""
+    """Returns the moment in the name of a backup file; None for other files, and for files of another installation if
+    `mark` is given."""
     found = _NAME.fullmatch(name)
     if found is None or (mark and found["mark"] != mark):
         return None
@@ -132,9 +144,12 @@ def moment_of(name: str, mark: str = "") -> datetime | None:
 
 
 def belongs_to_system(path: PurePath, *, is_mount: bool) -> bool:
-    """Whether `path`, absolute and without symbolic links, is no place for backups: a folder of the system, the root
-    folder, or a folder directly in it. `is_mount`: another disk is mounted at `path`, which may be directly in the root
-    folder."""
+    """Whether backups must not be stored in `path`: a folder of the system, the root folder, or a folder directly in
+    it.
+
+    `path`: absolute, without symbolic links. `is_mount`: another disk is mounted at `path`; then it may be directly in
+    the root folder.
+    """
     if path.is_relative_to(REMOVABLE) and path != PurePath(REMOVABLE):
         return False
     if any(path.is_relative_to(folder) for folder in SYSTEM_FOLDERS):

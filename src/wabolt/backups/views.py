@@ -25,7 +25,7 @@ from wabolt.backups.places import S3, PlaceError, removable_folders
 from wabolt.backups.words import sentence
 from wabolt.lib.commands import shell_command
 from wabolt.lib.errors import DomainError
-from wabolt.lib.web import edits, long_response, render_page, requires
+from wabolt.lib.web import answer_poll, edits, long_response, render_page, requires
 from wabolt.ui.forms import show_refusal
 
 P = ParamSpec("P")
@@ -54,29 +54,44 @@ def _managers(view: View[P]) -> View[P]:
 def page(request: HttpRequest) -> HttpResponse:
     """Shows the newest good backup, the list of copies, the backup in progress, and links to the other pages."""
     row = services.ensure_settings()
-    running = queries.running_run()
+    progress = _progress(row)
+    if request.headers.get("HX-Target") == "backup-now":
+        if not progress["running"] and not progress["waiting"]:
+            return HttpResponse(headers={"HX-Refresh": "true"})
+        run = progress["running"]
+        return answer_poll(
+            request,
+            (run and (run.pk, run.step, run.total), progress["percent"], progress["waiting"]),
+            lambda: render_page(request, "backups/page.html", progress, fragments=("backup-now",)),
+        )
     context: dict[str, Any] = {
+        **progress,
         "row": row,
-        "running": running,
-        "waiting": running is None and queries.is_waiting(row),
-        "percent": min(100, running.done * 100 // running.total) if running and running.total else 0,
-        "runs": [_shown(run) for run in queries.good_runs().prefetch_related("copies")[:LISTED]],
+        "runs": [_shown(run) for run in queries.kept_runs().prefetch_related("copies")[:LISTED]],
         "folder": queries.folder_path(row),
         **_state(row),
     }
-    response = render_page(request, "backups/page.html", context, fragments=("backup-now",))
-    if request.headers.get("HX-Request") and running is None and not context["waiting"]:
-        response["HX-Refresh"] = "true"
-    return response
+    return render_page(request, "backups/page.html", context)
+
+
+def _progress(row: BackupSettings) -> dict[str, Any]:
+    """Returns the context of the fragment `backup-now`."""
+    running = queries.running_run()
+    return {
+        "running": running,
+        "waiting": running is None and queries.is_waiting(row),
+        "percent": min(100, running.done * 100 // running.total) if running and running.total else 0,
+    }
 
 
 def _state(row: BackupSettings) -> dict[str, Any]:
-    """The facts for the head of the page."""
-    newest, last = queries.newest_good(), queries.last_run()
-    copies = list(newest.copies.filter(is_good=True)) if newest else []
-    failed = last if last is not None and last.reason and last.state != BackupRun.State.RUNNING else None
+    """Returns the facts for the head of the page."""
+    newest, last, kept = queries.newest_good(), queries.last_ended_run(), queries.newest_kept()
+    copies = list(kept.copies.filter(is_good=True)) if kept else []
+    failed = last if last is not None and last.reason else None
     return {
         "newest": newest,
+        "is_untested": failed is not None and failed.state == BackupRun.State.UNTESTED,
         "copies": copies,
         "is_old": queries.is_old(row),
         "all_on_our_disk": bool(copies) and all(copy.same_disk for copy in copies),
@@ -129,7 +144,7 @@ def key(request: HttpRequest) -> HttpResponse:
 @_managers
 @require_GET
 def key_file(request: HttpRequest) -> HttpResponse:
-    """The waiting recovery key as a text file."""
+    """Sends the unconfirmed recovery key as a text file."""
     found = queries.pending_key()
     if not found:
         raise Http404
@@ -144,7 +159,7 @@ def key_file(request: HttpRequest) -> HttpResponse:
 @_managers
 @require_POST
 def new_key(request: HttpRequest) -> HttpResponse:
-    """Makes a key that replaces the present one when it is confirmed."""
+    """Creates a key that replaces the present one after its confirmation."""
     services.replace_key(by=user_of(request))
     return redirect("backups:key")
 
@@ -155,7 +170,7 @@ def new_key(request: HttpRequest) -> HttpResponse:
 @edits()
 @require_http_methods(["GET", "POST"])
 def places(request: HttpRequest) -> HttpResponse:
-    """The time, the folder and the storage. Each is a form of its own."""
+    """Shows and saves the time, the folder and the storage, each in its own form."""
     row = services.ensure_settings()
     sent = request.POST.get("form", "") if request.method == "POST" else ""
     data = {name: request.POST if sent == name else None for name in ("time", "folder", "storage")}
@@ -202,7 +217,7 @@ def _save(form: Any, request: HttpRequest) -> None:
 def restore(request: HttpRequest) -> HttpResponse:
     """The commands of a restore, on this computer and on another one."""
     row = services.ensure_settings()
-    newest = queries.newest_good()
+    newest = queries.newest_good() or queries.newest_kept()
     copies = list(newest.copies.filter(is_good=True)) if newest else []
     name = newest.name if newest else "wabolt-....wabolt"
     context = {
@@ -220,7 +235,7 @@ def restore(request: HttpRequest) -> HttpResponse:
 @require_GET
 @long_response
 def download(request: HttpRequest, copy_id: int) -> HttpResponseBase:
-    """Sends a copy. A storage sends it itself."""
+    """Sends a copy, or redirects to the storage that has it."""
     copy = _copy(copy_id)
     try:
         place = queries.place_of(services.ensure_settings(), copy.place)

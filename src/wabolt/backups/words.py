@@ -1,4 +1,4 @@
-"""The sentences about backups that went wrong: what happened, and what to do."""
+"""Error texts about backups: what happened, and what to do."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -26,14 +26,25 @@ REASONS: dict[str, Promise] = {
     "copy_gone": _("The file is no longer there: %(detail)s"),
     "secret_lost": _("The secret of the storage cannot be opened any more. Type it again under Settings."),
     "interrupted": _("The backup was interrupted. WABolt makes it again by itself."),
+    "copy_differs": _(
+        "The copy in %(detail)s differed from the backup when it was read back, so it was deleted. If this"
+        " happens again, use another disk or storage."
+    ),
+    "no_room_to_test": _("The backup is stored but not tested: the test needs %(detail)s of free space on the disk."),
+    "no_right_to_test": _(
+        "The backup is stored but not tested: the user of the database may not create a database for the test"
+        " (ALTER ROLE … CREATEDB allows it)."
+    ),
+    "slow_to_test": _("The backup is stored but not tested: the test took longer than %(detail)s hours."),
+    "not_tested": _("The backup is stored but not tested."),
     "check_failed": _("The backup did not pass its check, so it was deleted (%(detail)s)."),
     "database": _("The database did not answer (%(detail)s). WABolt tries again by itself."),
-    "no_key": _("WABOLT_BACKUP_RECIPIENTS does not hold age recipients (age1...), separated by commas."),
-    "unexpected": _("Something unexpected happened (%(detail)s). The log of the worker has more."),
+    "no_key": _("WABOLT_BACKUP_RECIPIENTS does not contain age recipients (age1...), separated by commas."),
+    "unexpected": _("Something unexpected happened (%(detail)s). The log of the worker has the details."),
 }
 """{code: sentence}. `%(detail)s` is a path, a bucket or a short code."""
 
 
 def sentence(reason: str, detail: str) -> str:
-    """The sentence for a stored reason."""
+    """Returns the error text for a stored reason."""
     return str(REASONS.get(reason, REASONS["unexpected"])) % {"detail": detail or "–"}

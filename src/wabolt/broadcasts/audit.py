@@ -7,13 +7,13 @@ from wabolt.accounts.registry import Permission, Target, register_audit, registe
 
 
 def register() -> None:
-    """Register them. `BroadcastsConfig.ready` calls it."""
+    """Registers them. `BroadcastsConfig.ready` calls it."""
     register_audit(
         actions={
             "broadcast.create": gettext_lazy("Made a broadcast"),
             "broadcast.start": gettext_lazy("Started a broadcast"),
             "broadcast.schedule": gettext_lazy("Scheduled a broadcast"),
-            "broadcast.unschedule": gettext_lazy("Took a broadcast's time back"),
+            "broadcast.unschedule": gettext_lazy("Unscheduled a broadcast"),
             "broadcast.pause": gettext_lazy("Paused a broadcast"),
             "broadcast.resume": gettext_lazy("Resumed a broadcast"),
             "broadcast.settle": gettext_lazy("Settled messages with an unknown result"),

@@ -22,7 +22,7 @@ from wabolt.lib.refusal import Refusal
 from wabolt.media.models import MediaFile
 from wabolt.media.queries import reference_of, referenced_media
 from wabolt.media.services import store_upload
-from wabolt.messaging.models import Message, Template
+from wabolt.messaging.models import Message, MessageContent, Template
 from wabolt.messaging.queries import template_variables as variables
 from wabolt.messaging.queries import templates
 from wabolt.messaging.services import gap_words
@@ -50,7 +50,7 @@ class AttachmentForm(forms.Form):
 
     file = forms.FileField(
         label=_("Picture or document"), required=False, allow_empty_file=True,
-        help_text=_("It stands above your text, which is its caption. JPG, PNG, PDF or an Office document."),
+        help_text=_("It is shown above your text, which is its caption. JPG, PNG, PDF or an Office document."),
     )  # fmt: skip
 
     def __init__(self, workspace: Workspace, *args: Any, attached: MediaFile | None = None, **kwargs: Any) -> None:
@@ -100,9 +100,16 @@ class BroadcastForm(Versioned, AttachmentForm):
         Template.objects.none(), label=_("Approved template"), required=False, empty_label=_("None: my own text"),
         help_text=_("Numbers over the Cloud API send promotions only as a template that Meta has approved."),
     )  # fmt: skip
+    content_class = forms.ChoiceField(
+        label=_("It counts as"), required=False, initial=MessageContent.Class.PROMOTION,
+        choices=MessageContent.Class.choices,
+        help_text=_(
+            "For the 80/20 rule: four useful messages for each offer. A tip, a story or news is useful content."
+        ),
+    )  # fmt: skip
     voucher_percent = forms.IntegerField(
         label=_("Voucher discount (%)"), min_value=0, max_value=90, required=False, initial=0,
-        help_text=_("0 means no voucher. Otherwise everybody gets their own code: put “Voucher code” in the text."),
+        help_text=_("0 means no voucher. Otherwise each person gets their own code: put “Voucher code” in the text."),
     )  # fmt: skip
     voucher_days = forms.IntegerField(label=_("Voucher valid for (days)"), min_value=1, max_value=365, initial=14)
     holdout_percent = forms.TypedChoiceField(
@@ -112,23 +119,26 @@ class BroadcastForm(Versioned, AttachmentForm):
     )  # fmt: skip
     attribution_days = forms.IntegerField(
         label=_("Count orders for (days)"), min_value=1, max_value=90, initial=7,
-        help_text=_("An order counts for this broadcast that long after a click, or whenever its voucher is used."),
+        help_text=_(
+            "An order counts for this broadcast if it is made within this time after a click, or if it uses a voucher"
+            " of the broadcast."
+        ),
     )  # fmt: skip
     expires_hours = forms.TypedChoiceField(
         label=_("Send at the latest"), coerce=int, required=False, initial=0,
         choices=[
-            (0, _("By itself: two days more than it should take")),
+            (0, _("Automatic: two days longer than estimated")),
             (6, _("6 hours after the start")), (24, _("1 day after the start")), (72, _("3 days after the start")),
             (168, _("1 week after the start")), (336, _("2 weeks after the start")),
         ],
-        help_text=_("Whoever has not got it by then gets it no more: a flash sale must not arrive when it is over."),
+        help_text=_("People who have not got it by then do not get it: a flash sale must not arrive when it is over."),
     )  # fmt: skip
 
     def __init__(self, workspace: Workspace, *args: Any, broadcast: Broadcast | None = None, **kwargs: Any) -> None:
         self.edits = broadcast is not None
         if broadcast is not None:
             names = ("name", "segment", "channel", "text", "voucher_percent", "voucher_days")
-            more = ("holdout_percent", "attribution_days", "expires_hours", "template", "media_id")
+            more = ("holdout_percent", "attribution_days", "expires_hours", "template", "media_id", "content_class")
             kwargs.setdefault("initial", {name: getattr(broadcast, name) for name in (*names, *more)})
             kwargs["attached"] = media_of(broadcast)
         super().__init__(workspace, *args, **kwargs)
@@ -144,8 +154,8 @@ class BroadcastForm(Versioned, AttachmentForm):
             self.initial.setdefault("creation_key", uuid.uuid4())
 
     def clean_text(self) -> str:
-        """The text, refused for the reasons of the service, so that they are shown with all other errors. A template
-        brings its own text."""
+        """Returns the text, refused for the reasons of the service, so that they are shown with all other errors. A
+        template brings its own text."""
         text = plain_newlines(self.cleaned_data["text"])
         if text.strip() and not self.data.get("template"):
             try:
@@ -153,6 +163,9 @@ class BroadcastForm(Versioned, AttachmentForm):
             except DomainError as problem:
                 raise forms.ValidationError(str(problem)) from problem
         return text
+
+    def clean_content_class(self) -> str:
+        return self.cleaned_data["content_class"] or MessageContent.Class.PROMOTION
 
     def clean_voucher_percent(self) -> int:
         return self.cleaned_data["voucher_percent"] or 0
@@ -174,13 +187,13 @@ class BroadcastForm(Versioned, AttachmentForm):
             self.add_error("text", _("This field is required."))
         uses, percent = "voucher." in str(self.data.get("text", "")), data.get("voucher_percent")
         if uses and percent == 0:
-            self.add_error("voucher_percent", _("The text uses a voucher. Say how big its discount is."))
+            self.add_error("voucher_percent", _("The text uses a voucher. Set its discount."))
         if percent and not uses and str(self.data.get("text", "")).strip():
             self.add_error("text", _("Put “Voucher code” where the code belongs, or set the discount to 0."))
         return data
 
     def _clean_template(self, data: dict[str, Any]) -> dict[str, Any]:
-        """Use the template's own text. The next page asks for its variables."""
+        """Uses the template's own text. The next page asks for its variables."""
         data["text"] = ""
         self.errors.pop("text", None)
         if data.get("template") is None:

@@ -39,6 +39,10 @@ class Broadcast(models.Model):
         MediaFile, models.PROTECT, null=True, blank=True, related_name="+", help_text="`text` is its caption"
     )
     content = models.ForeignKey(MessageContent, models.PROTECT, null=True, related_name="+")
+    content_class = models.CharField(
+        max_length=10, choices=MessageContent.Class, default=MessageContent.Class.PROMOTION,
+        help_text="side of the 80/20 rule on which its messages count",
+    )  # fmt: skip
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     scheduled_at = models.DateTimeField(null=True, blank=True)
     scheduled_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")

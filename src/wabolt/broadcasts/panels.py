@@ -9,6 +9,6 @@ from wabolt.ui.search import Hit
 
 
 def find_broadcasts(request: HttpRequest, words: str, limit: int) -> list[Hit]:
-    """Return broadcasts that match, newest first."""
+    """Returns broadcasts that match, newest first."""
     found = broadcasts(workspace_of(request)).filter(name__icontains=words)[:limit]
     return [Hit(item.name, reverse("broadcasts:detail", args=[item.pk]), item.get_state_display()) for item in found]

@@ -16,7 +16,7 @@ WINDOW = timedelta(days=7)
 
 
 def register() -> None:
-    """Register all of them. `BroadcastsConfig.ready` calls it."""
+    """Registers all of them. `BroadcastsConfig.ready` calls it."""
     register_personal_data(
         PersonalData("broadcasts_recipient", _("Broadcasts"), once=("broadcast_id",), keeps=("reason",))
     )

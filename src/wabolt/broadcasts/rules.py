@@ -16,14 +16,14 @@ NEXT: dict[str, frozenset[str]] = {
 EDITABLE = frozenset({"draft"})
 
 
-def may_become(state: str, wanted: str) -> bool:
-    """True if a broadcast in `state` may change to `wanted`."""
-    return wanted in NEXT[state]
+def may_become(state: str, new_state: str) -> bool:
+    """True if a broadcast in `state` may change to `new_state`."""
+    return new_state in NEXT[state]
 
 
 ENOUGH_TO_COMPARE = 30
-"""Members of a comparison group below which the sender is told that it hardly proves anything: if one in ten buys, the
-group's share is then uncertain by more than itself (1.96 * sqrt(0.1 * 0.9 / 30) = 0.107)."""
+"""Minimum size of a comparison group that proves something. In a smaller one the share of buyers is uncertain by more
+than itself: with one buyer in ten, 1.96 * sqrt(0.1 * 0.9 / 30) = 0.107. The sender is told so."""
 
 LATE_AFTER = timedelta(hours=3)
 """Delay after which a planned broadcast asks its owner before it starts."""
@@ -44,7 +44,7 @@ SAMPLE_CODE = "CONTOH12"
 
 
 def sample_voucher(percent: int, days: int, begins: datetime) -> dict[str, object]:
-    """Return the voucher of a preview, with the discount and last day of a broadcast that begins at `begins` (in the
+    """Returns the voucher of a preview, with the discount and last day of a broadcast that begins at `begins` (in the
     workspace's time zone). The freeze makes the real codes."""
     return {"code": SAMPLE_CODE, "percent": percent, "until": (begins + timedelta(days=days)).date().isoformat()}
 
@@ -66,7 +66,7 @@ LONGEST = timedelta(days=366)
 
 
 def expiry(start: datetime, hours: int, finish: datetime | None, voucher_until: datetime | None) -> datetime:
-    """Return the end of sending for a broadcast that begins at `start`.
+    """Returns the end of sending for a broadcast that begins at `start`.
 
     It is `hours` later, or with 0 some time after the estimated `finish` (None: not within a year). It is never later
     than `voucher_until`.

@@ -52,7 +52,8 @@ BROADCASTS = RowLookup(
 
 
 def leaf(condition: Condition, spec: FieldSpec, context: Context) -> Sql:
-    """A broadcast was received, read, replied to or clicked in (not by a link preview)."""
+    """Returns the condition that the contact received, read, replied to or clicked in a broadcast. Link previews are no
+    clicks."""
     which = Sql("TRUE")
     if condition.op != "any":
         value = condition.value
@@ -90,7 +91,7 @@ def _field(
 
 
 def register() -> None:
-    """Register the fields. `BroadcastsConfig.ready` calls it."""
+    """Registers the fields. `BroadcastsConfig.ready` calls it."""
     register_lookup(BROADCASTS)
     register_fields(
         FieldGroup("messages", pgettext("segment", "Messages"), 50),

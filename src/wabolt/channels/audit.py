@@ -11,20 +11,19 @@ def register() -> None:
     register_audit(
         actions={
             "channel.create": gettext_lazy("Added a number"),
-            "channel.update": gettext_lazy("Changed a number's settings"),
             "channel.settings": gettext_lazy("Changed a number's settings"),
             "channel.archive": gettext_lazy("Took a number out of use"),
-            "channel.retry_events": gettext_lazy("Read old events again"),
+            "channel.retry_events": gettext_lazy("Processed failed events again"),
             "channel.cloud_account": gettext_lazy("Changed the access to Meta"),
             "channel.proxy": gettext_lazy("Changed a number's proxy"),
             "channel.pair": gettext_lazy("Began to link a number"),
             "channel.cancel": gettext_lazy("Stopped linking a number"),
             "channel.reconnect": gettext_lazy("Connected a number again"),
             "channel.logout": gettext_lazy("Unlinked a number"),
-            "channel.profile": gettext_lazy("Asked for a number's profile, or changed it"),
+            "channel.profile": gettext_lazy("Read or changed a number's profile"),
             "channel.ticks": gettext_lazy("Ticked off steps of a number's profile"),
             "channel.chats_choose": gettext_lazy("Made contacts of earlier chats"),
-            "channel.chats_drop": gettext_lazy("Deleted the earlier chats that waited"),
+            "channel.chats_drop": gettext_lazy("Deleted the waiting earlier chats"),
         },
         targets={"channel": Target("channels.Channel", "name", "channels:settings")},
         settings={

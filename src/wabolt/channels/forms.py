@@ -35,7 +35,7 @@ class SettingsForm(Versioned):
     )
     jitter_percent = forms.IntegerField(
         label=_("Irregular gaps, in percent"),
-        help_text=_("Gaps vary by so much to both sides, as they do when people write."),
+        help_text=_("The gaps between messages vary by up to this much, as they do when people write."),
     )
     daily_cap = forms.IntegerField(label=_("Promotions a day"), help_text=_("All promotions of this number together."))
     warm_up = forms.BooleanField(
@@ -47,8 +47,15 @@ class SettingsForm(Versioned):
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         help_text=_("Promotions wait during these hours. Replies still go out."),
     )
-    cap_per_day = forms.IntegerField(label=_("Promotions per person a day"))
-    cap_per_week = forms.IntegerField(label=_("Promotions per person a week"))
+    cap_per_day = forms.IntegerField(
+        label=_("Promotions per person a day"),
+        help_text=_(
+            "A calendar day of the shop, from midnight to midnight. All broadcasts, journeys and numbers count."
+        ),
+    )
+    cap_per_week = forms.IntegerField(
+        label=_("Promotions per person a week"), help_text=_("Today and the six days before.")
+    )
     shows_reading = forms.BooleanField(
         label=_("Show people that you have read them (blue ticks) and that you are typing"), required=False
     )
@@ -57,24 +64,24 @@ class SettingsForm(Versioned):
         max_length=1000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Leave empty for our words."),
+        help_text=_("Leave empty to use our text."),
     )
     start_answer = forms.CharField(
         label=_("Welcome after JOIN"),
         max_length=1000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Leave empty for our words. It has to say how to stop."),
+        help_text=_("Leave empty to use our text. Your own text has to say how to stop."),
     )
 
     def __init__(self, channel: Channel, *args: Any, **kwargs: Any) -> None:
         answers = channel.options.get("answers")
-        own = answers if isinstance(answers, dict) else {}
+        own_answers = answers if isinstance(answers, dict) else {}
         kwargs["initial"] = {
             "name": channel.name,
             **{field: getattr(channel, field) for field in Settings.__dataclass_fields__},
-            "stop_answer": own.get("stop_word", ""),
-            "start_answer": own.get("start_word", ""),
+            "stop_answer": own_answers.get("stop_word", ""),
+            "start_answer": own_answers.get("start_word", ""),
         }
         super().__init__(*args, **kwargs)
         self.channel = channel
@@ -92,7 +99,7 @@ class SettingsForm(Versioned):
     def _explain_simulation(self) -> None:
         """Replaces advice for real numbers, which a simulated number does not need."""
         self.fields["messages_per_minute"].help_text = _(
-            "A simulated number may be as fast as you like: no real person gets anything. A real one is limited."
+            "A simulated number has no speed limit, because no real person gets its messages. A real number has one."
         )
         hours = queries.quiet_hours(self.channel)
         if hours.quiet_from == hours.quiet_until != self.channel.quiet_from:
@@ -109,7 +116,7 @@ class SettingsForm(Versioned):
     def clean(self) -> dict[str, Any]:
         super().clean()
         limits = registry.capabilities(self.channel.provider)
-        # A field that could not be read keeps its stored value, so that the errors of the others are shown, too.
+        # An invalid field keeps its stored value, so that the other fields are still checked.
         stored = {field: getattr(self.channel, field) for field in Settings.__dataclass_fields__}
         faults = rules.check_settings(
             Settings(**{field: self.cleaned_data.get(field, value) for field, value in stored.items()}),

@@ -61,7 +61,7 @@ class RawEvent(models.Model):
     """An event as the vendor sent it. It is committed before it is acknowledged and before it is parsed."""
 
     MAX_ATTEMPTS = 5
-    """Number of attempts to process one event before it is left aside."""
+    """Number of attempts to process an event. After the last one it is skipped until a member retries it."""
 
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="+")
     kind = models.CharField(max_length=40)

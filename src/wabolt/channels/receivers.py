@@ -11,7 +11,7 @@ from wabolt.lib.restore import Restore, database_restored
 
 @receiver(database_restored)
 def keep_connections(restore: Restore, **_: Any) -> None:
-    """A number that is connected today stays connected; a backup holds no session of a linked number."""
+    """Keeps connected numbers connected after a restore, because a backup contains no session of a linked number."""
     if restore.shops:
         carry_channels(restore)
     unlink_lost_numbers()

@@ -1,4 +1,4 @@
-"""Takes newer connections and raw events from the previous database into a restored one."""
+"""Copies newer connections and raw events from the previous database into a restored one."""
 
 from django.db import connection, transaction
 
@@ -11,8 +11,8 @@ _CLOUD = ("sealed_token", "sealed_app_secret", "sealed_verify_token", "phone_num
 
 @transaction.atomic
 def carry_channels(restore: Restore) -> None:
-    """Carries over today's connections, and every raw event that the backup lacks or had not processed: a STOP among
-    them is applied after the restore."""
+    """Copies the present connections, and each raw event that the backup lacks or had not processed. Intake then
+    applies a STOP among these events after the restore."""
     shops = list(restore.shops)
     key = ("channel_id",)
     carry_over(restore, Rows("channels_linkednumber", _OF_SHOPS, (shops,), key=key, update=_LINKED, insert=False))

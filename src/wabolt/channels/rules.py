@@ -63,25 +63,25 @@ def bounds(max_per_minute: int, max_daily_cap: int) -> list[tuple[str, int, int]
     ]
 
 
-def check_settings(wanted: Settings, *, max_per_minute: int, max_daily_cap: int) -> list[Fault]:
+def check_settings(settings: Settings, *, max_per_minute: int, max_daily_cap: int) -> list[Fault]:
     """Returns the settings that are out of bounds. The two ceilings come from the provider. Each setting can be lowered
     to 1."""
     faults = []
     for name, low, high in bounds(max_per_minute, max_daily_cap):
-        value = getattr(wanted, name)
+        value = getattr(settings, name)
         if value < low:
             faults.append(Fault(name, "too_low", low))
         elif value > high:
             faults.append(Fault(name, "too_high", high))
-    if not QUIET_EARLIEST_START <= wanted.quiet_from <= QUIET_LATEST_START:
-        late = wanted.quiet_from > QUIET_LATEST_START or wanted.quiet_from < QUIET_EARLIEST_END
+    if not QUIET_EARLIEST_START <= settings.quiet_from <= QUIET_LATEST_START:
+        late = settings.quiet_from > QUIET_LATEST_START or settings.quiet_from < QUIET_EARLIEST_END
         faults.append(
             Fault("quiet_from", "too_late", QUIET_LATEST_START)
             if late
             else Fault("quiet_from", "too_early", QUIET_EARLIEST_START)
         )
-    if not QUIET_EARLIEST_END <= wanted.quiet_until <= QUIET_LATEST_END:
-        early = wanted.quiet_until < QUIET_EARLIEST_END or wanted.quiet_until >= QUIET_EARLIEST_START
+    if not QUIET_EARLIEST_END <= settings.quiet_until <= QUIET_LATEST_END:
+        early = settings.quiet_until < QUIET_EARLIEST_END or settings.quiet_until >= QUIET_EARLIEST_START
         faults.append(
             Fault("quiet_until", "too_early", QUIET_EARLIEST_END)
             if early
@@ -99,7 +99,7 @@ class Health:
 
 
 def health(state: str, *, is_paused: bool, is_used_up: bool, poisoned: int) -> Health:
-    """Returns the most serious fact about a number."""
+    """Returns the health of a number by its most serious fact. `poisoned`: number of events that were skipped."""
     of_state = {
         "banned": Health("bad", "banned"),
         "logged_out": Health("bad", "logged_out"),
@@ -127,8 +127,8 @@ def clock_speed(value: object) -> float:
 
 
 def simulated_days(elapsed: timedelta, speed: float, quiet_from: time, quiet_until: time) -> int:
-    """Returns the whole days that pass in a simulated world in this much real time. Its days have only open hours, so
-    that a trial at night works like one at noon."""
+    """Returns the whole simulated days in `elapsed` real time. A simulated day has no quiet hours, so that a trial at
+    night works like one at noon."""
     opening = _minutes(quiet_from) - _minutes(quiet_until)
     length = timedelta(minutes=opening if opening > 0 else opening + 24 * 60)
     return max(0, int(elapsed * speed / length))

@@ -54,14 +54,14 @@ def number_settings(request: HttpRequest, channel_id: int) -> HttpResponse:
     channel = channel_or_404(request, channel_id)
     form = SettingsForm(channel, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        given = form.settings()
+        settings = form.settings()
         try:
             services.update_channel_settings(
                 channel=channel,
                 actor=user_of(request),
                 name=form.cleaned_data["name"],
                 answers=form.answers(),
-                **{field: getattr(given, field) for field in given.__dataclass_fields__},
+                **{field: getattr(settings, field) for field in settings.__dataclass_fields__},
             )
         except DomainError as error:
             show_refusal(form, error)
@@ -128,5 +128,5 @@ def number_resume(request: HttpRequest, channel_id: int) -> HttpResponse:
     if lanes is None:
         raise Http404
     lanes.resume(channel, user_of(request))
-    messages.success(request, _("%(name)s goes on.") % {"name": channel.name})
+    messages.success(request, _("%(name)s sends again.") % {"name": channel.name})
     return redirect(reverse("channels:list"))

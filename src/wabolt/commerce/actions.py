@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from wabolt.accounts.models import Workspace
+from wabolt.commerce.queries import GIVE_VOUCHER, gift_key
 from wabolt.commerce.services import VoucherCampaign, give_vouchers
 from wabolt.contacts.registry import ActionRun, ContactAction, register_contact_action
 from wabolt.lib.errors import DomainError
@@ -20,8 +21,8 @@ def register() -> None:
     """Called from `CommerceConfig.ready`."""
     register_contact_action(
         ContactAction(
-            "commerce.give_voucher", gettext_lazy("Give a voucher"), "ticket", _give, _sentence,
-            fields=_fields, check=_checked, order=40,
+            GIVE_VOUCHER, gettext_lazy("Give a voucher"), "ticket", _give, _sentence,
+            fields=_fields, check=_checked, gives=True, order=40,
         )
     )  # fmt: skip
 
@@ -52,8 +53,7 @@ def _checked(_workspace: Workspace, params: Params) -> Params:
 def _give(run: ActionRun) -> Mapping[int, str]:
     params = _checked(run.workspace, run.params)
     campaign = VoucherCampaign(run.origin, params["percent"], params["days"])
-    kind, pk = run.origin
-    gifts = {f"{kind}:{pk}:{key}:{contact}": contact for contact, key in sorted(run.keys.items())}
+    gifts = {gift_key(run.origin, key, contact): contact for contact, key in sorted(run.keys.items())}
     give_vouchers(workspace=run.workspace, campaign=campaign, gifts=gifts)
     return {}
 

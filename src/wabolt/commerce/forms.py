@@ -8,7 +8,7 @@ from wabolt.ui.versions import Versioned
 
 
 class TypedCartForm(forms.Form):
-    """The words of a cart; the service checks them."""
+    """A cart typed as text. `rules.typed_lines.read_lines` parses it."""
 
     words = forms.CharField(
         label=_("Or type it"), required=False, max_length=1000,
@@ -19,6 +19,6 @@ class TypedCartForm(forms.Form):
 
 class CartSettingsForm(Versioned):
     abandoned_after = forms.IntegerField(
-        label=_("A cart counts as left after (minutes)"), min_value=FEWEST_MINUTES, max_value=MOST_MINUTES,
-        help_text=_("Minutes without a change. Reminders begin to count from here."),
+        label=_("A cart counts as abandoned after (minutes)"), min_value=FEWEST_MINUTES, max_value=MOST_MINUTES,
+        help_text=_("Minutes without a change. The wait of a reminder begins after them."),
     )  # fmt: skip

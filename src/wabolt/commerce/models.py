@@ -1,5 +1,7 @@
 """Products, orders, carts, vouchers and the purchase facts of contacts."""
 
+from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -49,7 +51,7 @@ class Order(models.Model):
 
 
 class OrderLine(models.Model):
-    """One product of an order. `contact` and `ordered_at` repeat those of the order, so that "bought X within N days"
+    """One product of an order. `contact` and `ordered_at` are copies of the order's, so that "bought X within N days"
     is one index scan."""
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="lines", db_index=False)
@@ -62,8 +64,8 @@ class OrderLine(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["product", "contact", "ordered_at"], name="order_line_bought"),
-            # On both columns: with statistics of a young table the planner takes either column alone for as selective,
-            # and would read all lines of a product for each line it searches.
+            # The index has both columns. With the statistics of a new table the planner considers each column alone
+            # equally selective, and would read all lines of a product for each line that it looks up.
             models.Index(fields=["order", "product"], name="order_line_of_order"),
         ]
 
@@ -71,12 +73,20 @@ class OrderLine(models.Model):
 class PurchaseFacts(models.Model):
     """Totals of a contact's completed orders, updated in the transaction that writes orders."""
 
+    HABIT_DAYS = 3
+    """Days with an order from which the time between them says what is usual for a contact."""
+
     contact = models.OneToOneField(Contact, models.CASCADE, primary_key=True, related_name="purchases")
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     orders = models.PositiveIntegerField(default=0)
     spent = models.BigIntegerField(default=0)
     first_order_at = models.DateTimeField(null=True)
     last_order_at = models.DateTimeField(null=True)
+    usual_pause = models.DurationField(
+        null=True,
+        help_text="median of the time between the days with an order, of the two years before the newest one; null:"
+        " fewer than HABIT_DAYS days",
+    )
     categories: "ArrayField[list[str], list[str]]" = ArrayField(models.CharField(max_length=60), default=list)
 
     class Meta:
@@ -87,7 +97,7 @@ class PurchaseFacts(models.Model):
 
 
 class Voucher(models.Model):
-    """A code made for one contact. An order that uses it can be attributed to what the code was sent with.
+    """A code made for one contact. An order that uses it can be attributed to the origin of the code.
 
     `key`: the idempotency key of a gift (`services.give_vouchers`); "" for codes that are made once per origin and
     contact (`services.issue_vouchers`).
@@ -118,6 +128,10 @@ class Voucher(models.Model):
             ),
         ]
 
+    def is_usable(self, now: datetime) -> bool:
+        """Whether an order at `now` can use the code."""
+        return self.redeemed_at is None and self.valid_until > now
+
 
 class CartSettings(models.Model):
     """The time after which the carts of a shop count as abandoned. A workspace without a row has the defaults."""
@@ -127,12 +141,12 @@ class CartSettings(models.Model):
 
 
 class Cart(models.Model):
-    """The things that a contact wants to buy and has not ordered yet.
+    """The products that a contact wants to buy and has not ordered yet.
 
-    `key` names the cart at its source, for example in a web shop. After an order the same key begins a new row, so a
-    key has at most one row that was not ordered. The lines are in `CartVersion`; `version` is the number of the
-    current one, and `total` repeats its total. `source_version` and `source_at` are the position of the newest
-    delivery of the source: an older one is ignored (`rules.carts.delivery`).
+    `key` names the cart at its source, for example in a web shop. The next cart with this key after an order is a new
+    row, so a key has at most one row without an order. The lines are in `CartVersion`; `version` is the number of the
+    current version, and `total` is a copy of its total. `source_version` and `source_at` are the position of the newest
+    delivery of the source; older deliveries are ignored (`rules.carts.delivery`).
     """
 
     class State(models.TextChoices):
@@ -183,8 +197,8 @@ class Cart(models.Model):
 class CartVersion(models.Model):
     """The lines of a cart from one change to the next. Rows are only added.
 
-    `lines`: [{"sku", "name", "quantity", "price"}], price per piece in the smallest unit; without `sku` the name is
-    free text. No lines: the cart was emptied. `by`: the member who noted it.
+    `lines`: [{"sku", "name", "quantity", "price"}], the price of one piece in the smallest unit. Without `sku`
+    the name is free text. An emptied cart has no lines. `by`: the member who noted the version, None for a source.
     """
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")

@@ -17,6 +17,7 @@ from wabolt.commerce.models import PurchaseFacts
 from wabolt.commerce.rules.carts import short_list
 from wabolt.contacts.models import Contact
 from wabolt.contacts.registry import (
+    EventFact,
     EventKind,
     ExportColumn,
     Panel,
@@ -38,20 +39,20 @@ def purchases(request: HttpRequest, contact: Contact) -> dict[str, Any]:
 
 
 def worth(request: HttpRequest, contact: Contact) -> dict[str, Any]:
-    """The context of the purchases panel."""
+    """Returns the context of the purchases panel."""
     workspace = workspace_of(request)
     return {"facts": queries.facts_of(workspace, contact.pk), "currency": workspace.currency}
 
 
 def bought(data: Mapping[str, Any]) -> str:
-    """The timeline line of an order: its amount and its state."""
+    """Returns the timeline line of an order: its amount and state."""
     words = [str(name) for name in data.get("products") or [data.get("number") or ""]]
     amount = formats.money(int(data.get("total") or 0), data.get("currency") or "IDR", get_language() or "id")
     return " · ".join([amount, ", ".join(words)])[:200]
 
 
 def cart_line(data: Mapping[str, Any]) -> str:
-    """The timeline line of a cart: its total and its products, or that it was emptied."""
+    """Returns the timeline line of a cart: its total and products, or "emptied"."""
     if not data.get("quantity"):
         return str(_("emptied"))
     amount = formats.money(int(data.get("total") or 0), data.get("currency") or "IDR", get_language() or "id")
@@ -66,9 +67,18 @@ def _code(data: Mapping[str, Any]) -> str:
     return str(data.get("code") or "")[:200]
 
 
+def _goods(workspace: Workspace) -> Sequence[tuple[Any, str]]:
+    return list(queries.products(workspace).order_by("name", "pk").values_list("sku", "name"))
+
+
+_TOTAL = EventFact("total", _("Total amount"), is_money=True)
+_GOODS = EventFact("skus", _("Product"), _goods)
+_PIECES = EventFact("quantity", _("Pieces"))
+
+
 def export_cells(workspace: Workspace, contact_ids: Sequence[int]) -> dict[int, tuple[Cell, ...]]:
-    """Columns for the export of contacts: number of completed orders, their sum in the workspace's currency, and the
-    day of the last one."""
+    """Returns the columns for the export of contacts, by contact id: number of completed orders, their sum in the
+    workspace's currency, and the day of the last one."""
     scale = formats.decimals_of(workspace.currency)
     rows = PurchaseFacts.objects.filter(workspace=workspace, contact__in=contact_ids)
     bought = {
@@ -79,7 +89,7 @@ def export_cells(workspace: Workspace, contact_ids: Sequence[int]) -> dict[int, 
 
 
 def conversation_cart(request: HttpRequest, contact: Contact) -> dict[str, Any] | None:
-    """The waiting cart of a contact, with its buttons, under the conversation."""
+    """Returns the waiting cart of a contact, with its buttons, under the conversation."""
     workspace = workspace_of(request)
     may_write = at_least(membership_of(request).role, "agent") and contact.erased_at is None
     cart = queries.current_carts(workspace, [contact.pk]).get(contact.pk)
@@ -97,13 +107,15 @@ def conversation_cart(request: HttpRequest, contact: Contact) -> dict[str, Any] 
 
 def register_panels() -> None:
     register_event_kinds(
-        EventKind("order_completed", _("Bought"), "shopping-bag", "purchases", "good", bought),
+        EventKind("order_completed", _("Bought"), "shopping-bag", "purchases", "good", bought, facts=(_TOTAL, _GOODS)),
         EventKind("order_updated", _("Order changed"), "edit", "purchases", line=_number),
-        EventKind("order_cancelled", _("Order cancelled"), "ban", "purchases", "bad", bought),
-        EventKind("cart_updated", _("Changed the cart"), "shopping-cart", "purchases", "neutral", cart_line),
-        EventKind("cart_abandoned", _("Left the cart"), "shopping-cart-x", "purchases", "warning", cart_line),
+        EventKind("order_cancelled", _("Order cancelled"), "ban", "purchases", "bad", bought, facts=(_TOTAL, _GOODS)),
+        EventKind("cart_updated", _("Changed the cart"), "shopping-cart", "purchases", "neutral", cart_line,
+                  facts=(_TOTAL, _GOODS, _PIECES)),
+        EventKind("cart_abandoned", _("Abandoned the cart"), "shopping-cart-x", "purchases", "warning", cart_line,
+                  facts=(_TOTAL, _GOODS, _PIECES)),
         EventKind("voucher_redeemed", _("Used a voucher"), "ticket", "purchases", "good", _code),
-    )
+    )  # fmt: skip
     register_panel(Panel("worth", _("Orders"), "commerce/contact_head.html", worth, slot="head", order=5))
     register_panel(Panel("purchases", _("Orders"), "commerce/purchases_panel.html", purchases, slot="data", order=30))
     register_panel(

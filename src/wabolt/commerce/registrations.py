@@ -27,22 +27,22 @@ def register() -> None:
     register_pages(
         SettingsPage(
             "carts", _("Carts"), "commerce:cart_settings", "shopping-cart", 47, "manager",
-            _("When a customer has left a cart"),
+            _("When a cart counts as abandoned"),
         )
     )  # fmt: skip
     register_audit(
         actions={
             "cart.order": _("Recorded the order of a cart"),
             "cart.empty": _("Emptied a cart"),
-            "cart.change_settings": _("Changed when a cart counts as left"),
+            "cart.change_settings": _("Changed when a cart counts as abandoned"),
         },
-        settings={"abandoned_after": _("A cart counts as left after (minutes)")},
+        settings={"abandoned_after": _("A cart counts as abandoned after (minutes)")},
     )
     register_retention(
         RetentionClass(
             "carts",
             _("Carts of customers"),
-            _("The old carts go with their contents. Orders stay."),
+            _("Old carts are deleted with their contents. Orders stay."),
             lambda count: ngettext("%(count)s cart", "%(count)s carts", count),
             _count,
             _remove,

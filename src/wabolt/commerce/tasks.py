@@ -6,5 +6,5 @@ from wabolt.lib import jobs
 
 @jobs.every("* * * * *", "commerce.abandon_carts")
 def abandon_carts() -> None:
-    """Every minute: marks carts as abandoned that were left alone."""
+    """Marks carts as abandoned, once a minute."""
     services.abandon_idle_carts()

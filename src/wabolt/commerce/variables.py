@@ -44,7 +44,7 @@ def load(workspace: Workspace, contact_ids: Sequence[int]) -> Mapping[int, Value
 
 def load_carts(workspace: Workspace, contact_ids: Sequence[int]) -> Mapping[int, Values]:
     """Returns the current cart of these contacts, in two statements. Variables are loaded when a message is sent, so
-    they show the cart as it is then."""
+    they hold the present cart."""
     carts = current_carts(workspace, contact_ids)
     lines = lines_of(carts.values())
     return {
@@ -59,7 +59,7 @@ def load_carts(workspace: Workspace, contact_ids: Sequence[int]) -> Mapping[int,
 
 
 def register() -> None:
-    """Registers the variables. Called from `CommerceConfig.ready`. A voucher comes with its message
+    """Registers the variables. Called from `CommerceConfig.ready`. The values of a voucher are stored with its message
     (`queries.voucher_values`)."""
     register_variables(VariableGroup("orders", lambda _workspace: VARIABLES, load, frozenset({"last_date"})))
     register_variables(VariableGroup("cart", lambda _workspace: CART, load_carts))

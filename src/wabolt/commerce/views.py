@@ -37,7 +37,7 @@ def _may_write(request: HttpRequest) -> bool:
 @requires("viewer")
 @require_safe
 def cart_list(request: HttpRequest) -> HttpResponse:
-    """All carts, the ones that were changed last first; `?state=` selects one state."""
+    """Lists the carts, the latest change first. `?state=` selects one state."""
     workspace = workspace_of(request)
     counts = queries.cart_counts(workspace)
     state = request.GET.get("state", "")
@@ -62,7 +62,7 @@ def cart_list(request: HttpRequest) -> HttpResponse:
 @requires("viewer")
 @require_safe
 def cart_detail(request: HttpRequest, cart_id: int) -> HttpResponse:
-    """One cart with its versions and the order that took it."""
+    """Shows a cart with its versions and the order that closed it."""
     carts = queries.carts_of(workspace_of(request)).select_related("order")
     cart = get_object_or_404(carts, pk=cart_id)
     context = {
@@ -93,7 +93,7 @@ def close(request: HttpRequest, cart_id: int) -> HttpResponse:
 @requires("agent")
 @require_http_methods(["GET", "HEAD", "POST"])
 def note(request: HttpRequest, contact_id: int) -> HttpResponse:
-    """Notes a cart of a contact: one tap on a product, or typed words."""
+    """Notes a cart of a contact from a tapped product or from typed text."""
     workspace = workspace_of(request)
     contact = get_object_or_404(Contact, workspace=workspace, pk=contact_id, erased_at=None)
     products = queries.goods(workspace)
@@ -116,7 +116,7 @@ def note(request: HttpRequest, contact_id: int) -> HttpResponse:
         "products": products[:SHOWN_PRODUCTS],
         "cart": cart,
         "items": short_list(queries.lines_of([cart])[cart.pk]) if cart else "",
-        "next": back_to(request, request.GET.get("next", "")),
+        "next": back_to(request, reverse("contacts:detail", args=[contact.pk])),
         "currency": workspace.currency,
     }
     return render_page(request, "commerce/note_cart.html", context, status=422 if form.errors else 200)
@@ -135,7 +135,7 @@ def _noted_lines(request: HttpRequest, form: TypedCartForm, products: list[Known
 
 
 def _seen(request: HttpRequest) -> tuple[int, int] | None:
-    """The cart and version that the page showed."""
+    """Returns the id and version of the cart that the page showed, or None."""
     pk, _sign, version = request.POST.get("seen", "").partition(":")
     is_one = pk.isdecimal() and version.isdecimal() and len(pk) < 19 and len(version) < 10
     return (int(pk), int(version)) if is_one else None
@@ -145,7 +145,7 @@ def _seen(request: HttpRequest) -> tuple[int, int] | None:
 @require_http_methods(["GET", "HEAD", "POST"])
 @edits()
 def settings_page(request: HttpRequest) -> HttpResponse:
-    """The time after which a cart counts as left."""
+    """Changes the time after which a cart counts as abandoned."""
     workspace = workspace_of(request)
     initial = {"abandoned_after": queries.cart_settings(workspace).abandoned_after}
     form = CartSettingsForm(request.POST if request.method == "POST" else None, initial=initial)

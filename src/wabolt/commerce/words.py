@@ -10,7 +10,7 @@ from wabolt.ui.states import Tone, register_state
 
 _STATES: dict[str, tuple[str | Promise, Tone]] = {
     "open": (pgettext_lazy("cart", "Being filled"), "info"),
-    "abandoned": (pgettext_lazy("cart", "Left"), "warning"),
+    "abandoned": (pgettext_lazy("cart", "Abandoned"), "warning"),
     "recovered": (pgettext_lazy("cart", "Came back and ordered"), "good"),
     "ordered": (pgettext_lazy("cart", "Ordered"), "good"),
     "emptied": (pgettext_lazy("cart", "Emptied"), "neutral"),
@@ -24,12 +24,12 @@ def register_states() -> None:
 
 
 def state_word(state: str) -> str:
-    """The word for a state of a cart."""
+    """Returns the word for a state of a cart."""
     return str(_STATES[state][0])
 
 
 def refused_line(refusal: Refusal) -> str:
-    """The sentence about a line that was not read."""
+    """Returns the error text for a line that could not be read."""
     match refusal.code:
         case "empty":
             return _("Tap a product or type what is in the cart.")

@@ -17,12 +17,10 @@ class ConsentConfig(AppConfig):
             ExportColumn,
             Mark,
             Panel,
-            PersonalData,
             register_export_column,
             register_mark,
             register_merge_preview,
             register_panel,
-            register_personal_data,
         )
         from wabolt.imports.models import Import
         from wabolt.ui.filters import local_time
@@ -37,19 +35,7 @@ class ConsentConfig(AppConfig):
         panels.register_event_lines()
         segment_fields.register()
         tallies.register()
-        register_personal_data(
-            PersonalData("consent_stopdoubt", _("Message that may mean stop"), once=("workspace_id",), fate="deleted"),
-            PersonalData("consent_restriction", _("Restriction"), once=("workspace_id",), fate="deleted"),
-            PersonalData("consent_consent", _("Permission"), moves=False, fate="kept"),
-            PersonalData(
-                "consent_consentevent",
-                _("Proof of permission"),
-                moves=False,
-                fate="kept",
-                by_room=True,
-                secret=("hash", "prev_hash", "redaction"),
-            ),
-        )
+        _register_personal_data()
         register_evidence("import", named_by(Import, "filename"))
         register_evidence("channel", named_by(Channel, "name"))
         register_evidence("contact", named_by(Contact, "name"))
@@ -59,10 +45,29 @@ class ConsentConfig(AppConfig):
         register_pages(
             SettingsPage(
                 "keywords", _("Stop and join words"), "consent:keywords", "hand-stop", order=50, min_role="manager",
-                hint=_("What customers write to stop, or to come back"),
+                hint=_("Words with which customers stop or rejoin"),
             ),
             SettingsPage(
                 "wordings", _("Permission texts"), "consent:wordings", "shield-check", order=55, min_role="manager",
                 hint=_("The words that people agree to"),
             ),
         )  # fmt: skip
+
+
+def _register_personal_data() -> None:
+    from wabolt.contacts.registry import PersonalData, register_personal_data
+
+    register_personal_data(
+        PersonalData("consent_stopdoubt", _("Message that may mean stop"), once=("workspace_id",), fate="deleted"),
+        PersonalData("consent_restriction", _("Restriction"), once=("workspace_id",), fate="deleted"),
+        PersonalData("consent_objection", _("Objection"), once=("workspace_id",), fate="deleted"),
+        PersonalData("consent_consent", _("Permission"), moves=False, fate="kept"),
+        PersonalData(
+            "consent_consentevent",
+            _("Proof of permission"),
+            moves=False,
+            fate="kept",
+            by_room=True,
+            secret=("hash", "prev_hash", "redaction"),
+        ),
+    )

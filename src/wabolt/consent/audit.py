@@ -10,8 +10,8 @@ def register() -> None:
     """Registers the names; called from `ConsentConfig.ready`."""
     register_audit(
         actions={
-            "consent.grant": gettext_lazy("Wrote down a yes"),
-            "consent.withdraw": gettext_lazy("Wrote down a stop"),
+            "consent.grant": gettext_lazy("Recorded a permission"),
+            "consent.withdraw": gettext_lazy("Recorded a stop"),
             "consent.doubt": gettext_lazy("Looked at a message that may mean stop"),
             "keyword.add": gettext_lazy("Added a stop or join word"),
             "keyword.remove": gettext_lazy("Removed a stop or join word"),
@@ -30,4 +30,4 @@ def register() -> None:
             "version": lambda value: _("version %(number)s") % {"number": value},
         },
     )
-    register_permissions(Permission("agent", gettext_lazy("writes down permissions"), 30))
+    register_permissions(Permission("agent", gettext_lazy("records permissions"), 30))

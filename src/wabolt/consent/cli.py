@@ -9,7 +9,7 @@ from wabolt.consent.models import Purpose
 from wabolt.consent.queries import Verdict, verify
 
 _WHAT = {
-    "changed": gettext_lazy("Entry %(seq)s was changed, or the one before it was: its seal does not fit."),
+    "changed": gettext_lazy("Entry %(seq)s or the entry before it was changed: its seal does not match."),
     "missing": gettext_lazy("Entry %(seq)s is missing."),
     "extra": gettext_lazy("Entry %(seq)s comes after the recorded end of the ledger."),
     "end": gettext_lazy("Entry %(seq)s is not the one that the ledger recorded as its last."),
@@ -49,8 +49,8 @@ def _sentence(verdict: Verdict) -> str:
         why = str(_WHAT[verdict.broken.kind]) % {"seq": verdict.broken.seq}
     elif verdict.stray:
         contact, purpose = verdict.stray
-        told = {"contact": contact, "purpose": Purpose(purpose).label}
-        why = _("The state of contact #%(contact)s for “%(purpose)s” differs from its last entry.") % told
+        values = {"contact": contact, "purpose": Purpose(purpose).label}
+        why = _("The state of contact #%(contact)s for “%(purpose)s” differs from its last entry.") % values
     else:
         return _("%(name)s: whole, %(count)s entries.") % {"name": name, "count": verdict.entries}
     return _("%(name)s: BROKEN. %(why)s") % {"name": name, "why": why}

@@ -7,8 +7,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from wabolt.accounts.models import Workspace
 from wabolt.consent import words
 from wabolt.consent.models import Purpose
+from wabolt.consent.queries import WordingCheck, check_wording
 from wabolt.consent.services.wordings import MAX_LENGTH
 from wabolt.lib.names import first_name
 
@@ -17,7 +19,7 @@ SHORTEST_NAME = 3
 
 
 class _Said(forms.Form):
-    """A form whose `statement` becomes a part of the ledger, which can never be changed. `name`: of the contact."""
+    """A form whose `statement` becomes part of the append-only ledger. `name`: the name of the contact."""
 
     def __init__(self, *args: Any, name: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -35,7 +37,7 @@ class _Said(forms.Form):
 
 
 class GrantForm(_Said):
-    """A consent that a person gave to a member: purpose, way, place and day. `today`: in the shop's time zone."""
+    """A consent that a member records: purpose, way, place and day. `today`: the date in the shop's time zone."""
 
     purpose = forms.ChoiceField(
         label=_("What did they agree to?"), choices=Purpose.choices, widget=forms.RadioSelect, initial=Purpose.MARKETING
@@ -44,7 +46,7 @@ class GrantForm(_Said):
     agreed_on = forms.DateField(label=_("When?"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     statement = forms.CharField(
         label=_("How did they say yes?"),
-        help_text=_("It becomes the proof and stays for ever, so write no names and no numbers."),
+        help_text=_("It becomes the proof and stays forever, so write no names and no numbers."),
         min_length=STATEMENT_MIN,
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3, "placeholder": _("Asked at the till, she said yes to promotions")}),
@@ -59,19 +61,19 @@ class GrantForm(_Said):
     def clean_agreed_on(self) -> date:
         day: date = self.cleaned_data["agreed_on"]
         if day > self.today:
-            raise forms.ValidationError(_("This day is still to come."))
+            raise forms.ValidationError(_("This day is in the future."))
         if day < datetime(2009, 1, 1).date():  # noqa: DTZ001  # WhatsApp did not exist
             raise forms.ValidationError(_("That is too long ago. Check the year, please."))
         return day
 
     def evidence(self) -> dict[str, str]:
-        """The valid form as evidence for the ledger."""
+        """Returns the valid form as evidence for the ledger."""
         data = self.cleaned_data
         return {"place": data["place"], "agreed_on": data["agreed_on"].isoformat(), "statement": data["statement"]}
 
 
 class WithdrawForm(_Said):
-    """A withdrawal that a person told a member."""
+    """A withdrawal that a member records."""
 
     purpose = forms.ChoiceField(
         label=_("What do they no longer want?"),
@@ -84,14 +86,14 @@ class WithdrawForm(_Said):
         label=_("Note"),
         required=False,
         max_length=500,
-        help_text=_("It becomes the proof and stays for ever, so write no names and no numbers."),
+        help_text=_("It becomes the proof and stays forever, so write no names and no numbers."),
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
     def evidence(self) -> dict[str, str]:
-        """The valid form as evidence for the ledger."""
-        said = {"place": self.cleaned_data["place"], "statement": self.cleaned_data["statement"]}
-        return {key: value for key, value in said.items() if value}
+        """Returns the valid form as evidence for the ledger."""
+        evidence_values = {"place": self.cleaned_data["place"], "statement": self.cleaned_data["statement"]}
+        return {key: value for key, value in evidence_values.items() if value}
 
 
 class WordForm(forms.Form):
@@ -99,6 +101,8 @@ class WordForm(forms.Form):
 
 
 class WordingForm(forms.Form):
+    """A new version of a text. If a part is missing in a text about promotions, the member has to tick a box."""
+
     purpose = forms.ChoiceField(label=_("For"), choices=Purpose.choices)
     text = forms.CharField(
         label=_("Words that people agree to"),
@@ -106,3 +110,25 @@ class WordingForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 6, "maxlength": MAX_LENGTH}),
         help_text=_("Name your shop, WhatsApp, and how to stop. Old versions stay, because people agreed to them."),
     )
+
+    def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.workspace = workspace
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the member has checked the text."""
+        return bool(self.data.get("wording_anyway"))
+
+    @property
+    def wording_check(self) -> WordingCheck:
+        """The check of the text that the form shows."""
+        return check_wording(self.workspace, self["text"].value() or "")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("purpose") == Purpose.MARKETING and data.get("text") and not self.is_accepted:
+            problem = check_wording(self.workspace, data["text"]).problem
+            if problem:
+                self.add_error("text", problem)
+        return data

@@ -15,7 +15,7 @@ class Purpose(models.TextChoices):
 
 
 class Wording(models.Model):
-    """A version of the text that people agree to. A used version is never edited: a new text is a new version."""
+    """A version of the text that people agree to. Versions are never edited; a new text becomes a new version."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     purpose = models.CharField(max_length=10, choices=Purpose)
@@ -68,7 +68,7 @@ class ConsentEvent(models.Model):
         constraints = [models.UniqueConstraint(fields=["workspace", "seq"], name="consent_event_seq_once")]
         indexes = [
             models.Index(fields=["contact", "seq"], name="consent_event_of_contact"),
-            # Entries are stored in the order of time, so a small BRIN index finds the last days.
+            # Entries are stored in chronological order, so a small BRIN index finds those of the last days.
             BrinIndex(fields=["at"], name="consent_event_by_time", pages_per_range=16, autosummarize=True),
             models.Index(
                 fields=["workspace", "at"],
@@ -109,8 +109,8 @@ class Consent(models.Model):
 class Suppression(models.Model):
     """An address that must not get promotions. It survives erasure, re-import, merge and restore.
 
-    `value` of an erased person's address is its keyed pseudonym with the prefix ERASED. It becomes the address again
-    when a contact is given that address.
+    For an erased person, `value` is the keyed pseudonym of the address with the prefix ERASED. It is replaced by the
+    address when a contact gets that address again.
     """
 
     ERASED = "erased:"
@@ -142,7 +142,7 @@ class Keyword(models.Model):
 
 
 class StopDoubt(models.Model):
-    """A message that may be meant as a stop: promotions to this contact are held until a member has looked at it."""
+    """A message that may be meant as a stop. Promotions to its sender are held until a member decides."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
     contact = models.OneToOneField(Contact, models.CASCADE, related_name="+")
@@ -152,6 +152,15 @@ class StopDoubt(models.Model):
 
 class Restriction(models.Model):
     """A contact whose data may not be used for now, at the person's request: no message is sent, for any purpose."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
+    contact = models.OneToOneField(Contact, models.CASCADE, related_name="+")
+    since = models.DateTimeField(default=clock.now)
+
+
+class Objection(models.Model):
+    """A contact who objects to decisions that a program makes from their behaviour (UU PDP, article 10). It ends with
+    their next agreement to promotions."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
     contact = models.OneToOneField(Contact, models.CASCADE, related_name="+")

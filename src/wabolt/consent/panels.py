@@ -13,7 +13,7 @@ from wabolt.accounts.queries import workspace_of
 from wabolt.consent import queries, words
 from wabolt.consent.models import Consent, ConsentEvent, Purpose
 from wabolt.contacts.models import Contact
-from wabolt.contacts.registry import EventKind, MergePreview, register_event_kinds
+from wabolt.contacts.registry import EventFact, EventKind, MergePreview, register_event_kinds
 from wabolt.lib.spreadsheets import Cell
 
 FILTERS: Mapping[str, tuple[str | Promise, str]] = {
@@ -29,19 +29,19 @@ FILTERS: Mapping[str, tuple[str | Promise, str]] = {
 
 
 def head(request: HttpRequest, contact: Contact) -> dict[str, Any]:
-    """The consent to promotions for the head of the contact page: state, time and source."""
+    """Returns the consent to promotions for the head of the contact page: state, time and source."""
     status = queries.consent_of(workspace_of(request), contact.pk)
     return {"status": status, "source": words.source_word(status.source) if status.source else ""}
 
 
 def marks(workspace: Workspace, contact_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
-    """The permission mark of each contact of one page of the list."""
+    """Returns the permission mark of each contact of one page of the list."""
     found = queries.statuses(workspace, contact_ids)
     return {contact_id: _mark(status) for contact_id, status in found.items()}
 
 
 def export_cells(workspace: Workspace, contact_ids: Sequence[int]) -> dict[int, tuple[Cell, ...]]:
-    """The column of an export: the consent to promotions in words, and its time."""
+    """Returns the column of an export: the consent to promotions in words, and its time."""
     since = dict(
         Consent.objects.filter(workspace=workspace, contact__in=contact_ids, purpose="marketing").values_list(
             "contact", "since"
@@ -52,7 +52,8 @@ def export_cells(workspace: Workspace, contact_ids: Sequence[int]) -> dict[int, 
 
 
 def merge_preview(workspace: Workspace, kept_id: int, absorbed_id: int) -> MergePreview:
-    """The states of two contacts and of the contact that a merge makes of them. A stop of either stays in force."""
+    """Returns the states of two contacts and of the contact after a merge. A stop of either contact stays in
+    force."""
     found = queries.statuses(workspace, [kept_id, absorbed_id])
     kept, absorbed = found[kept_id], found[absorbed_id]
     stopped = kept.stopped or absorbed.stopped
@@ -63,19 +64,27 @@ def merge_preview(workspace: Workspace, kept_id: int, absorbed_id: int) -> Merge
 
 
 def event_line(data: Mapping[str, Any]) -> str:
-    """The timeline line of a consent or withdrawal: purpose and source."""
+    """Returns the timeline line of a consent or withdrawal: purpose and source."""
     purpose, source = str(data.get("purpose", "")), str(data.get("source", ""))
     words_of = dict(Purpose.choices)
     return " · ".join(str(part) for part in (words_of.get(purpose, purpose), words.source_word(source)) if part)
+
+
+def _purposes(_workspace: Workspace) -> Sequence[tuple[Any, str]]:
+    return [(key, str(label)) for key, label in Purpose.choices]
+
+
+_PURPOSE = EventFact("purpose", gettext_lazy("Permission for"), _purposes)
 
 
 def register_event_lines() -> None:
     """Called from `ConsentConfig.ready`."""
     granted, withdrawn = ConsentEvent.Action.GRANTED.label, ConsentEvent.Action.WITHDRAWN.label
     register_event_kinds(
-        EventKind("consent_granted", granted, "circle-check", "permission", "good", event_line),
-        EventKind("consent_withdrawn", withdrawn, "ban", "permission", "bad", event_line),
+        EventKind("consent_granted", granted, "circle-check", "permission", "good", event_line, facts=(_PURPOSE,)),
+        EventKind("consent_withdrawn", withdrawn, "ban", "permission", "bad", event_line, facts=(_PURPOSE,)),
         EventKind("contact_restricted", gettext_lazy("Data not used for now"), "lock", "permission", "info"),
+        EventKind("contact_objected", gettext_lazy("Objects to automatic decisions"), "lock", "permission", "info"),
         EventKind("contact_unrestricted", gettext_lazy("Data may be used again"), "circle-check", "permission", "good"),
     )
 

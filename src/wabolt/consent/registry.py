@@ -12,7 +12,7 @@ from wabolt.consent.rules import REFUSALS
 __all__ = ["REFUSALS", "evidence_names", "named_by", "register_evidence"]
 
 Names = Callable[[int, Sequence[int]], Mapping[int, str]]
-"""Takes the id of a workspace and ids of its rows. Returns the names of the rows; one that no longer exists is missing.
+"""Takes the id of a workspace and ids of its rows. Returns the names of the rows. Deleted rows are missing.
 """
 
 _names: dict[str, Names] = {}

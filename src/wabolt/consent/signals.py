@@ -14,4 +14,4 @@ consent_granted = Signal()
 
 keyword_adding = Signal()
 """Sent before a stop or start word is stored, with `workspace`, `action` ("stop" or "start"), `word` and `normalised`.
-A receiver that gives the word another meaning raises DomainError for the field "word"."""
+A receiver for which the word has another meaning raises DomainError for the field "word"."""

@@ -6,5 +6,5 @@ from wabolt.lib import jobs
 
 @jobs.every("* * * * *", "consent.check_doubts")
 def check_doubts() -> None:
-    """Once a minute: opens and resolves alerts about messages that may mean stop."""
+    """Opens and resolves alerts about messages that may mean stop, once a minute."""
     alerting.check_doubts()

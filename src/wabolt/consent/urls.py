@@ -11,4 +11,5 @@ urlpatterns = [
     path("settings/keywords/", views.keywords, name="keywords"),
     path("settings/keywords/<int:keyword_id>/remove/", views.remove_keyword, name="remove_keyword"),
     path("settings/wordings/", views.wordings, name="wordings"),
+    path("settings/wordings/check/", views.check_wording, name="check_wording"),
 ]

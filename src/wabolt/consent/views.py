@@ -2,9 +2,8 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -12,11 +11,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.queries import user_of, workspace_of
-from wabolt.accounts.services import record_audit
 from wabolt.consent import queries, services, words
 from wabolt.consent.forms import GrantForm, WithdrawForm, WordForm, WordingForm
 from wabolt.consent.models import Keyword, Purpose
 from wabolt.consent.registry import evidence_names
+from wabolt.consent.services.wordings import MAX_LENGTH
 from wabolt.contacts.models import Contact
 from wabolt.contacts.queries import phone_of
 from wabolt.lib import clock
@@ -28,7 +27,7 @@ ENTRIES_A_PAGE = 100
 
 
 def _contact(request: HttpRequest, contact_id: int) -> Contact:
-    """The contact, also an erased one: its proof stays available."""
+    """Returns the contact, also an erased one: its proof stays available."""
     return get_object_or_404(Contact, workspace=workspace_of(request), pk=contact_id)
 
 
@@ -39,7 +38,7 @@ def _living_contact(request: HttpRequest, contact_id: int) -> Contact:
 @requires("viewer")
 @require_GET
 def proof(request: HttpRequest, contact_id: int) -> HttpResponse:
-    """All ledger entries of a contact, ready to print."""
+    """Shows all ledger entries of a contact, ready to print."""
     contact = _contact(request, contact_id)
     page = Paginator(queries.ledger(workspace_of(request), contact), ENTRIES_A_PAGE).get_page(request.GET.get("page"))
     language = get_language() or "id"
@@ -77,20 +76,13 @@ def grant(request: HttpRequest, contact_id: int) -> HttpResponse:
     blocked = stopped.stopped
     if request.method == "POST" and form.is_valid():
         purpose = form.cleaned_data["purpose"]
-        with transaction.atomic():
-            outcome = services.grant(
-                workspace=workspace_of(request),
-                contact_ids=[contact.pk],
-                statement=services.ConsentStatement(
-                    purpose, "member", evidence=form.evidence(), actor=user_of(request)
-                ),
-            )
-            if outcome.recorded:
-                record_audit(
-                    request=request, action="consent.grant", target=("contact", contact.pk), data={"purpose": purpose}
-                )
+        outcome = services.grant(
+            workspace=workspace_of(request),
+            contact_ids=[contact.pk],
+            statement=services.ConsentStatement(purpose, "member", evidence=form.evidence(), actor=user_of(request)),
+        )
         if outcome.recorded:
-            messages.success(request, _("The permission is written down."))
+            messages.success(request, _("The permission is recorded."))
             return redirect("contacts:detail", contact.pk)
         form.add_error(None, _("This person has stopped. Only their own new yes brings them back."))
     context = {"contact": contact, "form": form, "blocked": blocked, "start_word": _a_start_word(workspace_of(request))}
@@ -105,19 +97,14 @@ def _a_start_word(workspace: Workspace) -> str:
 @requires("agent")
 @require_POST
 def settle_doubt(request: HttpRequest, contact_id: int) -> HttpResponse:
-    """A member says whether a message was meant as a stop (`stop=yes`) or not (`stop=no`)."""
+    """Records whether a message was meant as a stop (`stop=yes`) or not (`stop=no`)."""
     contact = _living_contact(request, contact_id)
     is_stop = request.POST.get("stop") == "yes"
-    with transaction.atomic():
-        settled = services.settle_doubt(
-            workspace=workspace_of(request), contact_id=contact.pk, is_stop=is_stop, actor=user_of(request)
-        )
-        if settled:
-            record_audit(
-                request=request, action="consent.doubt", target=("contact", contact.pk), data={"stop": is_stop}
-            )
+    settled = services.settle_doubt(
+        workspace=workspace_of(request), contact_id=contact.pk, is_stop=is_stop, actor=user_of(request)
+    )
     if settled:
-        messages.success(request, _("This person gets no more promotions.") if is_stop else _("Promotions go on."))
+        messages.success(request, _("This person gets no more promotions.") if is_stop else _("Promotions continue."))
     return redirect(f"{reverse('contacts:detail', args=[contact.pk])}?tab=conversation")
 
 
@@ -127,21 +114,14 @@ def withdraw(request: HttpRequest, contact_id: int) -> HttpResponse:
     contact = _living_contact(request, contact_id)
     form = WithdrawForm(request.POST if request.method == "POST" else None, name=contact.name)
     if request.method == "POST" and form.is_valid():
-        with transaction.atomic():
-            services.withdraw(
-                workspace=workspace_of(request),
-                contact_ids=[contact.pk],
-                statement=services.ConsentStatement(
-                    form.cleaned_data["purpose"], "member", evidence=form.evidence(), actor=user_of(request)
-                ),
-            )
-            record_audit(
-                request=request,
-                action="consent.withdraw",
-                target=("contact", contact.pk),
-                data={"purpose": form.cleaned_data["purpose"]},
-            )
-        messages.success(request, _("Written down. What was waiting for this person is cancelled."))
+        services.withdraw(
+            workspace=workspace_of(request),
+            contact_ids=[contact.pk],
+            statement=services.ConsentStatement(
+                form.cleaned_data["purpose"], "member", evidence=form.evidence(), actor=user_of(request)
+            ),
+        )
+        messages.success(request, _("Recorded. Waiting promotions to this person are cancelled."))
         return redirect("contacts:detail", contact.pk)
     context = {"contact": contact, "form": form}
     return render_page(request, "consent/withdraw.html", context, status=422 if form.errors else 200)
@@ -149,7 +129,7 @@ def withdraw(request: HttpRequest, contact_id: int) -> HttpResponse:
 
 @requires("manager")
 def keywords(request: HttpRequest) -> HttpResponse:
-    """The keywords. Adds one, and shows the meaning of a text that a member tries."""
+    """Shows the keywords, adds one, and evaluates a text that a member tries."""
     forms = {action: WordForm(prefix=action) for action in Keyword.Action.values}
     status = 200
     if request.method == "POST":
@@ -174,14 +154,7 @@ def keywords(request: HttpRequest) -> HttpResponse:
 
 def _add_word(request: HttpRequest, action: str, form: WordForm) -> bool:
     try:
-        with transaction.atomic():
-            word = services.add_keyword(workspace=workspace_of(request), action=action, word=form.cleaned_data["word"])
-            record_audit(
-                request=request,
-                action="keyword.add",
-                target=("keyword", word.pk),
-                data={"word": word.word, "means": action},
-            )
+        word = services.add_keyword(workspace=workspace_of(request), action=action, word=form.cleaned_data["word"])
     except DomainError as error:
         show_refusal(form, error)
         return False
@@ -195,14 +168,7 @@ def remove_keyword(request: HttpRequest, keyword_id: int) -> HttpResponse:
     """Removes a keyword. STOP and the last start word cannot be removed."""
     word = get_object_or_404(Keyword, workspace=workspace_of(request), pk=keyword_id)
     try:
-        with transaction.atomic():
-            services.remove_keyword(workspace=workspace_of(request), keyword=word)
-            record_audit(
-                request=request,
-                action="keyword.remove",
-                target=("keyword", word.pk),
-                data={"word": word.word, "means": word.action},
-            )
+        services.remove_keyword(workspace=workspace_of(request), keyword=word)
     except DomainError as error:
         messages.error(request, str(error.message))
     else:
@@ -212,23 +178,17 @@ def remove_keyword(request: HttpRequest, keyword_id: int) -> HttpResponse:
 
 @requires("manager")
 def wordings(request: HttpRequest) -> HttpResponse:
-    """All versions of the wordings. Adds a version."""
-    current = queries.current_wording(workspace_of(request))
+    """Shows all versions of the wordings, and adds a version."""
+    workspace = workspace_of(request)
+    current = queries.current_wording(workspace)
     form = WordingForm(
-        request.POST if request.method == "POST" else None, initial={"text": current.text if current else ""}
+        request.POST if request.method == "POST" else None,
+        initial={"text": current.text if current else ""},
+        workspace=workspace,
     )
     if request.method == "POST" and form.is_valid():
         try:
-            with transaction.atomic():
-                wording = services.add_wording(
-                    workspace=workspace_of(request), language=workspace_of(request).language, **form.cleaned_data
-                )
-                record_audit(
-                    request=request,
-                    action="wording.add",
-                    target=("wording", wording.pk),
-                    data={"purpose": wording.purpose, "version": wording.version},
-                )
+            wording = services.add_wording(workspace=workspace, language=workspace.language, **form.cleaned_data)
         except DomainError as error:
             show_refusal(form, error)
         else:
@@ -236,5 +196,26 @@ def wordings(request: HttpRequest) -> HttpResponse:
                 request, _("From now on people agree to version %(version)s.") % {"version": wording.version}
             )
             return redirect("consent:wordings")
-    context = {"form": form, "versions": queries.wordings(workspace_of(request))}
+    context = {
+        "form": form,
+        "check": form.wording_check,
+        "is_accepted": form.is_accepted,
+        "versions": queries.wordings(workspace),
+    }
     return render_page(request, "consent/wordings.html", context, status=422 if form.errors else 200)
+
+
+@requires("manager")
+@require_POST
+def check_wording(request: HttpRequest) -> HttpResponse:
+    """Shows the ticks of a text about promotions while a member writes it.
+
+    `text`: a new text of the shop. `wording`: the text of one way in; without one it has the text of the shop.
+    """
+    workspace = workspace_of(request)
+    text = request.POST.get("text")
+    if text is None:
+        usual = queries.current_wording(workspace)
+        text = request.POST.get("wording", "").strip() or (usual.text if usual else "")
+    context = {"check": queries.check_wording(workspace, text[:MAX_LENGTH])}
+    return render(request, "consent/parts/clarity.html", context)

@@ -1,4 +1,4 @@
-"""Names of the ledger's codes on the screen."""
+"""Texts for the codes of the ledger."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -16,11 +16,11 @@ SOURCES: dict[str, str | Promise] = {
     "vendor_switch": _("Switched promotions off in WhatsApp"),
     "form": _("Filled in a form"),
     "entry_point": _("Joined by a message with a code"),
-    "privacy_request": _("Asked for it as their right"),
-    "member": _("Written down by the team"),
+    "privacy_request": _("Requested it as a legal right"),
+    "member": _("Recorded by the team"),
     "restore": _("Kept while restoring a backup"),
     "erasure": _("The contact's data was deleted"),
-    "merge": _("Joined with or parted from another contact"),
+    "merge": _("Merged with another contact, or undone"),
     "number_changed": _("Changed the WhatsApp number"),
     "demo": _("Demo shop"),
 }
@@ -62,7 +62,7 @@ _REPORTERS: dict[str, str | Promise] = {
 
 
 def source_word(source: str) -> str:
-    """The source of an entry in the reader's language; an unknown source as it is stored."""
+    """Returns the source of an entry in the reader's language; an unknown source as it is stored."""
     return str(SOURCES.get(source, source.replace("_", " ")))
 
 
@@ -91,6 +91,6 @@ def _value(key: str, value: Any, language: str, names: Mapping[str, Mapping[int,
     if key == "told_by":
         return str(_REPORTERS.get(str(value), value))
     if key in names and isinstance(value, int):
-        gone = _("deleted meanwhile (its number was %(number)s)") % {"number": value}
+        gone = _("deleted since (its number was %(number)s)") % {"number": value}
         return names[key].get(value) or str(gone)
     return str(value)

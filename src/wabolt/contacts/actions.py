@@ -11,7 +11,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Field
 from wabolt.contacts.queries import fields
 from wabolt.contacts.registry import ActionRun, ContactAction, register_contact_action
-from wabolt.contacts.services import add_tags, clean_fields, remove_tags, set_field
+from wabolt.contacts.services import add_notes, add_tags, clean_fields, clean_note, remove_tags, set_field
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import clean, storable
 
@@ -33,6 +33,10 @@ def register() -> None:
         ContactAction(
             "contacts.set_field", gettext_lazy("Fill in a column"), "columns", _set, _set_sentence,
             fields=_set_fields, check=_checked_value, offered=_has_fields, order=30,
+        ),
+        ContactAction(
+            "contacts.note", gettext_lazy("Write a note for the team"), "note", _note, _note_sentence,
+            fields=_note_fields, check=_checked_note, order=85,
         ),
     )  # fmt: skip
 
@@ -64,6 +68,24 @@ def _tag_sentence(_workspace: Workspace, params: Params) -> str:
 
 def _untag_sentence(_workspace: Workspace, params: Params) -> str:
     return _("Take the label “%(name)s” away") % {"name": params.get("tag", "")}
+
+
+def _note_fields(_workspace: Workspace) -> Mapping[str, forms.Field]:
+    help_text = gettext_lazy("The team sees it in the contact. The same note is written once.")
+    return {"text": forms.CharField(label=gettext_lazy("Note"), max_length=500, help_text=help_text)}
+
+
+def _checked_note(_workspace: Workspace, params: Params) -> Params:
+    return {"text": clean_note(str(params.get("text", "")))}
+
+
+def _note(run: ActionRun) -> Mapping[int, str]:
+    add_notes(workspace=run.workspace, contact_ids=run.contact_ids, text=str(run.params.get("text", "")), author=run.by)
+    return {}
+
+
+def _note_sentence(_workspace: Workspace, params: Params) -> str:
+    return _("Write the note: %(text)s") % {"text": params.get("text", "")}
 
 
 def _has_fields(workspace: Workspace) -> bool:

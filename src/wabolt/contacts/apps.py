@@ -33,7 +33,7 @@ class ContactsConfig(AppConfig):
             )
         )
         search.register(search.Finder("contacts", _("Contacts"), "user", find_contacts, more=list_url, order=10))
-        hint = _("What you keep about people beside the usual")
+        hint = _("What else you keep about people")
         register_pages(
             SettingsPage("fields", _("Custom columns"), "contacts:fields", "columns", order=60, hint=hint),
             SettingsPage(

@@ -30,6 +30,7 @@ def register() -> None:
             "contact.erase": gettext_lazy("Deleted contacts"),
             "contact.tag": gettext_lazy("Put labels on contacts"),
             "contact.untag": gettext_lazy("Took labels off contacts"),
+            "contact.delete_note": gettext_lazy("Deleted a note"),
             "contact.export": gettext_lazy("Exported contacts"),
             "contact.merge": gettext_lazy("Merged two contacts"),
             "contact.part": gettext_lazy("Undid a merge"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from wabolt.accounts.models import Workspace
 from wabolt.contacts import queries, services
 from wabolt.contacts.models import Contact, Field, Identity
+from wabolt.contacts.registry import source_label
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import storable
 from wabolt.lib.web import whole_number
@@ -54,7 +55,8 @@ class ContactForm(Versioned):
             self.fields[f"{FIELD}{field.key}"] = _input(field)
 
     def _initial(self, contact: Contact) -> dict[str, Any]:
-        known = {key: getattr(contact, key) for key in ("name", "city", "gender", "birth_date", "email", "source")}
+        known = {key: getattr(contact, key) for key in ("name", "city", "gender", "birth_date", "email")}
+        known["source"] = source_label(contact.source)
         code = contact.identities.filter(kind=Identity.Kind.CODE).order_by("-id").first()
         known |= {"phone": queries.phone_of(contact) or "", "code": code.value if code else ""}
         for field in self.own:
@@ -76,6 +78,8 @@ class ContactForm(Versioned):
         clean = self.cleaned_data
         columns = ("name", "city", "gender", "birth_date", "email", "source")
         values = {key: clean[key] for key in columns if key in clean}
+        if self.contact and values.get("source") == source_label(self.contact.source):
+            values["source"] = self.contact.source  # the code of a way in is shown as a word
         values["phone"] = clean.get("phone") or None
         values["identities"] = [("code", clean["code"])] if clean.get("code") else []
         own = {field.key: f"{FIELD}{field.key}" for field in self.own}

@@ -14,10 +14,13 @@ from wabolt.imports.models import Import
 from wabolt.imports.registry import Importer, NextStep, StartStep, register, register_next_step, register_reasons
 
 
+def _consent_column(imported: Import) -> str:
+    return next((imported.columns[int(i)] for i, target in imported.mapping.items() if target == "consent"), "")
+
+
 def _permission(imported: Import) -> dict[str, Any]:
     """Returns the column with the target "consent" and the counted answers."""
-    column = next((imported.columns[int(i)] for i, target in imported.mapping.items() if target == "consent"), "")
-    return {"column": column, "counts": imports.count_permissions(imported)}
+    return {"column": _consent_column(imported), "counts": imports.count_permissions(imported)}
 
 
 def _permission_notices(imported: Import) -> list[str]:
@@ -37,8 +40,14 @@ def _permission_notices(imported: Import) -> list[str]:
     return notices
 
 
-def _ended(imported: Import) -> dict[str, Any]:
-    return {"ended": imported.warnings.get(imports.ENDED)}
+def _permission_result(imported: Import) -> dict[str, Any]:
+    """Returns what became of permissions: those that ended, and the column with answers that were not recorded, because
+    the owner did not write where people gave them."""
+    is_unproven = not imported.options.get("consent_statement")
+    return {
+        "ended": imported.warnings.get(imports.ENDED),
+        "unproven": _consent_column(imported) if is_unproven else "",
+    }
 
 
 def _result_notices(imported: Import) -> list[str]:
@@ -74,7 +83,7 @@ CONTACTS = Importer(
         notices=_permission_notices,
     ),
     result_template="contacts/parts/import_result.html",
-    result_context=_ended,
+    result_context=_permission_result,
     result_notices=_result_notices,
     order=10,
 )

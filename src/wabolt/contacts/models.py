@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import MD5, ExtractDay, ExtractMonth
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -53,6 +54,10 @@ class Contact(models.Model):
             models.Index(fields=["workspace", "-id"], name="contact_newest", condition=Q(erased_at=None)),
             models.Index(
                 fields=["workspace", "-id"], name="contact_unreachable", condition=Q(erased_at=None, reachable=False)
+            ),
+            models.Index(
+                "workspace", ExtractMonth("birth_date"), ExtractDay("birth_date"), name="contact_birthday",
+                condition=Q(birth_date__isnull=False),
             ),
             models.Index(fields=["workspace", "city"], name="contact_city"),
             models.Index(fields=["workspace", "source"], name="contact_source"),
@@ -219,6 +224,20 @@ class ContactView(models.Model):
             models.UniqueConstraint(fields=["contact", "day", "user", "how"], name="contact_view_once_a_day")
         ]
         indexes = [models.Index(fields=["workspace", "day"], name="contact_view_by_day")]
+
+
+class Disclosure(models.Model):
+    """An address outside this installation that got data of a contact (`services.disclosing`)."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="+", db_index=False)
+    address = models.CharField(max_length=2000)
+    by = models.CharField(max_length=20, help_text="registry.Discloser")
+    first_at = models.DateTimeField(default=clock.now)
+    last_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("contact", MD5("address"), name="disclosure_once")]
 
 
 class Event(models.Model):

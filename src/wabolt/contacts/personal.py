@@ -31,6 +31,13 @@ def register() -> None:
             keeps=("kind",),
             secret=("error",),
         ),
+        PersonalData(
+            "contacts_disclosure",
+            _("Addresses outside that got data"),
+            moves=False,
+            fate="deleted",
+            keeps=("address", "by"),  # of the shop's programs
+        ),
         PersonalData("contacts_contactview", _("Who looked"), moves=False, fate="deleted", keeps=("how",)),
     )
     register_personal_rows(

@@ -5,7 +5,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from wabolt.accounts.models import Workspace
-from wabolt.contacts.services import replay_erasures
+from wabolt.contacts.services import replay_erasure_list, replay_erasures
 from wabolt.lib.restore import Restore, database_restored
 
 _LOG = "SELECT kind, digest, at FROM contacts_erasedidentity WHERE workspace_id = %s"
@@ -20,6 +20,8 @@ _PEOPLE = """
 @receiver(database_restored)
 def erase_again(restore: Restore, **_: Any) -> None:
     """Erases the people whose data was erased after the backup was made."""
+    for content in restore.erasures:
+        replay_erasure_list(content=content, made_at=restore.made_at)
     if restore.previous is None:
         return
     for workspace in Workspace.objects.filter(pk__in=restore.shops):

@@ -6,7 +6,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from wabolt.lib.retention import RetentionClass, register_retention
+from wabolt.lib.retention import RetentionClass, counting, register_retention
 
 # An event that a consumer has not read yet is never removed.
 _EVENTS = """FROM contacts_event e WHERE e.workspace_id = %(workspace)s AND e.time < %(before)s
@@ -30,7 +30,7 @@ def register() -> None:
             _("What happened on the contacts' pages"),
             _("The old lines of the timeline go. Reports, permissions and segments keep their own sums and stay."),
             lambda count: ngettext("%(count)s event", "%(count)s events", count),
-            lambda workspace, before: _count(_EVENTS, workspace, before),
+            counting(f"SELECT e.id {_EVENTS}"),
             lambda workspace, before, after, limit: _remove(_REMOVE_EVENTS, workspace, before, after, limit),
             least_months=6,
             order=30,
@@ -40,18 +40,12 @@ def register() -> None:
             _("Who in the team looked at a contact"),
             _("The old entries go. A customer who asks who looked gets a shorter list."),
             lambda count: ngettext("%(count)s entry", "%(count)s entries", count),
-            lambda workspace, before: _count(_VIEWS, workspace, before),
+            counting(f"SELECT id {_VIEWS}"),
             lambda workspace, before, after, limit: _remove(_REMOVE_VIEWS, workspace, before, after, limit),
             least_months=12,
             order=50,
         ),
     )
-
-
-def _count(what: str, workspace_id: int, before: datetime) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) {what}", {"workspace": workspace_id, "before": before})
-        return int(cursor.fetchone()[0])
 
 
 def _remove(sql: str, workspace_id: int, before: datetime, after: int, limit: int) -> tuple[int | None, int]:

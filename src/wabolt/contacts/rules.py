@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from wabolt.lib.choices import parse_yes_no
 from wabolt.lib.cities import other_spelling
 from wabolt.lib.dates import parse_date
+from wabolt.lib.money import parse_amount
 from wabolt.lib.refusal import Refusal
 from wabolt.lib.text import clean, fold, means_nothing
 
@@ -69,7 +70,8 @@ def field_value(
 
 
 def _number(value: object, text: str) -> "int | float | Refusal":
-    """Reads 1.234,5 and 1,234.5 and 1234.5: the last separator is the decimal one unless three digits follow it."""
+    """Reads 1.234,5 and 1,234.5 and 1234.5: the last separator is the decimal one unless three digits follow it. What
+    is no number is read as an amount: "Rp 150.000,-", "1,5jt"."""
     if isinstance(value, bool):
         return Refusal("not_a_number", text)
     if isinstance(value, int):
@@ -84,7 +86,10 @@ def _number(value: object, text: str) -> "int | float | Refusal":
         try:
             number = Decimal(plain)
         except InvalidOperation:
-            return Refusal("not_a_number", text[:50])
+            amount = parse_amount(text, allow_negative=True)
+            if isinstance(amount, Refusal):
+                return Refusal("not_a_number", text[:50])
+            number = Decimal(amount)
     if not number.is_finite() or abs(number) >= 10**15:
         return Refusal("not_a_number", text[:50])
     return int(number) if number == number.to_integral_value() else float(number)

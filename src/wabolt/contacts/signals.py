@@ -17,10 +17,10 @@ contacts_staged = Signal()
 """Once per chunk of a contact import, after its contacts are written and before it commits.
 
 `imported`: the Import. `table`: the name of a TEMP table, one row per person of the chunk:
-`import_stage(row bigint, contact_id bigint, is_new bool, consent text ('yes', 'no' or NULL), phone text, ...)`.
+`import_stage(row bigint, contact_id bigint, is_new bool, consent text ('yes', 'no', 'out' or NULL), phone text, ...)`.
 `consent` is 'yes' only where the importer also stated where and how it was given
-(`imported.options["consent_statement"]`); 'no' wherever the column says so. A receiver that grants or ends permissions
-answers `Permissions`.
+(`imported.options["consent_statement"]`), 'no' wherever the column says so, and 'out' for a person who has left the
+promotions. A receiver that grants or ends permissions answers `Permissions`.
 """
 
 refusals_counted = Signal()

@@ -27,3 +27,15 @@ def correct_tallies() -> None:
 def check_consumers() -> None:
     """Once a minute: opens and resolves alerts about consumers that lag or have parked events."""
     alerting.check_consumers()
+
+
+@jobs.task("contacts.store_erasure_list")
+def store_erasure_list() -> None:
+    """Writes the list of erased people into every place for backups."""
+    services.write_erasure_list()
+
+
+@jobs.task("contacts.retry_erasure_list")
+def retry_erasure_list() -> None:
+    """Queues the list of erased people again, because a place for backups was unavailable."""
+    services.queue_erasure_list()

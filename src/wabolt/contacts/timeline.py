@@ -7,8 +7,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from wabolt.contacts.models import Note
-from wabolt.contacts.registry import EventKind, register_event_kinds, source_label
+from wabolt.accounts.models import Workspace
+from wabolt.contacts.models import Note, Tag
+from wabolt.contacts.registry import EventFact, EventKind, register_event_kinds, source_label
 from wabolt.imports.models import Import
 
 LINE = 160
@@ -25,6 +26,14 @@ _COLUMNS: dict[str, Promise] = {
     "phone": gettext_lazy("number"),
     "code": gettext_lazy("code"),
 }
+
+
+def _tags(workspace: Workspace) -> Sequence[tuple[Any, str]]:
+    names = Tag.objects.filter(workspace=workspace).order_by("name").values_list("name", flat=True)
+    return [(name, name) for name in names]
+
+
+_TAG = EventFact("name", gettext_lazy("Which label"), _tags)
 
 
 def _created(workspace_id: int, events: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -63,8 +72,8 @@ def register() -> None:
         EventKind("contact_moved", gettext_lazy("Has a new WhatsApp number"), "refresh", "data", "primary"),
         EventKind("contact_parted", gettext_lazy("One contact became two again"), "users", "data"),
         EventKind("contact_erased", gettext_lazy("Data deleted"), "trash", "data"),
-        EventKind("tag_added", gettext_lazy("Label added"), "tag", "data", line=_name),
-        EventKind("tag_removed", gettext_lazy("Label removed"), "tag", "data", line=_name),
+        EventKind("tag_added", gettext_lazy("Label added"), "tag", "data", line=_name, facts=(_TAG,)),
+        EventKind("tag_removed", gettext_lazy("Label removed"), "tag", "data", line=_name, facts=(_TAG,)),
         EventKind("note_added", gettext_lazy("Note written"), "note", "data", lines=_notes),
         EventKind(
             "chat_found", gettext_lazy("Had written before the number was linked"), "history", "messages", "good"

@@ -77,15 +77,15 @@ def _story(dice: random.Random, order: _Bought, contact: int) -> tuple[list[Cart
     fate, key = dice.random(), f"{SOURCE}:{order.number}"
     url = f"{shop.SHOP_URL}/keranjang/{order.number.lower()}"
 
-    def told(before: timedelta, lines: tuple[CartLine, ...]) -> CartUpdate:
+    def update_at(before: timedelta, lines: tuple[CartLine, ...]) -> CartUpdate:
         return CartUpdate(contact, key, order.at - before, lines, source=SOURCE, url=url)
 
     minutes = timedelta(minutes=dice.randint(8, 45))
     if fate < 0.45:
-        return [told(minutes, order.lines)], False
+        return [update_at(minutes, order.lines)], False
     if fate < 0.65:
-        return [told(timedelta(hours=dice.randint(20, 60)) + minutes, order.lines)], True
+        return [update_at(timedelta(hours=dice.randint(20, 60)) + minutes, order.lines)], True
     sku, name, price = dice.choice(shop.CART_GOODS)
     goods = (CartLine(sku, name, dice.choice((1, 1, 2)), price),)
-    left = told(timedelta(days=dice.randint(1, 6)) + minutes, goods)
-    return [left] if fate < 0.92 else [left, told(timedelta(hours=20) + minutes, ())], True
+    left = update_at(timedelta(days=dice.randint(1, 6)) + minutes, goods)
+    return [left] if fate < 0.92 else [left, update_at(timedelta(hours=20) + minutes, ())], True

@@ -45,11 +45,11 @@ def _birthday(workspace: Workspace, channel: Channel, owner: User) -> None:
         run_until_idle(channel)
 
 
-def _settle(channel: Channel, held: clock.HeldClock) -> None:
-    """Take in what was written, and send everything that waits."""
+def _settle(channel: Channel, held_clock: clock.HeldClock) -> None:
+    """Takes in what was written, and sends everything that waits."""
     run_until_idle(channel)
     while run_until_idle(channel):
-        held.move(seconds=5)
+        held_clock.move(seconds=5)
 
 
 def _at(workspace: Workspace, days_ago: int, hour: int) -> datetime:

@@ -80,7 +80,7 @@ def _join(channel: Channel, phone: str, name: str, text: str) -> None:
 
 
 def simulate_period(channel: Channel, start: datetime, end: datetime, progress: Callable[[float], None]) -> None:
-    """Send queued messages and let the phones answer, step by step from `start` to `end`; then restore the channel.
+    """Sends queued messages and lets the phones answer, step by step from `start` to `end`; then restores the channel.
     `progress` gets the finished part, 0 to 1."""
     pace, cap = channel.messages_per_minute, channel.daily_cap
     _set(channel, messages_per_minute=0, daily_cap=1_000_000)
@@ -113,12 +113,12 @@ def _set(channel: Channel, **values: Any) -> None:
 
 
 def reset_lane_waits(channel: Channel) -> None:
-    """Let the lane send at the present simulated time. It may have worked at a later one, and would wait until then."""
+    """Lets the lane send at the present simulated time. Otherwise it would wait until the last time it worked at."""
     Lane.objects.filter(channel=channel).update(next_send_at=None, retry_at=None)
 
 
 def run_until_idle(channel: Channel) -> int:
-    """Send batches and take in events until neither is left. Return the number of messages in the first batch."""
+    """Sends batches and takes in events until neither is left. Returns the number of messages in the first batch."""
     attempted = work_lane_once(channel)
     while SimulatedEvent.objects.filter(channel=channel, due_at__lte=clock.now()).exists():
         work_lane_once(channel)

@@ -1,74 +1,131 @@
-"""Five journeys of the demo shop: they are live, and they have months of history.
+"""Six journeys of the demo shop: they are live, and they have months of history.
 
-The ordinary services make and publish them under a moved clock. Their history is written in bulk, because sending
-months of single messages would take minutes. It is the same in each load: every choice depends on contact ids.
+Most of their messages are useful ones, which the 80/20 rule of the reports recommends.
+
+The ordinary services make and publish them under a moved clock. Their history is written in bulk
+(`demo.journey_history`), because sending months of single messages would take minutes. It is the same in each load:
+every choice depends on contact ids, and on the orders and carts of the demo.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
 from wabolt.accounts.models import User, Workspace
 from wabolt.channels.models import Channel
-from wabolt.commerce.models import Order, PurchaseFacts
+from wabolt.commerce.models import Cart, CartVersion, Order
+from wabolt.commerce.services import NewLine, NewOrder, record_orders
 from wabolt.consent.models import Consent
 from wabolt.contacts.models import Contact, Event
+from wabolt.demo import shop
+from wabolt.demo.journey_history import Entry, live_through
 from wabolt.journeys import services
-from wabolt.journeys.models import Enrollment, Journey, JourneyStep, StepRun
+from wabolt.journeys.models import Journey
 from wabolt.lib import clock
-from wabolt.messaging.models import Message
-from wabolt.personalization.queries import preview
 
 AGE = timedelta(days=120)
-WIN_BACK_AGE = timedelta(days=80)
+WIN_BACK_AGE = timedelta(days=32)
 """Shorter than the cool-down of that journey, so that the people of its history do not enter again."""
+NEWS_AGE = timedelta(days=29)
 SILENCE = timedelta(days=60)
-MOST = 600
-"""People in the history of one journey; that of silent customers is complete, so that none of them enters late."""
-_NAME = re.compile(r"\{\{\s*contact\.first_name[^}]*\}\}")
-_UNITS = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1), "days": timedelta(days=1)}
-Entry = tuple[int, str, datetime]
-"""(contact, entry key, time)"""
+RECENT = timedelta(days=35)
+"""Age from which on each purchase has its care tip, so that the report of the last 30 days is complete."""
+BETWEEN_TIPS = timedelta(days=24)
+"""Least time between two entries of a buyer: the way after a purchase takes 9 days, and its cool-down 14."""
+MOST = 300
+"""People in the history of one journey, without those of whom all are told."""
+READERS = 500
+"""Regular customers whom the owner let into the newsletter on its first day."""
+LINKS = {
+    "welcome": "koleksi", "birthday": "hadiah-ulang-tahun", "cart": "keranjang", "win_back": "koleksi-terbaru",
+    "after_purchase": "rawat-batik", "newsletter": "cerita",
+}  # fmt: skip
+"""The page of the shop to which the links in each journey lead."""
 
 
 def run_journeys(workspace: Workspace, channel: Channel, owner: User) -> None:
     """Makes the journeys with their history."""
     now = clock.now()
-    agreed = set(
+    since = dict(
         Consent.objects.filter(workspace=workspace, purpose="marketing", state="granted").values_list(
-            "contact", flat=True
+            "contact", "since"
         )
     )
-    for key, age, people in (
-        ("welcome", AGE, _joined(workspace)),
-        ("birthday", AGE, _birthdays(workspace, now)),
-        ("cart", AGE, _carts(agreed, now)),
-        ("win_back", WIN_BACK_AGE, _silent(workspace, now)),
-        ("after_purchase", AGE, _buyers(workspace, now)),
+    joined = [entry for entry in _joined(workspace) if entry.contact_id in since]
+    _first_orders(workspace, joined, now)
+    orders = _orders(workspace, now)
+    for key, age, complete, people in (
+        ("welcome", AGE, AGE, joined),
+        ("birthday", AGE, timedelta(0), _birthdays(workspace, now)),
+        ("cart", AGE, AGE, _carts(workspace, now)),
+        # Silent customers who are not told about would enter late, when the shop is loaded.
+        ("win_back", WIN_BACK_AGE, WIN_BACK_AGE, _silent(orders, now)),
+        ("after_purchase", AGE, RECENT, _buyers(orders, now)),
+        ("newsletter", NEWS_AGE, NEWS_AGE, [*_readers(orders, since, now), *joined]),
     ):
         with clock.hold(now - age):
-            journey = services.create_from_recipe(workspace=workspace, key=key, by=owner)
-            _publish(journey, owner)
-        found = [entry for entry in people if entry[0] in agreed]
-        most = len(found) if key == "win_back" else MOST
-        _live_through(journey, channel, found[:: max(1, len(found) // max(1, most))], now)
+            journey = _made(workspace, key, owner)
+        # No message came before the permission, and a journey lets people in once it is published.
+        found = [entry for entry in people if entry.contact_id in since
+                 and max(since[entry.contact_id], now - age) <= entry.at < now]  # fmt: skip
+        all_of = [entry for entry in found if entry.at >= now - complete]
+        some_of = [entry for entry in found if entry.at < now - complete]
+        live_through(journey, channel, [*some_of[:: max(1, len(some_of) // MOST)], *all_of], orders, now)
 
 
-def _publish(journey: Journey, owner: User) -> None:
+def _made(workspace: Workspace, key: str, owner: User) -> Journey:
+    """A published journey from its recipe, whose messages lead to a page of the shop."""
+    answers = shop.NEWS if key == "newsletter" else None
+    journey = services.create_from_recipe(workspace=workspace, key=key, answers=answers, by=owner)
+    _add_links(journey.draft["steps"], f"{shop.SHOP_URL}/{LINKS[key]}")
+    journey.save(update_fields=["draft"])
     services.note_test_run(journey=journey, draft_version=journey.draft_version)
     services.publish(journey=journey, by=owner)
     journey.refresh_from_db()
+    return journey
+
+
+def _add_links(steps: Sequence[dict[str, Any]], address: str) -> None:
+    for step in steps:
+        if step["kind"] == "send":
+            step["text"] += f"\n{address}"
+        for arm in step.get("arms", ()):
+            _add_links(arm["steps"], address)
+        _add_links(step.get("else", ()), address)
 
 
 def _joined(workspace: Workspace) -> list[Entry]:
     found = Event.objects.filter(workspace=workspace, kind="entry_point_joined").order_by("time", "pk")
-    return [(contact, "", at) for contact, at in found.values_list("contact", "time")]
+    first: dict[int, Entry] = {}
+    for contact, at in found.values_list("contact", "time"):
+        first.setdefault(contact, Entry(contact, "", at))
+    return list(first.values())
+
+
+def _first_orders(workspace: Workspace, joined: Sequence[Entry], now: datetime) -> None:
+    """A third of the people who joined place their first order some days after the welcome."""
+    orders = []
+    for number, entry in enumerate(joined):
+        at = entry.at + timedelta(hours=9 + 17 * (number % 5), minutes=number % 50)
+        if number % 3 == 0 and at < now:
+            sku, name, price = shop.CART_GOODS[number % len(shop.CART_GOODS)]
+            lines = (NewLine(sku, name, quantity=1, total=price),)
+            orders.append(NewOrder(entry.contact_id, f"WA-{entry.contact_id}", at, lines, source="chat"))
+    record_orders(workspace=workspace, orders=orders)
+
+
+def _orders(workspace: Workspace, now: datetime) -> dict[int, list[datetime]]:
+    """The times of the completed orders of each customer, oldest first."""
+    found: dict[int, list[datetime]] = defaultdict(list)
+    rows = Order.objects.filter(workspace=workspace, state="completed", ordered_at__lt=now, contact__isnull=False)
+    for contact, at in rows.order_by("ordered_at", "pk").values_list("contact", "ordered_at"):
+        found[contact].append(at)
+    return found
 
 
 def _birthdays(workspace: Workspace, now: datetime) -> list[Entry]:
-    tz, found = workspace.tz, []
+    tz, entries = workspace.tz, []
     days = {
         (day.month, day.day): day
         for n in range(1, AGE.days)
@@ -77,131 +134,57 @@ def _birthdays(workspace: Workspace, now: datetime) -> list[Entry]:
     known = Contact.objects.filter(workspace=workspace, erased_at=None).exclude(birth_date=None)
     for contact, born in known.order_by("pk").values_list("pk", "birth_date"):
         if born and (day := days.get((born.month, born.day))):
-            found.append((contact, str(day.year), datetime.combine(day, time(9), tzinfo=tz)))
+            entries.append(Entry(contact, str(day.year), datetime.combine(day, time(9), tzinfo=tz)))
+    return entries
+
+
+def _carts(workspace: Workspace, now: datetime) -> list[Entry]:
+    """The abandoned carts of the demo, each with its end: an order, or an emptied cart."""
+    left = Cart.objects.filter(workspace=workspace, first_abandoned_at__lt=now).select_related("order")
+    carts = list(left.order_by("first_abandoned_at", "pk"))
+    filled = CartVersion.objects.filter(cart__in=carts).exclude(lines=[]).order_by("number")
+    items = {cart: ", ".join(line["name"] for line in lines) for cart, lines in filled.values_list("cart", "lines")}
+    entries = []
+    for cart in carts:
+        assert cart.first_abandoned_at is not None
+        ended, reason = None, ""
+        if cart.order is not None:
+            ended, reason = cart.order.ordered_at, "goal"
+        elif cart.state == Cart.State.EMPTIED:
+            ended, reason = cart.changed_at, "cart_emptied"
+        entries.append(
+            Entry(cart.contact_id, str(cart.pk), cart.first_abandoned_at, {"cart": [cart.pk, cart.version]},
+                  ended, reason, items.get(cart.pk, ""))
+        )  # fmt: skip
+    return entries
+
+
+def _silent(orders: dict[int, list[datetime]], now: datetime) -> list[Entry]:
+    """The last silence of each customer, whether it ended with an order or not."""
+    found = []
+    for contact, times in sorted(orders.items()):
+        ends = [*times[1:], now]
+        begun = [at + SILENCE for at, end in zip(times, ends, strict=True) if at + SILENCE < end]
+        recent = [at for at in begun if at > now - WIN_BACK_AGE]
+        if recent:
+            found.append(Entry(contact, "", recent[-1]))
     return found
 
 
-def _carts(agreed: Iterable[int], now: datetime) -> list[Entry]:
-    chosen = [pk for pk in sorted(agreed) if pk % 11 == 0]
-    return [(pk, f"demo-{pk}", now - timedelta(days=1 + pk * 7 % (AGE.days - 2), hours=pk % 9)) for pk in chosen]
+def _buyers(orders: dict[int, list[datetime]], now: datetime) -> list[Entry]:
+    """The orders of the last months, without those that follow another one of their buyer too soon."""
+    found = []
+    for contact, times in sorted(orders.items()):
+        entered = now - AGE - BETWEEN_TIPS
+        for at in times:
+            if at > now - AGE and at >= entered + BETWEEN_TIPS:
+                found.append(Entry(contact, f"{at:%Y%m%d}", at))
+                entered = at
+    return found
 
 
-def _silent(workspace: Workspace, now: datetime) -> list[Entry]:
-    last = PurchaseFacts.objects.filter(
-        workspace=workspace, last_order_at__gt=now - WIN_BACK_AGE - SILENCE, last_order_at__lt=now - SILENCE
-    )
-    return [(pk, "", at + SILENCE) for pk, at in last.order_by("contact").values_list("contact", "last_order_at") if at]
-
-
-def _buyers(workspace: Workspace, now: datetime) -> list[Entry]:
-    """One order of each buyer of the last months."""
-    found = Order.objects.filter(
-        workspace=workspace, state="completed", ordered_at__gt=now - AGE, contact__isnull=False
-    )
-    newest = {
-        contact: (contact, str(pk), at)
-        for contact, pk, at in found.order_by("pk").values_list("contact", "pk", "ordered_at")
-    }
-    return list(newest.values())
-
-
-@dataclass(slots=True)
-class _History:
-    """The history of one journey: rows that wait to be stored."""
-
-    journey: Journey
-    channel: Channel
-    now: datetime
-    rows: Mapping[str, JourneyStep]
-    tail: str
-    runs: list[StepRun] = field(default_factory=list)
-    messages: list[Message] = field(default_factory=list)
-
-
-def _live_through(journey: Journey, channel: Channel, people: Sequence[Entry], now: datetime) -> None:
-    """Stores the way of these people through the journey until `now`."""
-    rows = {row.key: row for row in JourneyStep.objects.filter(journey=journey)}
-    tail = preview(journey.workspace, "·", None).removeprefix("·")
-    history = _History(journey, channel, now, rows, tail)
-    names = dict(Contact.objects.filter(pk__in=[entry[0] for entry in people]).values_list("pk", "name"))
-    inside = [
-        Enrollment(workspace=journey.workspace, journey=journey, contact_id=contact, entry_key=key, entered_at=at,
-                   waiting_since=at)
-        for contact, key, at in people
-    ]  # fmt: skip
-    for one in inside:
-        _travel(history, one)
-    Enrollment.objects.bulk_create(inside, batch_size=1000)
-    for run in history.runs:
-        run.enrollment_id = run.enrollment.pk
-    StepRun.objects.bulk_create(history.runs, batch_size=1000)
-    for message, one in zip(history.messages, _senders(history.runs), strict=True):
-        message.idempotency_key = f"journey:{one.pk}:{message.origin_id}:1"
-        message.text = _NAME.sub((names[one.contact_id] or "Kak").split()[0], message.text)
-    Message.objects.bulk_create(history.messages, batch_size=1000)
-
-
-def _senders(runs: Iterable[StepRun]) -> Iterator[Enrollment]:
-    return (run.enrollment for run in runs if run.outcome == StepRun.Outcome.SENT)
-
-
-def _travel(history: _History, one: Enrollment) -> None:
-    """Moves a person from step to step until they wait, leave or finish."""
-    steps, at = list(history.journey.draft["steps"]), one.entered_at
-    while steps:
-        step = steps.pop(0)
-        if step["kind"] == "send" and at > one.entered_at and one.contact_id % 20 < 7 and history.journey.draft["goal"]:
-            _end(one, Enrollment.State.EXITED, at, "goal")
-            return
-        outcome, detail = "done", {}
-        match step["kind"]:
-            case "send":
-                outcome = "sent"
-                history.messages.append(_message(history, one, step, at))
-            case "wait":
-                due = _due(step, at, history.journey.workspace)
-                if due > history.now:
-                    one.step, one.waiting_since, one.due_at = history.rows[step["id"]], at, due
-                    return
-                outcome, at = "waited", due
-            case "branch":
-                arm = 0 if one.contact_id % 7 == 0 else len(step["arms"])
-                outcome, detail = "branched", {"arm": arm}
-                steps[:0] = step["else"] if arm else step["arms"][0]["steps"]
-        history.runs.append(
-            StepRun(enrollment=one, step=history.rows[step["id"]], at=at, outcome=outcome, detail=detail)
-        )
-        if step["kind"] == "end":
-            break
-    _end(one, Enrollment.State.FINISHED, at, "")
-
-
-def _end(one: Enrollment, state: str, at: datetime, reason: str) -> None:
-    one.state, one.ended_at, one.reason, one.due_at, one.step = state, at, reason, None, None
-
-
-def _due(step: Mapping[str, Any], since: datetime, workspace: Workspace) -> datetime:
-    due: datetime = since + step.get("amount", 1) * _UNITS[step.get("unit", "days")]
-    if not step.get("at"):
-        return due
-    shown = datetime.combine(due.astimezone(workspace.tz).date(), time.fromisoformat(step["at"]), tzinfo=workspace.tz)
-    return shown if shown >= due else shown + timedelta(days=1)
-
-
-def _message(history: _History, one: Enrollment, step: Mapping[str, Any], at: datetime) -> Message:
-    """A message that was sent at `at`. Three of four were read."""
-    state = (
-        "read"
-        if (luck := (one.contact_id * 31 + len(history.messages)) % 20) < 15
-        else "delivered"
-        if luck < 19
-        else "sent"
-    )
-    return Message(
-        workspace=history.journey.workspace, channel=history.channel, contact_id=one.contact_id, direction="outbound",
-        state=state, purpose="marketing", origin_kind="journey", origin_id=history.rows[step["id"]].pk,
-        content=history.rows[step["id"]].content, created_at=at, attempted_at=at, sent_at=at,
-        text=step["text"].replace("{{ shop.name }}", history.journey.workspace.name) + history.tail,
-        delivered_at=at + timedelta(minutes=1) if state != "sent" else None,
-        read_at=at + timedelta(minutes=5 + luck * 9) if state == "read" else None,
-    )  # fmt: skip
+def _readers(orders: dict[int, list[datetime]], allowed: Collection[int], now: datetime) -> list[Entry]:
+    """Regular customers with permission, let in on the first day of the newsletter, four weeks ago."""
+    begun = now - NEWS_AGE + timedelta(days=1)
+    regular = [contact for contact, times in sorted(orders.items()) if len(times) > 1 and contact in allowed]
+    return [Entry(contact, "", begun) for contact in regular[:: max(1, len(regular) // READERS)]]

@@ -35,6 +35,8 @@ DATA_ENDS = date(2026, 10, 31)
 """Day of the last order in the data."""
 AGE_OF_DATA = timedelta(days=3)
 """Age of the last order after loading: all orders are moved by whole days, so that the demo stays recent."""
+OPENED_AGO = timedelta(days=140)
+"""Age of the shop, its number and its contact list. The history of its journeys is younger."""
 PACE = 40
 FINISHED_AGO = timedelta(days=9)
 STEPS = 1000
@@ -45,7 +47,7 @@ LOADED = "demo.load"
 
 
 def load_demo(*, progress: Progress, data: Traversable = DATA) -> User:
-    """Return the owner of the demo shop; load the shop first if it does not exist.
+    """Returns the owner of the demo shop; loads the shop first if it does not exist.
 
     `progress(done, total)` is called often. An incomplete load is deleted and started again. Raises
     DomainError(code="real_shop") if the database holds any other data.
@@ -55,13 +57,13 @@ def load_demo(*, progress: Progress, data: Traversable = DATA) -> User:
         return loaded.user
     _make_room()
     owner = User.objects.create_user(shop.OWNER_EMAIL, name=shop.OWNER_NAME)
-    with clock.hold(clock.now() - timedelta(days=45)):
+    with clock.hold(clock.now() - OPENED_AGO):
         workspace = create_workspace(name=shop.SHOP_NAME, owner=owner, is_demo=True)
         add_keyword(workspace=workspace, action="start", word=shop.JOIN_WORD)
         channel = _channel(workspace)
         contacts = _unpacked(data, "kontak.csv")
         _import(workspace, owner, "contacts", "kontak.csv", contacts, lambda part: progress(int(350 * part), STEPS))
-    # the contact list is six weeks old and does not know later orders
+    # the contact list is as old as the shop and does not know later orders
     orders = _orders(data)
     left, ordered = carts.plan_carts(workspace, orders)
     carts.fill_carts(workspace, left)
@@ -89,7 +91,7 @@ def load_demo(*, progress: Progress, data: Traversable = DATA) -> User:
 
 @transaction.atomic
 def _make_room() -> None:
-    """Delete the rows of an incomplete load. Raises DomainError if the database holds any other data."""
+    """Deletes the rows of an incomplete load. Raises DomainError if the database holds any other data."""
     with connection.cursor() as cursor:
         # no shop can be created between the check and the deletion
         cursor.execute("LOCK TABLE accounts_user, accounts_workspace IN SHARE ROW EXCLUSIVE MODE")
@@ -115,7 +117,7 @@ def _make_room() -> None:
 
 
 def _channel(workspace: Workspace) -> Channel:
-    """Create the channel, linked long ago, at a pace that a visitor can watch."""
+    """Creates the channel, linked long ago, at a pace that a visitor can watch."""
     goods = [
         ["BTK-02", "Dress Batik Mega Mendung", "batik", 289_000],
         ["BTK-01", "Kemeja Batik Parang", "batik", 245_000],
@@ -126,7 +128,7 @@ def _channel(workspace: Workspace) -> Channel:
         workspace=workspace, provider="simulator", name=shop.SHOP_NAME, phone="+6281100001945",
         options={"seed": 1945, "goods": goods, "shop_url": shop.SHOP_URL},
     )  # fmt: skip
-    channel.linked_at = clock.now() - timedelta(days=30)
+    channel.linked_at = clock.now()
     channel.daily_cap, channel.warm_up, channel.messages_per_minute = 5000, False, PACE
     channel.save()
     return channel
@@ -137,7 +139,7 @@ def _unpacked(data: Traversable, name: str) -> bytes:
 
 
 def _orders(folder: Traversable) -> bytes:
-    """Return the orders, moved by whole days if the demo is loaded long after the data ends."""
+    """Returns the orders, moved by whole days if the demo is loaded long after the data ends."""
     days = (clock.now().date() - AGE_OF_DATA - DATA_ENDS).days
     data = _unpacked(folder, "pesanan.csv")
     if days <= 0:
@@ -154,7 +156,7 @@ def _orders(folder: Traversable) -> bytes:
 def _import(
     workspace: Workspace, owner: User, kind: str, name: str, data: bytes, progress: Callable[[float], None]
 ) -> None:
-    """Run an import like a worker, and report its progress."""
+    """Runs an import like a worker, and reports its progress."""
     taken = imports.start_import(workspace=workspace, kind=kind, file=BytesIO(data), filename=name, created_by=owner)
     imports.queue_import(workspace=workspace, import_id=taken.pk, answers={"consent_statement": shop.STATEMENT})
     failed: list[BaseException] = []
@@ -185,7 +187,7 @@ def _name_products(workspace: Workspace) -> None:
 
 
 def _segments(workspace: Workspace, owner: User) -> None:
-    """Create the five segments. The one of the finished broadcast exists already and is changed."""
+    """Creates the five segments. The one of the finished broadcast exists already and is changed."""
     known = catalogue(workspace)
     there = {segment.name: segment for segment in Segment.objects.filter(workspace=workspace)}
     for name, description, text in shop.SEGMENTS:
@@ -204,11 +206,11 @@ def _morning(workspace: Workspace, moment: datetime) -> datetime:
 def _batik_broadcast(
     workspace: Workspace, channel: Channel, owner: User, at: datetime, progress: Callable[[float], None]
 ) -> None:
-    """Create a broadcast of last week, sent and answered in simulated time."""
+    """Creates a broadcast of last week, sent and answered in simulated time."""
     with clock.hold(at):
         known = catalogue(workspace)
         batik = create_segment(
-            workspace=workspace, name="Peminat Batik", tree=parse('bought category "batik" within 60 days', known),
+            workspace=workspace, name="Peminat Batik", tree=parse('bought category "batik" within 30 days', known),
             by=owner,
         )  # fmt: skip
         broadcast = broadcasts.save_draft(
@@ -230,7 +232,7 @@ def _batik_broadcast(
 
 
 def _running_broadcast(workspace: Workspace, channel: Channel, owner: User) -> None:
-    """Create a broadcast that is running when the owner opens the page."""
+    """Creates a broadcast that is running when the owner opens the page."""
     hours = Hours(workspace.tz, channel.quiet_from, channel.quiet_until)
     if quiet_until(hours, clock.now()) is not None:
         # a visitor may come at night, when a real shop would only wait: the quiet hours are at noon

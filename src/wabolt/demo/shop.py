@@ -129,6 +129,19 @@ APRONS = ("S", "M", "L", "XL")
 PAST_GUESTS, GUESTS = 18, 19
 """People who registered for the class of last week, and for the next one, which is full."""
 
+NEWS = {
+    "useful1": "Tips buat Kak {{ contact.first_name | default: 'pelanggan setia' }}: simpan batik digulung, jangan"
+    " dilipat. Beri merica dalam kain kasa, ngengat pun pergi.",
+    "useful2": "Tahukah Kakak? Motif parang dulu hanya dipakai keluarga keraton. Garis miringnya seperti ombak yang tak"
+    " pernah berhenti.",
+    "useful3": "Di balik layar: satu kain tulis dikerjakan Bu Warsih di Cirebon selama tiga minggu, titik demi"
+    " titik.",
+    "useful4": "Banyak yang tanya: bolehkah tenun dicuci mesin? Sebaiknya tidak, Kak. Rendam 10 menit di air dingin,"
+    " jangan diperas.",
+    "offer": "Khusus pembaca kabar Kamis: gratis ongkir untuk semua tenun sampai hari Minggu, Kak"
+    " {{ contact.first_name | default: 'pelanggan setia' }}.",
+}
+"""Answers to the recipe of the newsletter."""
 AWAY = "Makasih sudah chat, Kak 🙏 Toko buka lagi jam 08.00. Besok pagi kami balas satu per satu ya."
 INFO = "Halo Kak {{ contact.first_name }}! Mau tahu apa hari ini? Balas angkanya saja ya."
 RULES = (

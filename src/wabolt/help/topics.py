@@ -169,5 +169,5 @@ TOPICS = (
 
 
 def topic_of(key: str) -> Topic | None:
-    """Return the topic with this key."""
+    """Returns the topic with this key."""
     return next((topic for topic in TOPICS if topic.key == key), None)

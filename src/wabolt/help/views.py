@@ -12,14 +12,14 @@ from wabolt.lib.web import requires
 @requires("viewer")
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """List all topics."""
+    """Lists all topics."""
     return render(request, "help/index.html", {"topics": TOPICS})
 
 
 @requires("viewer")
 @require_safe
 def topic(request: HttpRequest, key: str) -> HttpResponse:
-    """Show one topic: its steps, and a button to the page of the task."""
+    """Shows one topic: its steps, and a button to the page of the task."""
     found = topic_of(key)
     if found is None:
         raise Http404

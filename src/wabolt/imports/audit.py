@@ -14,6 +14,8 @@ def register() -> None:
             "import.upload": gettext_lazy("Uploaded a list"),
             "import.start": gettext_lazy("Started an import"),
             "import.cancel": gettext_lazy("Stopped an import"),
+            "import.expire": gettext_lazy("Deleted an uploaded file that was not imported"),
+            "import.rejected": gettext_lazy("Downloaded the refused rows of an import"),
         },
         targets={"import": Target("imports.Import", "filename", "imports:detail")},
         facts={

@@ -91,14 +91,13 @@ def run_command(importer: Importer, file: Path, options: dict[str, Any]) -> None
     _report(imported, refused_file or file.with_name(f"{file.stem}-refused.csv"))
 
 
-def find_workspace(wanted: str | None) -> Workspace:
-    """The workspace of this name or number, or the only one if none is given. Raises click.UsageError."""
+def find_workspace(name: str | None) -> Workspace:
+    """Returns the workspace of this name or number, or the only one if none is given. Raises click.UsageError."""
     shops = Workspace.objects.order_by("id")
-    if wanted:
-        found = shops.filter(pk=int(wanted)) if wanted.isdigit() else shops.filter(name__iexact=wanted)
-    else:
-        found = shops
-    chosen = list(found[:2])
+    named = shops
+    if name:
+        named = shops.filter(pk=int(name)) if name.isdigit() else shops.filter(name__iexact=name)
+    chosen = list(named[:2])
     if len(chosen) == 1:
         return chosen[0]
     names = ", ".join(f"{shop.pk} ({shop.name})" for shop in shops[:20]) or _("none yet")
@@ -118,22 +117,25 @@ def _corrections(imported: Import, importer: Importer, pairs: Sequence[str]) -> 
         chosen[index] = target.strip()
     targets = importer.targets(imported.workspace)
     repeatable = {target.key for target in targets if target.repeatable}
-    # A target that `--map` gives to one column is taken away from the column that was guessed to have it.
+    # A target that `--map` assigns to a column is removed from the column for which it was guessed.
     for index, target in imported.mapping.items():
         if int(index) not in chosen and target in chosen.values() and target not in repeatable:
             chosen[int(index)] = IGNORE
     known = {target.key for target in targets} | {IGNORE}
     for target in chosen.values():
         if target not in known:
-            words = _("“%(target)s” is none of %(known)s.") % {"target": target, "known": ", ".join(sorted(known))}
+            words = _("“%(target)s” is not one of these: %(known)s.") % {
+                "target": target,
+                "known": ", ".join(sorted(known)),
+            }
             raise click.BadParameter(words, param_hint="--map")
     return chosen
 
 
 def _show_columns(imported: Import) -> None:
     if sheets := imported.options.get("sheets"):
-        told = {"sheet": imported.options["sheet"], "sheets": ", ".join(sheets)}
-        click.echo(_("Only the sheet “%(sheet)s” is read, of: %(sheets)s.") % told)
+        values = {"sheet": imported.options["sheet"], "sheets": ", ".join(sheets)}
+        click.echo(_("Only the sheet “%(sheet)s” is read, of: %(sheets)s.") % values)
     for index, name in enumerate(imported.columns):
         click.echo(f"  {name:<30} → {imported.mapping.get(str(index), IGNORE)}")
 
@@ -158,11 +160,11 @@ def _run(imported: Import) -> None:
 
 
 def _report(imported: Import, refused_file: Path) -> None:
-    told = {
+    counts = {
         "new": imported.created, "changed": imported.updated, "same": imported.unchanged,
         "refused": imported.rejected,
     }  # fmt: skip
-    click.echo(_("%(new)s new, %(changed)s changed, %(same)s as before, %(refused)s refused.") % told)
+    click.echo(_("%(new)s new, %(changed)s changed, %(same)s unchanged, %(refused)s refused.") % counts)
     for notice in importer_of(imported.kind).result_notices(imported):
         click.echo(notice)
     if imported.rejected:

@@ -8,7 +8,7 @@ from wabolt.lib import clock
 
 
 class Import(models.Model):
-    """One uploaded file and its progress. `next_row` and the counts are committed together with the rows they count."""
+    """One uploaded file and its progress. `next_row` and the counts are committed together with the counted rows."""
 
     class State(models.TextChoices):
         MAPPING = "mapping", _("Choosing columns")

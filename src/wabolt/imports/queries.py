@@ -11,7 +11,7 @@ FIRST_REJECTIONS = 5
 
 
 def imports(workspace: Workspace) -> QuerySet[Import]:
-    """All imports, newest first."""
+    """Returns all imports, newest first."""
     return Import.objects.filter(workspace=workspace).select_related("created_by").order_by("-id")
 
 
@@ -27,5 +27,5 @@ def rejection_counts(imported: Import) -> list[tuple[str, int]]:
 
 
 def first_rejections(imported: Import) -> list[ImportRejection]:
-    """The first refused rows in the order of the file."""
+    """Returns the first refused rows in the order of the file."""
     return list(imported.rejections.order_by("row")[:FIRST_REJECTIONS])

@@ -21,8 +21,7 @@ IGNORE = "ignore"
 
 
 class LostRaceError(Exception):
-    """Raised by a session when another process stored the same object at the same time. The runner repeats the
-    chunk."""
+    """Raised by a session if another process stored the same object concurrently. The runner repeats the chunk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +160,11 @@ def _keep(imported: Import, answers: Mapping[str, Any]) -> None:
 class Importer:
     """A kind of import.
 
-    `targets(workspace)` lists the meanings a column can have. `guess(workspace, columns, sample)` returns {column
-    index: target and confidence}. `check(imported)` raises DomainError if the mapping cannot work. `open(imported)`
-    starts a session. `preview(imported, rows)` must not write. `prepare(imported, answers)` runs in the transaction
-    that queues the import; it may change mapping and options, and raises DomainError.
+    `targets(workspace)` lists the meanings a column can have. `guess(workspace, columns, sample, totals)` returns
+    {column index: guess}; `totals` are the cells of the row of totals below, if the sample is the whole file.
+    `check(imported)` raises DomainError if the mapping cannot work. `open(imported)` starts a session.
+    `preview(imported, rows)` must not write. `prepare(imported, answers)` runs in the transaction that queues the
+    import; it may change mapping and options, and raises DomainError.
 
     `home` is the name of the URL that lists the imported objects. `result_template` draws more figures on the result
     page with `result_context(imported)` as `result`; `result_notices(imported)` are the same figures as sentences for
@@ -174,7 +174,7 @@ class Importer:
     kind: str
     label: str | Promise
     targets: Callable[[Workspace], Sequence[Target]]
-    guess: Callable[[Workspace, Sequence[str], Sequence[Sequence[str]]], dict[int, Guess]]
+    guess: Callable[[Workspace, Sequence[str], Sequence[Sequence[str]], Sequence[str]], dict[int, Guess]]
     check: Callable[[Import], None]
     open: Callable[[Import], Session]
     preview: Callable[[Import, Sequence[Row]], Preview]

@@ -14,3 +14,9 @@ def run_import(import_id: int) -> None:
 def revive_imports() -> None:
     """Restarts imports that no process works on. Runs once a minute."""
     services.revive_imports()
+
+
+@jobs.every("25 * * * *", "imports.drop_abandoned")
+def drop_abandoned() -> None:
+    """Deletes uploaded files that were not imported within a day. Runs once an hour."""
+    services.drop_abandoned()

@@ -30,7 +30,7 @@ from wabolt.imports.registry import (
     reason_title,
 )
 from wabolt.lib.errors import DomainError
-from wabolt.lib.web import accepts_body, long_response, render_page, requires
+from wabolt.lib.web import accepts_body, answer_poll, long_response, render_page, requires
 from wabolt.ui.forms import show_refusal
 
 SAMPLES = 3
@@ -70,7 +70,6 @@ def import_new(request: HttpRequest) -> HttpResponse:
         except DomainError as problem:
             form.add_error("file", str(problem))
         else:
-            record_audit(request=request, action="import.upload", target=("import", imported.pk))
             return redirect("imports:columns", imported.pk)
     context = {"form": form, "importer": importer, "importers": importers(), "steps": _steps(importer)}
     return render(request, "imports/file.html", context, status=422 if request.method == "POST" else 200)
@@ -124,7 +123,8 @@ def import_columns(request: HttpRequest, import_id: int) -> HttpResponse:
 
 
 def _faulty_column(imported: Import, problem: DomainError | None) -> dict[str, str]:
-    """The name of the column that was refused, and the id of its choice; empty if no single column is at fault."""
+    """Returns the name of the column that was refused, and the id of its choice; empty if no single column is at
+    fault."""
     at = "" if problem is None else str(problem.field)
     if not at.isdigit() or int(at) >= len(imported.columns):
         return {"problem_column": "", "problem_anchor": ""}
@@ -162,7 +162,6 @@ def import_start(request: HttpRequest, import_id: int) -> HttpResponse:
                 return redirect("imports:columns", imported.pk)
             show_refusal(form, problem)
         else:
-            record_audit(request=request, action="import.start", target=("import", imported.pk))
             return redirect("imports:detail", imported.pk)
     context: dict[str, Any] = {"imported": imported, "importer": importer, "steps": _steps(importer), "form": form}
     if step:
@@ -179,6 +178,8 @@ def import_detail(request: HttpRequest, import_id: int) -> HttpResponse:
     if imported.state == Import.State.MAPPING:
         return redirect("imports:columns", imported.pk)
     working = imported.state in {Import.State.QUEUED, Import.State.RUNNING}
+    if request.headers.get("HX-Target") == "progress":
+        return _progress(request, imported, importer, working=working)
     labels = {target.key: target.label for target in importer.targets(imported.workspace)}
     context = {
         "imported": imported,
@@ -196,10 +197,21 @@ def import_detail(request: HttpRequest, import_id: int) -> HttpResponse:
         if imported.error
         else "",
     }
-    response = render_page(request, "imports/detail.html", context, fragments=("progress",))
-    if not working and request.headers.get("HX-Target") == "progress":
-        response["HX-Refresh"] = "true"
-    return response
+    return render(request, "imports/detail.html", context)
+
+
+def _progress(request: HttpRequest, imported: Import, importer: Importer, *, working: bool) -> HttpResponse:
+    """Returns the fragment that the page polls while the import runs. Afterwards it makes the page reload."""
+    if not working:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    result = importer.result_context(imported)
+    counts = (imported.created, imported.updated, imported.unchanged, imported.rejected)
+    context = {"imported": imported, "importer": importer, "working": working, "result": result}
+    return answer_poll(
+        request,
+        (imported.state, imported.next_row, imported.rows_total, counts, result),
+        lambda: render_page(request, "imports/detail.html", context, fragments=("progress",)),
+    )
 
 
 @requires("manager")
@@ -208,7 +220,6 @@ def import_cancel(request: HttpRequest, import_id: int) -> HttpResponse:
     """Stops an import. Stored rows stay."""
     imported = _import_or_404(request, import_id)
     services.cancel_import(workspace=workspace_of(request), import_id=imported.pk)
-    record_audit(request=request, action="import.cancel", target=("import", imported.pk))
     messages.success(request, _("The import was stopped. Stored rows stay."))
     if imported.state == Import.State.MAPPING:
         return redirect("imports:list")
@@ -221,10 +232,12 @@ def import_cancel(request: HttpRequest, import_id: int) -> HttpResponse:
 def import_rejected(request: HttpRequest, import_id: int) -> HttpResponseBase:
     """The file of refused rows."""
     imported = _import_or_404(request, import_id)
+    record_audit(request=request, action="import.rejected", target=("import", imported.pk))
     name = imported.filename.rsplit(".", 1)[0].replace('"', "").encode("ascii", "ignore").decode() or "import"
     pieces = services.rejected_csv(imported, translation.get_language() or "id")
     response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}-{_("refused")}.csv"'
+    ending = _("refused")
+    response["Content-Disposition"] = f'attachment; filename="{name}-{ending}.csv"'
     return response
 
 
@@ -247,7 +260,7 @@ def _columns(
 ) -> dict[str, Any]:
     """Returns every column with its first three different values and the choices of its select.
 
-    `columns` are those that the owner should check. `sure` are the others; they are folded, unless one of them has the
+    `columns`: those that the owner should check. `sure`: the others, which are folded unless one of them has the
     problem (`unfolded`).
     """
     groups: dict[str, list[tuple[str, str]]] = {}
@@ -283,8 +296,10 @@ def _formulas(imported: Import) -> list[tuple[str, int]]:
 def _preview(
     importer: Importer, imported: Import, rows: list[Row], problem: DomainError | None
 ) -> dict[str, dict[str, Any] | str | None]:
-    """Returns the first rows, each value with its column label (on a phone a row is drawn as a card), or what the
-    columns lack (`missing`): every row would be refused then, for a reason that is not the row's."""
+    """Returns the first rows, each value with its column label (on a phone a row is drawn as a card).
+
+    If the mapping lacks a column, returns the missing column (`missing`) instead, because every row would be refused.
+    """
     if problem is not None:
         return {"preview": None, "missing": ""}
     try:

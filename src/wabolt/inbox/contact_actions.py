@@ -1,4 +1,4 @@
-"""The action on contacts that this room offers: tell the team about them."""
+"""The actions on contacts that this room offers: tell the team about them, and assign them to a member."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -9,12 +9,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from wabolt.accounts.models import Workspace
+from wabolt.accounts.models import User, Workspace
 from wabolt.alerts.models import Alert
 from wabolt.alerts.registry import AlertKind, register
 from wabolt.alerts.services import open_alert
 from wabolt.contacts.models import Contact
 from wabolt.contacts.registry import ActionRun, ContactAction, register_contact_action
+from wabolt.inbox.queries import assignees
+from wabolt.inbox.services import ASSIGNED, NOT_ASSIGNED, assign_newest
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import clean, storable
 from wabolt.ui.filters import number_id
@@ -26,18 +28,26 @@ MOST_NAMED = 50
 
 
 def register_actions() -> None:
-    """Registers the action and its alert; called from `InboxConfig.ready`."""
+    """Registers the actions and their alerts; called from `InboxConfig.ready`."""
     label = gettext_lazy("A customer whom you should look at")
     register(
         AlertKind(
             LOOK, label, _alert_sentence, "warning", _page, "agent", channels=("push",), ends_after=timedelta(days=1)
-        )
-    )
+        ),
+        AlertKind(
+            ASSIGNED, gettext_lazy("A conversation that is yours now"), _assigned_sentence, "info", _assigned_page,
+            "agent", channels=("push",), ends_after=timedelta(days=1), member=_assigned_member,
+        ),
+    )  # fmt: skip
     register_contact_action(
         ContactAction(
             "inbox.tell_team", gettext_lazy("Tell the team"), "bell", _tell, _sentence, fields=_fields, check=_checked,
             order=80,
-        )
+        ),
+        ContactAction(
+            "inbox.assign", gettext_lazy("Assign to a member"), "user-plus", _assign, _assign_sentence,
+            fields=_member_fields, check=_checked_member, reasons=NOT_ASSIGNED, order=88,
+        ),
     )  # fmt: skip
 
 
@@ -83,3 +93,48 @@ def _alert_sentence(_subject: str, data: Mapping[str, Any]) -> str:
 def _page(_subject: str, data: Mapping[str, Any]) -> str:
     contacts = data.get("contacts") or []
     return reverse("contacts:detail", args=[contacts[0]]) if len(contacts) == 1 else reverse("inbox:list")
+
+
+def _member(workspace: Workspace, params: Mapping[str, Any]) -> User | None:
+    return next((user for user in assignees(workspace) if str(user.pk) == str(params.get("member", ""))), None)
+
+
+def _member_fields(workspace: Workspace) -> Mapping[str, forms.Field]:
+    choices = [(str(user.pk), str(user)) for user in assignees(workspace)]
+    return {"member": forms.ChoiceField(label=gettext_lazy("Member"), choices=choices)}
+
+
+def _member_or_refused(workspace: Workspace, params: Mapping[str, Any]) -> User:
+    user = _member(workspace, params)
+    if user is None:
+        raise DomainError(_("Choose a member who answers customers."), code="no_member", field="member")
+    return user
+
+
+def _checked_member(workspace: Workspace, params: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"member": str(_member_or_refused(workspace, params).pk)}
+
+
+def _assign(run: ActionRun) -> Mapping[int, str]:
+    user = _member_or_refused(run.workspace, run.params)
+    return assign_newest(workspace=run.workspace, contact_ids=run.contact_ids, to=user, origin=run.origin)
+
+
+def _assign_sentence(workspace: Workspace, params: Mapping[str, Any]) -> str:
+    return _("Assign to %(name)s") % {"name": _member(workspace, params) or _("a person who has left")}
+
+
+def _assigned_sentence(_subject: str, data: Mapping[str, Any]) -> str:
+    count = int(data.get("count") or 1)
+    words = ngettext("%(count)s conversation is yours now.", "%(count)s conversations are yours now.", count)
+    return words % {"count": number_id(count)}
+
+
+def _assigned_page(_subject: str, data: Mapping[str, Any]) -> str:
+    conversation = data.get("conversation")
+    return reverse("inbox:conversation", args=[conversation]) if conversation else f"{reverse('inbox:list')}?show=mine"
+
+
+def _assigned_member(_subject: str, data: Mapping[str, Any]) -> int | None:
+    user = data.get("user")
+    return user if isinstance(user, int) else 0

@@ -1,17 +1,19 @@
 """Reads of the inbox."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
 from django.http import HttpRequest
 
-from wabolt.accounts.models import Workspace
-from wabolt.accounts.queries import workspace_of
+from wabolt.accounts.models import User, Workspace
+from wabolt.accounts.queries import team, workspace_of
 from wabolt.consent.queries import DOUBTED_SQL
 from wabolt.contacts.queries import PHONE_SQL, Filters, conditions
-from wabolt.inbox.models import AnswerTime
+from wabolt.inbox.models import AnswerTime, Assignment
+from wabolt.lib.keyset import Cursor
+from wabolt.lib.roles import at_least
 from wabolt.messaging.models import Conversation
 
 PAGE = 30
@@ -23,27 +25,6 @@ SELECT count(*) FROM (SELECT FROM messaging_conversation WHERE workspace_id = %s
 """
 SEARCHED_FIRST = 2000
 """Number of newest conversations that a search looks through before it searches the contacts."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """Keyset position of a page: after the conversation with this time of the customer's newest message. Its text form
-    is microseconds since 1970, a dot, and the conversation's id."""
-
-    at: datetime
-    conversation_id: int
-
-    def __str__(self) -> str:
-        return f"{(self.at - _EPOCH) // timedelta(microseconds=1)}.{self.conversation_id}"
-
-
-def cursor_of(text: str) -> Cursor | None:
-    """Parse a position; None for any other text."""
-    micros, _dot, pk = text.partition(".")
-    if not all(part.isascii() and part.isdigit() and len(part) < 17 for part in (micros, pk)):
-        return None
-    return Cursor(_EPOCH + timedelta(microseconds=int(micros)), int(pk))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +34,7 @@ class ConversationRow:
     `last_text`: the newest message. `last_author`: "customer", "member" (here or on the shop's phone), "broadcast" or
     "automatic". `last_inbound_at`: time of the customer's newest message. `phone`: E.164, None for a hidden number.
     `is_waiting`: no member has answered or marked it as done. `may_want_to_stop`: a member has to decide whether a
-    message was a STOP.
+    message was a STOP. `owner`: the name of the member who looks after it, "" for none.
     """
 
     conversation_id: int
@@ -67,6 +48,7 @@ class ConversationRow:
     unread: int
     is_waiting: bool
     may_want_to_stop: bool
+    owner: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +60,24 @@ class ConversationPage:
 
 
 def conversation_page(
-    workspace: Workspace, *, waiting: bool = False, words: str = "", behind: Cursor | None = None, limit: int = PAGE
-) -> ConversationPage:
-    """Return a page of conversations in which the customer has written.
+    workspace: Workspace, *, waiting: bool = False, owner: User | None = None, words: str = "",
+    behind: Cursor | None = None, limit: int = PAGE,
+) -> ConversationPage:  # fmt: skip
+    """Returns a page of conversations in which the customer has written.
 
-    `waiting` selects conversations that wait for an answer; `words` searches by name, number, code or city as in the
-    contact list; `behind` is the position after which the page begins.
+    `waiting` selects conversations that wait for an answer, `owner` those of a member; `words` searches by name,
+    number, code or city as in the contact list; `behind` is the position after which the page begins.
     """
     people, params = conditions(workspace, Filters(q=words))
     conversations = ["k.workspace_id = %(workspace)s", "k.last_inbound_at IS NOT NULL"]
     if waiting:
         conversations.append("k.unanswered > 0")
+    if owner is not None:
+        conversations.append("k.id IN (SELECT conversation_id FROM inbox_assignment WHERE user_id = %(owner)s)")
+        params["owner"] = owner.pk
     if behind is not None:
         conversations.append("(k.last_inbound_at, k.id) < (%(at)s, %(behind)s)")
-        params |= {"at": behind.at, "behind": behind.conversation_id}
+        params |= {"at": behind.at, "behind": behind.pk}
     params["limit"] = limit + 1
     parts = {"people": " AND ".join(people), "conversations": " AND ".join(conversations)}
     rows = _rows((_FOUND_AMONG_NEWEST if words else _ALL).format(**parts), params)
@@ -109,7 +95,7 @@ SELECT k.id, k.contact_id, c.name, {PHONE_SQL}, h.name, coalesce(nullif(left(w.t
             WHEN w.author_id IS NOT NULL OR w.origin_kind IN ('member', 'phone', 'test') THEN 'member'
             WHEN w.origin_kind = 'broadcast' THEN 'broadcast'
             ELSE 'automatic' END,
-       k.unread, k.unanswered > 0, {DOUBTED_SQL}
+       k.unread, k.unanswered > 0, {DOUBTED_SQL}, coalesce(nullif(u.name, ''), u.email, '')
 """
 # The newest message that was received or sent, in the order of storage: the clocks of two phones cannot be compared.
 _NEWEST = """
@@ -118,6 +104,8 @@ _NEWEST = """
         WHERE m.contact_id = k.contact_id AND m.channel_id = k.channel_id
           AND (m.direction = 'inbound' OR m.sent_at IS NOT NULL)
         ORDER BY m.id DESC LIMIT 1) w ON true
+  LEFT JOIN inbox_assignment a ON a.conversation_id = k.id
+  LEFT JOIN accounts_user u ON u.id = a.user_id
 """
 _LAST_FIRST = "ORDER BY k.last_inbound_at DESC, k.id DESC"
 _ALL = f"""{_COLUMNS}
@@ -152,20 +140,37 @@ def _rows(sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 
 def get_conversation(workspace: Workspace, pk: int) -> Conversation:
-    """Return one conversation with its contact and channel. Raises Conversation.DoesNotExist."""
+    """Returns one conversation with its contact and channel. Raises Conversation.DoesNotExist."""
     found = Conversation.objects.filter(workspace=workspace, contact__erased_at=None)
     return found.select_related("contact", "contact__workspace", "channel").get(pk=pk)
 
 
 def count_waiting(workspace: Workspace, most: int | None = None) -> int:
-    """Count the conversations that wait for an answer, up to `most` if given."""
+    """Counts the conversations that wait for an answer, up to `most` if given."""
     with connection.cursor() as cursor:
         cursor.execute(_COUNT_WAITING, [workspace.pk, most])
         return int(cursor.fetchone()[0])
 
 
+def assignees(workspace: Workspace) -> list[User]:
+    """The members who can look after a conversation: those who may answer customers."""
+    members = team(workspace).filter(user__is_active=True)
+    return [member.user for member in members if at_least(member.role, "agent")]
+
+
+def owner_of(conversation: Conversation) -> User | None:
+    """The member who looks after the conversation."""
+    found = Assignment.objects.select_related("user").filter(conversation=conversation).first()
+    return found.user if found else None
+
+
+def count_owned(workspace: Workspace, user: User) -> int:
+    """The number of conversations that a member looks after."""
+    return Assignment.objects.filter(workspace=workspace, user=user).count()
+
+
 def waiting_of(request: HttpRequest) -> int:
-    """Count the conversations that wait for an answer, once for each request."""
+    """Counts the conversations that wait for an answer, once for each request."""
     known: int | None = getattr(request, _WAITING, None)
     if known is None:
         known = count_waiting(workspace_of(request))
@@ -174,7 +179,7 @@ def waiting_of(request: HttpRequest) -> int:
 
 
 def waiting_in_navigation(request: HttpRequest) -> int:
-    """Count the conversations that wait for an answer, up to `MOST_COUNTED` unless the page has counted them all."""
+    """Counts the conversations that wait for an answer, up to `MOST_COUNTED` unless the page has counted them all."""
     known: int | None = getattr(request, _WAITING, None)
     return count_waiting(workspace_of(request), most=MOST_COUNTED) if known is None else known
 

@@ -9,5 +9,6 @@ urlpatterns = [
     path("share/to/", sharing.share_to, name="share_to"),
     path("settings/answer-time/", views.answer_time, name="answer_time"),
     path("inbox/<int:conversation_id>/", views.conversation, name="conversation"),
+    path("inbox/<int:conversation_id>/assign/", views.assign, name="assign"),
     path("inbox/<int:conversation_id>/done/", views.conversation_done, name="done"),
 ]

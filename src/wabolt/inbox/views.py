@@ -14,61 +14,73 @@ from wabolt.accounts.queries import membership_of, user_of, workspace_of
 from wabolt.channels.queries import channels
 from wabolt.contacts import registry
 from wabolt.contacts.models import ContactView
+from wabolt.contacts.queries import phone_of
 from wabolt.contacts.services import note_view
 from wabolt.inbox import queries, services
 from wabolt.inbox.forms import AnswerTimeForm
+from wabolt.lib.errors import DomainError
+from wabolt.lib.keyset import cursor_of
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import (
+    answer_poll,
     edits,
     kept_offline,
-    not_modified,
     render_page,
     requires,
-    validate,
     whole_number,
     words_of,
 )
 from wabolt.messaging.models import Conversation
-from wabolt.messaging.services import mark_answered, mark_read
-from wabolt.ui.filters import relative_time
+from wabolt.messaging.services import mark_read, show_conversation
+from wabolt.ui.filters import phone, relative_time
+
+THREAD = 100
+"""The order of the panel with the messages. Panels with a higher one are folded, so that the messages have room."""
 
 
 @requires("viewer")
 @kept_offline
 @require_safe
 def conversation_list(request: HttpRequest) -> HttpResponse:
-    """List the conversations, newest first; `?show=waiting` selects those that wait for an answer."""
-    workspace = workspace_of(request)
-    only_waiting, words = request.GET.get("show") == "waiting", words_of(request)
-    behind = queries.cursor_of(request.GET.get("behind", ""))
-    page = queries.conversation_page(workspace, waiting=only_waiting, words=words, behind=behind)
-    waiting, several = queries.waiting_of(request), len(channels(workspace)) > 1
+    """Lists the conversations, newest first; `?show=waiting` selects those that wait for an answer, `?show=mine` those
+    of the member."""
+    workspace, user = workspace_of(request), user_of(request)
+    show, words = request.GET.get("show", ""), words_of(request)
+    show = show if show in {"waiting", "mine"} else ""
+    only_waiting, only_mine = show == "waiting", show == "mine"
+    behind = cursor_of(request.GET.get("behind", ""))
+    owner = user if only_mine else None
+    page = queries.conversation_page(workspace, waiting=only_waiting, owner=owner, words=words, behind=behind)
+    waiting, own_count = queries.waiting_of(request), queries.count_owned(workspace, user)
+    several = len(channels(workspace)) > 1
     times = [relative_time(row.last_inbound_at) for row in page.conversations]
-    facts = (page, waiting, several, times)
-    if unchanged := not_modified(request, *facts):
-        return unchanged
     context = {
         "page": page,
         "rows": list(zip(page.conversations, times, strict=True)),
         "only_waiting": only_waiting,
-        "all_shown": not only_waiting,
+        "only_mine": only_mine,
+        "show": show,
+        "all_shown": not show,
         "q": words,
         "open": whole_number(request.GET.get("open", "")),
         "list_query": _query(request),
         "waiting": waiting,
+        "mine": own_count,
         "several_numbers": several,
         "all_url": _url(q=words),
         "waiting_url": _url(show="waiting", q=words),
+        "mine_url": _url(show="mine", q=words),
         "poll_url": request.get_full_path(),
         "live": behind is None,
-        "newest_url": _url(show="waiting" if only_waiting else "", q=words) if behind else "",
-        "older_url": _url(show="waiting" if only_waiting else "", q=words, behind=str(page.older))
-        if page.older
-        else "",
-        "nobody": not (page.conversations or words or only_waiting or behind),
+        "newest_url": _url(show=show, q=words) if behind else "",
+        "older_url": _url(show=show, q=words, behind=str(page.older)) if page.older else "",
+        "nobody": not (page.conversations or words or show or behind),
     }
-    page_or_fragment = render_page(request, "inbox/conversation_list.html", context, fragments=("conversations",))
-    return validate(request, page_or_fragment, *facts)
+    return answer_poll(
+        request,
+        (page, waiting, own_count, several, times),
+        lambda: render_page(request, "inbox/conversation_list.html", context, fragments=("conversations",)),
+    )
 
 
 def _conversation_or_404(workspace: Workspace, conversation_id: int) -> Conversation:
@@ -82,21 +94,31 @@ def _conversation_or_404(workspace: Workspace, conversation_id: int) -> Conversa
 @kept_offline
 @require_safe
 def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
-    """Show one conversation. The way back leads to the same part of the list; wide screens show the list too."""
+    """Shows one conversation. The way back leads to the same part of the list; wide screens show the list too."""
     workspace = workspace_of(request)
     found = _conversation_or_404(workspace, conversation_id)
-    if at_least(membership_of(request).role, "agent"):
+    may_answer = at_least(membership_of(request).role, "agent")
+    if may_answer:
         mark_read(workspace=workspace, contact=found.contact)
     note_view(workspace=workspace, contact_id=found.contact_id, user=user_of(request), how=ContactView.How.CHAT)
-    query = _query(request)
+    services.note_seen(conversation=found, by=user_of(request))
+    show_conversation(request, found)
+    panels = list(registry.shown_panels("conversation", request, found.contact))
+    query, owner = _query(request), queries.owner_of(found)
     context = {
         "conversation": found,
         "contact": found.contact,
-        "may_finish": at_least(membership_of(request).role, "agent") and found.unanswered > 0,
+        "phone": "" if found.contact.name else phone(phone_of(found.contact)),
+        "subtitle": f"{found.channel.name} · {owner}" if owner else found.channel.name,
+        "may_assign": may_answer,
+        "owner": owner,
+        "members": queries.assignees(workspace) if may_answer else [],
+        "assign_url": f"{reverse('inbox:assign', args=[found.pk])}{query}",
+        "may_finish": may_answer and (found.unanswered > 0 or owner is not None),
         "done_url": f"{reverse('inbox:done', args=[found.pk])}{query}",
-        "panels": [
-            (panel.template, values) for panel, values in registry.shown_panels("conversation", request, found.contact)
-        ],
+        "panels": [(panel.template, values) for panel, values in panels if panel.order <= THREAD],
+        "more": [(panel.template, values) for panel, values in panels if panel.order > THREAD],
+        "more_words": " · ".join(str(panel.title) for panel, _values in panels if panel.order > THREAD),
         "back_url": f"{reverse('inbox:list')}{query}#conversation-{found.pk}",
         "list_url": f"{reverse('inbox:list')}{query}{'&' if query else '?'}open={found.pk}",
     }
@@ -106,16 +128,34 @@ def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
 @requires("agent")
 @require_POST
 def conversation_done(request: HttpRequest, conversation_id: int) -> HttpResponse:
-    """Mark a conversation as done without a reply, and lead back to the list."""
+    """Marks a conversation as done without a reply, and leads back to the list."""
     workspace = workspace_of(request)
     found = _conversation_or_404(workspace, conversation_id)
-    mark_answered(workspace=workspace, contact=found.contact)
+    services.finish(conversation=found, by=user_of(request))
     messages.success(request, _("Done. It comes back when the customer writes again."))
     return redirect(f"{reverse('inbox:list')}{_query(request)}")
 
 
+@requires("agent")
+@require_POST
+def assign(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """Gives a conversation to a member, or frees it. `seen`: the owner that the page showed."""
+    workspace, number = workspace_of(request), whole_number(request.POST.get("member", "")) or 0
+    found = _conversation_or_404(workspace, conversation_id)
+    to = next((user for user in queries.assignees(workspace) if user.pk == number), None)
+    seen = whole_number(request.POST.get("seen", "")) or 0
+    if number and to is None:
+        messages.error(request, _("This person cannot answer customers."))
+    else:
+        try:
+            services.assign(conversation=found, to=to, by=user_of(request), seen=seen)
+        except DomainError as error:
+            messages.error(request, str(error))
+    return redirect(f"{reverse('inbox:conversation', args=[found.pk])}{_query(request)}")
+
+
 def _query(request: HttpRequest) -> str:
-    """Return the filter and position in the list that the address names, as a query string; empty for the top."""
+    """Returns the filter and position in the list that the address names, as a query string; empty for the top."""
     given = urlencode({key: request.GET[key] for key in ("show", "q", "behind") if request.GET.get(key)})
     return f"?{given}" if given else ""
 

@@ -65,10 +65,10 @@ def _journey(run: ActionRun) -> Journey:
 
 def _start(run: ActionRun) -> Mapping[int, str]:
     journey = _journey(run)
-    mine = Enrollment.objects.filter(journey=journey, contact__in=run.contact_ids)
-    newest = mine.aggregate(newest=Max("pk"))["newest"] or 0
+    enrollments = Enrollment.objects.filter(journey=journey, contact__in=run.contact_ids)
+    newest = enrollments.aggregate(newest=Max("pk"))["newest"] or 0
     enroll(journey=journey, entrants=[Entrant(contact) for contact in run.contact_ids])
-    fresh = set(mine.filter(pk__gt=newest).values_list("contact", flat=True))
+    fresh = set(enrollments.filter(pk__gt=newest).values_list("contact", flat=True))
     return {contact: "not_let_in" for contact in run.contact_ids if contact not in fresh}
 
 

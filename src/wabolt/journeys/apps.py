@@ -6,7 +6,16 @@ class JourneysConfig(AppConfig):
     label = "journeys"
 
     def ready(self) -> None:
-        from wabolt.journeys import actions, places, registrations, segment_fields, tallies, timeline
+        from wabolt.journeys import (
+            actions,
+            condition_places,
+            places,
+            recipes,
+            registrations,
+            segment_fields,
+            tallies,
+            timeline,
+        )
         from wabolt.journeys import receivers as receivers  # connects
 
         actions.register()
@@ -15,3 +24,5 @@ class JourneysConfig(AppConfig):
         segment_fields.register()
         timeline.register()
         places.register_places()
+        recipes.register()
+        condition_places.register()

@@ -102,6 +102,9 @@ class JourneyStep(models.Model):
     content = models.ForeignKey(
         MessageContent, models.PROTECT, null=True, related_name="+", help_text="text of a send step, as published"
     )
+    template_content = models.ForeignKey(
+        MessageContent, models.PROTECT, null=True, related_name="+", help_text="for the number of its template, as well"
+    )
     retired_at = models.DateTimeField(null=True, help_text="when a published version no longer had it")
 
     class Meta:
@@ -109,7 +112,7 @@ class JourneyStep(models.Model):
 
 
 class Enrollment(models.Model):
-    """One person's way through a journey, for one occasion (`entry_key`: the year, the cart ...).
+    """One person's path through a journey, for one occasion (`entry_key`: the year, the cart ...).
 
     An active enrollment is at `step`: it has been there since `waiting_since`, and the engine works on it at `due_at`.
     """
@@ -167,8 +170,16 @@ class Enrollment(models.Model):
                 condition=Q(state="active", due_at__isnull=False),
             ),
             models.Index(fields=["step"], name="enrollment_at_step", condition=Q(state__in=["active", "parked"])),
-            models.Index(fields=["journey", "state", "-entered_at"], name="enrollment_newest"),
+            models.Index(fields=["journey", "state", "-entered_at", "-id"], name="enrollment_latest"),
         ]
+
+
+class EntryCount(models.Model):
+    """The number of enrollments that a journey has ever had. A trigger counts inserted rows in their transaction
+    (migration 0005), and nothing else writes it. So it shows an enrollment that got lost, or that is in no state."""
+
+    journey = models.OneToOneField(Journey, models.CASCADE, primary_key=True, related_name="entry_count")
+    entered = models.BigIntegerField(default=0)
 
 
 class StepRun(models.Model):

@@ -6,7 +6,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.registry import Target, register_audit
-from wabolt.contacts.registry import EventConsumer, PersonalData, register_consumer, register_personal_data
+from wabolt.contacts.registry import (
+    Discloser,
+    EventConsumer,
+    PersonalData,
+    register_consumer,
+    register_discloser,
+    register_personal_data,
+)
 from wabolt.journeys import triggers
 from wabolt.journeys.queries.wanted import unwanted
 from wabolt.journeys.services.hearing import handle
@@ -35,6 +42,7 @@ def register() -> None:
             "journeys_enrollment", _("Journeys"), once=("journey_id", "entry_key"), keeps=("reason", "entry_key")
         )
     )
+    register_discloser(Discloser("journey", _("Web address of a journey")))
     register_audit(
         actions={
             "journey.create": _("Made a journey"),

@@ -1,4 +1,4 @@
-"""Kinds of triggers of journeys, panels of a journey's page, and the source of revenue.
+"""Kinds of triggers of journeys, recipes, panels of a journey's page, notes on its check page, the source of revenue.
 
 Rooms above register theirs in `AppConfig.ready()`."""
 
@@ -12,25 +12,37 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 
 from wabolt.accounts.models import Workspace
+from wabolt.broadcasts.registry import CheckNote
 from wabolt.contacts.registry import LoggedEvent
 from wabolt.journeys.models import Journey
-from wabolt.journeys.rules.definition import Settings
+from wabolt.journeys.rules.definition import Definition as Definition
+from wabolt.journeys.rules.definition import Entry as Entry
+from wabolt.journeys.rules.definition import Send as Send
+from wabolt.journeys.rules.definition import Settings as Settings
+from wabolt.journeys.rules.definition import Trigger as Trigger
+from wabolt.journeys.rules.definition import Wait as Wait
+from wabolt.journeys.rules.editing import NewId
+from wabolt.journeys.rules.structure import steps_in_order
 
 
 class Occasion(NamedTuple):
     """The meaning of an event for a journey: the entry key ("" for the journey as such), and the data that the
-    enrollment keeps. The value under "variables" of `context` can be used in texts."""
+    enrollment keeps. The value under "variables" of `context` can be used in texts. `moment`: from when the journey
+    counts, for an event of the past; None: from now."""
 
     entry_key: str = ""
     context: Mapping[str, Any] = {}
+    moment: datetime | None = None
 
 
 class DueQuery(NamedTuple):
     """A SELECT of (contact_id bigint, entry_key text, moment timestamptz) with named parameters that begin with "t_":
-    people who are due and the moment from which their journey counts. It may return people who are inside already."""
+    people who are due and the moment from which their journey counts. It may return people who are inside already.
+    `has_context`: a fourth column is the context that the enrollment keeps (`Occasion.context`), as jsonb."""
 
     sql: str
     params: Mapping[str, Any]
+    has_context: bool = False
 
 
 class Inside(NamedTuple):
@@ -45,6 +57,10 @@ def _same(_workspace: Workspace, settings: Settings) -> Settings:
     return settings
 
 
+def _no_sample(_workspace: Workspace, _settings: Settings) -> Mapping[str, Any]:
+    return {}
+
+
 def _no_fields(_workspace: Workspace) -> Mapping[str, forms.Field]:
     return {}
 
@@ -57,13 +73,21 @@ class TriggerKind:
     `sentence(workspace, settings)`: when people enter, as a short sentence. It does not raise.
     `event_kinds(settings)`: the kinds of events that may start the journey.
     `occasion(workspace, settings, event)`: what such an event is for the journey; None: it starts nothing.
-    `due(journey, settings, now)`: the query that finds people who are due. It runs every few minutes.
+    `due(journey, settings, now)`: the query that finds people who are due. It runs every few minutes, or with `hourly`
+    once an hour.
     `left_by(workspace, people)`: {enrollment id: reason} of people for whom the occasion is over, such as a cart that
     was ordered. It is asked before each step and before a message is sent. `ending_kinds`: kinds of events after which
     it may give another answer.
+    `facts_of(settings)`: the kind of event whose data the settings may ask about (`rules.event_data`); "": none.
     `fields(workspace)`: form fields of the settings. `check(workspace, settings)`: returns the settings as they are
     stored; raises DomainError whose `field` names one.
     `watches(settings)`: ids of segments whose members have to be kept (segments.services.keep_live).
+    `sample(workspace, settings)`: values of texts, as the context of an occasion would bring them, for test runs.
+    `has_occasions`: each entry has a key of its own (the year, the order), so entering again is no repetition.
+    `profiles`: people enter because of what WABolt has computed from their behaviour, not because of an act that the
+    journey answers. People who object to profiling do not enter and do not stay.
+    `once`: an entry key lets a person in once, also after that enrollment has ended, for example if an order is
+    reported again. Queries for people who are due check this themselves.
     """
 
     key: str
@@ -73,11 +97,17 @@ class TriggerKind:
     event_kinds: Callable[[Settings], Collection[str]] = lambda _settings: ()
     occasion: Callable[[Workspace, Settings, LoggedEvent], Occasion | None] = lambda _w, _s, _e: Occasion()
     due: Callable[[Journey, Settings, datetime], DueQuery] | None = None
+    hourly: bool = False
     left_by: Callable[[Workspace, Sequence[Inside]], Mapping[int, str]] | None = None
     ending_kinds: Collection[str] = ()
+    facts_of: Callable[[Settings], str] = lambda _settings: ""
     fields: Callable[[Workspace], Mapping[str, forms.Field]] = _no_fields
     check: Callable[[Workspace, Settings], Settings] = _same
     watches: Callable[[Settings], Collection[int]] = lambda _settings: ()
+    sample: Callable[[Workspace, Settings], Mapping[str, Any]] = _no_sample
+    has_occasions: bool = False
+    profiles: bool = False
+    once: bool = False
     order: int = 100
 
 
@@ -94,9 +124,62 @@ def trigger_kind(key: str) -> TriggerKind | None:
     return _kinds.get(key)
 
 
+def profiles(definition: Definition) -> bool:
+    """Whether people enter because of their behaviour: by the trigger, or by a condition for entering."""
+    kind = trigger_kind(definition.trigger.kind)
+    return (kind is not None and kind.profiles) or bool(definition.entry.only)
+
+
 def trigger_kinds() -> tuple[TriggerKind, ...]:
     """All registered kinds in the order of their list."""
     return tuple(sorted(_kinds.values(), key=lambda kind: (kind.order, kind.key)))
+
+
+def _always(_workspace: Workspace) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A journey to start from.
+
+    `promise`: what it is good for, in the list. `what`: what will happen, in one sentence on its page.
+    `questions(workspace)`: at most five form fields; their `initial` values make a complete journey. It is called in
+    the language of the shop, because the texts are for its customers; labels are lazy.
+    `build(answers, new_id)`: the definition for the cleaned values, also in that language. Raises DomainError whose
+    `field` names a question.
+    `offered(workspace)`: whether the shop can use it now.
+    """
+
+    key: str
+    label: str | Promise
+    icon: str
+    promise: str | Promise
+    what: str | Promise
+    questions: Callable[[Workspace], Mapping[str, forms.Field]]
+    build: Callable[[Mapping[str, Any], NewId], Definition]
+    importance: str = Journey.Importance.PROMOTION
+    content_class: str = Journey.ContentClass.PROMOTION
+    offered: Callable[[Workspace], bool] = _always
+    order: int = 100
+
+
+_recipes: dict[str, Recipe] = {}
+
+
+def register_recipe(*recipes: Recipe) -> None:
+    """Adds recipes. A second registration of a key replaces the first."""
+    _recipes.update({recipe.key: recipe for recipe in recipes})
+
+
+def recipe_of(key: str) -> Recipe | None:
+    """The recipe with this key, or None."""
+    return _recipes.get(key)
+
+
+def recipes() -> tuple[Recipe, ...]:
+    """All recipes in the order of their list."""
+    return tuple(sorted(_recipes.values(), key=lambda recipe: (recipe.order, recipe.key)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +205,25 @@ def shown_panels(request: HttpRequest, journey: Journey) -> list[tuple[Panel, di
     """The panels that have something to show, with their context, in display order."""
     found = sorted(_panels.values(), key=lambda panel: (panel.order, panel.key))
     return [(panel, values) for panel in found if (values := panel.context(request, journey)) is not None]
+
+
+CheckNoteSource = Callable[[Journey, Collection[str]], CheckNote | None]
+"""Returns the warning about a draft before it is published; None: no warning. It gets the content classes on which the
+messages of the draft count."""
+
+_notes: dict[str, CheckNoteSource] = {}
+
+
+def register_check_note(key: str, source: CheckNoteSource) -> None:
+    """Adds a source of warnings for the check page. A second registration of a key replaces the first."""
+    _notes[key] = source
+
+
+def check_notes(journey: Journey, draft: Definition) -> list[CheckNote]:
+    """The warnings about the draft of a journey."""
+    sends = [step for step in steps_in_order(draft) if isinstance(step, Send)]
+    classes = {step.content_class or str(journey.content_class) for step in sends}
+    return [note for key in sorted(_notes) if (note := _notes[key](journey, classes)) is not None]
 
 
 RevenueSource = Callable[[Workspace, Sequence[int]], Mapping[int, tuple[int, int]]]

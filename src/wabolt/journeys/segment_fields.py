@@ -5,6 +5,7 @@ from django.db.models.functions import Concat
 from django.utils.translation import pgettext_lazy as pgettext
 
 from wabolt.journeys.models import Journey, JourneyStep
+from wabolt.journeys.queries.asking import journeys_asking
 from wabolt.journeys.timeline import ENDED, ENTERED
 from wabolt.lib.row_lookups import RowLookup
 from wabolt.segments.registry import (
@@ -15,6 +16,7 @@ from wabolt.segments.registry import (
     named_rows,
     register_fields,
     register_lookup,
+    register_text_use,
 )
 
 GROUP = FieldGroup("journeys", pgettext("segment", "Journeys"), 55)
@@ -107,6 +109,7 @@ FIELDS = (
 
 def register() -> None:
     """Called from `JourneysConfig.ready`."""
+    register_text_use(journeys_asking)
     register_lookup(_JOURNEYS)
     register_lookup(_STEPS)
     register_fields(GROUP, *FIELDS)

@@ -12,10 +12,16 @@ def advance() -> None:
 
 @jobs.every("*/5 * * * *", "journeys.enter_due")
 def enter_due() -> None:
-    """Every five minutes: let people in who are due by a date or by silence."""
-    services.enter_due()
+    """Every five minutes: let people in who are due by a date."""
+    services.enter_due(hourly=False)
 
 
-@jobs.task("journeys.webhook")
+@jobs.every("7 * * * *", "journeys.enter_due_hourly")
+def enter_due_hourly() -> None:
+    """Every hour: let people in who are due by silence, or because it is time to buy again."""
+    services.enter_due(hourly=True)
+
+
+@jobs.task("journeys.webhook", after_others=True)
 def webhook(enrollment_id: int, step_id: int, visit: int) -> None:
     services.call_webhook(enrollment_id=enrollment_id, step_id=step_id, visit=visit)

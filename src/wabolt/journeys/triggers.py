@@ -11,18 +11,35 @@ from django.utils.translation import gettext_lazy, ngettext
 from wabolt.accounts.models import Workspace
 from wabolt.commerce.queries import cart_still_waits
 from wabolt.contacts.models import Field
+from wabolt.contacts.queries import fields
 from wabolt.contacts.registry import LoggedEvent, event_kind, event_kinds
+from wabolt.journeys import restocking
+from wabolt.journeys.event_words import with_facts
 from wabolt.journeys.models import Journey
+from wabolt.journeys.queries.facts import TOLERANCE
 from wabolt.journeys.registry import DueQuery, Inside, Occasion, TriggerKind, register_trigger
 from wabolt.journeys.rules.dates import FEB29, LONGEST, occurrences
 from wabolt.journeys.rules.definition import Settings
+from wabolt.journeys.rules.event_data import fits, is_condition
+from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.sql import statement
-from wabolt.segments.models import Segment
+from wabolt.segments.queries import list_segments
 
 BIRTHDAY = "birthday"
 MAX_SILENCE = 730
+MADE_UP_FOR = dt.timedelta(days=30)
+"""People who reached the required silence within this time still enter, for example after the shop's computer was
+off."""
+PAST = dt.timedelta(days=30)
+"""Events that took place longer ago than this start nothing, such as the orders of an imported file."""
+_LEAP_YEAR = 2000
 _DATES = statement(__file__, "due_dates")
+# Indexes of contacts answer the first and the last one.
+_BORN = """c.birth_date IS NOT NULL AND EXTRACT(MONTH FROM c.birth_date) = EXTRACT(MONTH FROM o.date)
+   AND EXTRACT(DAY FROM c.birth_date) = EXTRACT(DAY FROM o.date)"""
+_EACH_YEAR = "substring(c.fields ->> %(t_field)s FROM 6 FOR 5) = to_char(o.date, 'MM-DD')"
+_ONCE = "c.fields @> jsonb_build_object(%(t_field)s::text, o.date::text)"
 _SILENT = statement(__file__, "due_silent")
 
 
@@ -31,20 +48,24 @@ def register() -> None:
     register_trigger(
         TriggerKind(
             "date", gettext_lazy("A date comes up"), "cake", _date_sentence, due=_due_dates, fields=_date_fields,
-            check=_checked_date, order=10,
+            check=_checked_date, has_occasions=True, order=10,
         ),
         TriggerKind(
-            "order", gettext_lazy("Orders something"), "shopping-bag", lambda _w, _s: _("When they order"),
-            event_kinds=lambda _settings: ("order_completed",), occasion=_order, order=20,
+            "order", gettext_lazy("Orders something"), "shopping-bag", _order_sentence,
+            event_kinds=lambda _settings: ("order_completed",), occasion=_order, has_occasions=True,
+            once=True, facts_of=lambda _settings: "order_completed", check=_checked_facts, order=20,
         ),
+        restocking.trigger(),
         TriggerKind(
-            "cart_abandoned", gettext_lazy("Leaves a cart"), "shopping-cart-x",
-            lambda _w, _s: _("When they leave a cart alone"), event_kinds=lambda _settings: ("cart_abandoned",),
-            occasion=_cart, left_by=_ended_carts, ending_kinds=("cart_updated", "order_completed"), order=30,
+            "cart_abandoned", gettext_lazy("Leaves a cart"), "shopping-cart-x", _cart_sentence,
+            event_kinds=lambda _settings: ("cart_abandoned",), facts_of=lambda _settings: "cart_abandoned",
+            check=_checked_facts, occasion=_cart, left_by=_ended_carts,
+            ending_kinds=("cart_updated", "order_completed"), has_occasions=True,
+            profiles=True, order=30,
         ),
         TriggerKind(
             "silence", gettext_lazy("Is silent for a while"), "moon", _silence_sentence, due=_due_silent,
-            fields=_silence_fields, check=_checked_silence, order=40,
+            fields=_silence_fields, check=_checked_silence, profiles=True, hourly=True, order=40,
         ),
         TriggerKind(
             "tag_added", gettext_lazy("Gets a label"), "tag", _tag_sentence, event_kinds=lambda _s: ("tag_added",),
@@ -53,22 +74,24 @@ def register() -> None:
         TriggerKind(
             "segment_entered", gettext_lazy("Comes into a segment"), "users", _segment_sentence("segment_entered"),
             event_kinds=lambda _s: ("segment_entered",), occasion=_segment, fields=_segment_fields,
-            check=_checked_segment, watches=_watched, order=60,
+            check=_checked_segment, watches=_watched, profiles=True, order=60,
         ),
         TriggerKind(
             "segment_left", gettext_lazy("Leaves a segment"), "users", _segment_sentence("segment_left"),
             event_kinds=lambda _s: ("segment_left",), occasion=_segment, fields=_segment_fields,
-            check=_checked_segment, watches=_watched, order=70,
+            check=_checked_segment, watches=_watched, profiles=True, order=70,
         ),
         TriggerKind(
             "event", gettext_lazy("Something else happens"), "bolt", _event_sentence, event_kinds=_chosen_event,
-            occasion=_event, fields=_event_fields, check=_checked_event, order=80,
+            occasion=_event, fields=_event_fields, check=_checked_event,
+            facts_of=lambda settings: str(settings.get("event", "")), order=80,
         ),
         TriggerKind(
             "by_hand", gettext_lazy("A member lets people in"), "hand-finger", lambda _w, _s: _("By hand"), order=90
         ),
         TriggerKind(
-            "api", gettext_lazy("Another program lets people in"), "api", lambda _w, _s: _("By the API"), order=95
+            "api", gettext_lazy("Another program lets people in"), "api", lambda _w, _s: _("By the API"), once=True,
+            order=95,
         ),
     )  # fmt: skip
 
@@ -84,19 +107,15 @@ def _due_dates(journey: Journey, settings: Settings, now: dt.datetime) -> DueQue
         feb29=str(settings.get("feb29", FEB29[0])),
     )  # fmt: skip
     rows = [
-        (f"{month:02}-{day:02}" if yearly else one.day.isoformat(), str(one.day.year) if yearly else "", one.moment)
+        (date, str(one.day.year) if yearly else one.day.isoformat(), one.moment)
         for one in found
-        for month, day in (one.months_days if yearly else [(one.day.month, one.day.day)])
+        for date in ([dt.date(_LEAP_YEAR, *day) for day in one.months_days] if yearly else [one.day])
     ]
-    shown = "to_char(c.birth_date, 'MM-DD')" if field == BIRTHDAY else "c.fields ->> %(t_field)s"
-    if yearly and field != BIRTHDAY:
-        shown = f"substring({shown} FROM 6 FOR 5)"
     params = {
         "t_workspace": journey.workspace_id, "t_journey": journey.pk, "t_field": field,
-        "t_dates": [row[0] for row in rows], "t_keys": [row[1] or row[0] for row in rows],
-        "t_moments": [row[2] for row in rows],
+        "t_dates": [row[0] for row in rows], "t_keys": [row[1] for row in rows], "t_moments": [row[2] for row in rows],
     }  # fmt: skip
-    return DueQuery(_DATES.format(shown=shown), params)
+    return DueQuery(_DATES.format(on_date=_BORN if field == BIRTHDAY else _EACH_YEAR if yearly else _ONCE), params)
 
 
 def _is_yearly(settings: Settings) -> bool:
@@ -104,7 +123,7 @@ def _is_yearly(settings: Settings) -> bool:
 
 
 def _date_columns(workspace: Workspace) -> dict[str, str]:
-    columns = Field.objects.filter(workspace=workspace, kind=Field.Kind.DATE, archived_at=None)
+    columns = fields(workspace).filter(kind=Field.Kind.DATE)
     return {BIRTHDAY: str(_("Birthday")), **dict(columns.values_list("key", "label"))}
 
 
@@ -161,11 +180,41 @@ def _date_sentence(workspace: Workspace, settings: Settings) -> str:
 # Orders, carts, silence -----------------------------------------------------------------------------------------------
 
 
-def _order(_workspace: Workspace, _settings: Settings, event: LoggedEvent) -> Occasion:
-    return Occasion(str(event.data.get("order", "")), {"order": event.data.get("order")})
+def _checked_facts(_workspace: Workspace, settings: Settings) -> Settings:
+    """The conditions on the data of an event."""
+    for name, value in settings.items():
+        if not is_condition(name, value):
+            raise DomainError(_("This value cannot be compared: %(name)s.") % {"name": name}, code="bad_condition")
+    return dict(settings)
 
 
-def _cart(_workspace: Workspace, _settings: Settings, event: LoggedEvent) -> Occasion:
+def _order_sentence(workspace: Workspace, settings: Settings) -> str:
+    return with_facts(_("When they order"), workspace, "order_completed", settings)
+
+
+def _cart_sentence(workspace: Workspace, settings: Settings) -> str:
+    return with_facts(_("When they leave a cart alone"), workspace, "cart_abandoned", settings)
+
+
+def _order(_workspace: Workspace, settings: Settings, event: LoggedEvent) -> Occasion | None:
+    if not fits(event.data, settings):
+        return None
+    order = event.data.get("order")
+    return _in_its_time(event, Occasion(str(order or ""), {"order": order}))
+
+
+def _in_its_time(event: LoggedEvent, occasion: Occasion) -> Occasion | None:
+    """The occasion of an event that may be recorded long after it took place. The journey counts from its time then, so
+    what was due on earlier days is left out."""
+    late = clock.now() - event.time
+    if late > PAST:
+        return None
+    return occasion._replace(moment=event.time) if late > TOLERANCE else occasion
+
+
+def _cart(_workspace: Workspace, settings: Settings, event: LoggedEvent) -> Occasion | None:
+    if not fits(event.data, settings):
+        return None
     return Occasion(str(event.data["cart"]), {"cart": [event.data["cart"], event.data["version"]]})
 
 
@@ -177,13 +226,14 @@ def _ended_carts(workspace: Workspace, people: Sequence[Inside]) -> dict[int, st
 
 
 def _due_silent(journey: Journey, settings: Settings, now: dt.datetime) -> DueQuery:
-    """People who have neither written nor ordered for so many days. Only those whose silence became that long after the
-    journey was published: a member lets the others in by hand."""
+    """Finds people who have neither written nor ordered for `days`. They reached that silence after the journey was
+    published, and at most `MADE_UP_FOR` ago. A member can let the others in by hand."""
     days = int(settings.get("days", 90))
+    since = max(journey.published_at or now, now - MADE_UP_FOR)
     params = {
         "t_workspace": journey.workspace_id, "t_journey": journey.pk, "t_now": now,
         "t_last": now - dt.timedelta(days=days),
-        "t_first": (journey.published_at or now) - dt.timedelta(days=days),
+        "t_first": since - dt.timedelta(days=days),
     }  # fmt: skip
     return DueQuery(_SILENT, params)
 
@@ -238,7 +288,7 @@ def _watched(settings: Settings) -> Collection[int]:
 
 
 def _segments(workspace: Workspace) -> list[tuple[int, str]]:
-    return list(Segment.objects.filter(workspace=workspace).order_by("name").values_list("pk", "name"))
+    return list(list_segments(workspace).values_list("pk", "name"))
 
 
 def _segment_fields(workspace: Workspace) -> Mapping[str, forms.Field]:
@@ -268,8 +318,11 @@ def _chosen_event(settings: Settings) -> Collection[str]:
 
 def _event(_workspace: Workspace, settings: Settings, event: LoggedEvent) -> Occasion | None:
     """The settings besides the kind are conditions on the event's data."""
-    wanted = {key: value for key, value in settings.items() if key != "event"}
-    return Occasion() if all(event.data.get(key) == value for key, value in wanted.items()) else None
+    return _in_its_time(event, Occasion()) if fits(event.data, _conditions(settings)) else None
+
+
+def _conditions(settings: Settings) -> Settings:
+    return {name: value for name, value in settings.items() if name != "event"}
 
 
 def _event_fields(_workspace: Workspace) -> Mapping[str, forms.Field]:
@@ -277,11 +330,13 @@ def _event_fields(_workspace: Workspace) -> Mapping[str, forms.Field]:
     return {"event": forms.ChoiceField(label=gettext_lazy("What happens"), choices=kinds)}
 
 
-def _checked_event(_workspace: Workspace, settings: Settings) -> Settings:
+def _checked_event(workspace: Workspace, settings: Settings) -> Settings:
     if settings.get("event") not in {kind.key for kind in event_kinds()}:
         raise DomainError(_("Choose what happens."), code="unknown_event", field="event")
-    return dict(settings)
+    return {"event": settings["event"], **_checked_facts(workspace, _conditions(settings))}
 
 
-def _event_sentence(_workspace: Workspace, settings: Settings) -> str:
-    return _("When this happens: %(event)s") % {"event": event_kind(str(settings.get("event", ""))).label}
+def _event_sentence(workspace: Workspace, settings: Settings) -> str:
+    event = str(settings.get("event", ""))
+    words = _("When this happens: %(event)s") % {"event": event_kind(event).label}
+    return with_facts(words, workspace, event, _conditions(settings))

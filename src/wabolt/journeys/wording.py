@@ -1,7 +1,8 @@
 """Sentences about triggers, steps and conditions, as a shop owner says them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from django.utils.functional import Promise
 from django.utils.text import Truncator
@@ -9,13 +10,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from wabolt.accounts.models import Workspace
-from wabolt.contacts.registry import ActionCall, contact_action, event_kind
+from wabolt.contacts.registry import ActionCall, contact_action, contact_actions, event_kind
+from wabolt.journeys.event_words import with_facts
 from wabolt.journeys.registry import trigger_kind
 from wabolt.journeys.rules import definition as d
 from wabolt.journeys.rules.checks import Problem
-from wabolt.journeys.rules.structure import find
+from wabolt.journeys.rules.structure import find, place_of, steps_at
 from wabolt.messaging.queries import reason_words
 from wabolt.personalization.queries import readable
+from wabolt.segments.queries import condition_words
 
 SHORT = 60
 """Letters of a message that name it in a sentence."""
@@ -60,7 +63,16 @@ def trigger_sentence(workspace: Workspace, trigger: d.Trigger) -> Sentence:
     kind = trigger_kind(trigger.kind)
     if kind is None:
         return Sentence("bolt", _("Choose what starts this journey"))
-    return Sentence(kind.icon, kind.sentence(workspace, trigger.settings))
+    return Sentence(kind.icon, _said(partial(kind.sentence, workspace, trigger.settings), kind.label))
+
+
+def _said(say: Callable[[], str], label: str | Promise) -> str:
+    """The sentence of a trigger or an action; the label if its settings have a type that it does not know. In a draft
+    that was typed, a value may have any type."""
+    try:
+        return say()
+    except (TypeError, ValueError):
+        return str(label)
 
 
 def sentence(workspace: Workspace, definition: d.Definition, step: d.Step) -> Sentence:
@@ -70,7 +82,7 @@ def sentence(workspace: Workspace, definition: d.Definition, step: d.Step) -> Se
         case d.Send():
             return Sentence(icon, _("Send a message"), _send_detail(step), step.text)
         case d.Wait():
-            return Sentence(icon, wait_words(definition, step))
+            return Sentence(icon, wait_words(workspace, step))
         case d.Branch():
             return Sentence(icon, _("Continue differently"))
         case d.Split():
@@ -79,43 +91,53 @@ def sentence(workspace: Workspace, definition: d.Definition, step: d.Step) -> Se
             action = contact_action(step.action)
             if action is None:
                 return Sentence(icon, _("Choose what to do"))
-            return Sentence(action.icon, ActionCall(step.action, step.params).sentence(workspace))
+            return Sentence(
+                action.icon, _said(partial(ActionCall(step.action, step.params).sentence, workspace), action.label)
+            )
         case d.Webhook():
             return Sentence(icon, _("Call a web address"), step.url)
         case d.End():
             return Sentence(icon, _("The journey ends here"))
 
 
-def arm_words(definition: d.Definition, step: d.Branch | d.Split) -> list[str]:
+def arm_words(workspace: Workspace, definition: d.Definition, step: d.Branch | d.Split) -> list[str]:
     """The heading of each arm, in the order of `structure.arms_of`."""
     if isinstance(step, d.Split):
         total = sum(arm.weight for arm in step.arms) or 1
         return [_("%(percent)s%% of the customers") % {"percent": round(arm.weight * 100 / total)} for arm in step.arms]
-    return [*(when_words(definition, arm.when) for arm in step.arms), _("Everyone else")]
+    return [*(when_words(workspace, definition, arm.when) for arm in step.arms), _("Everyone else")]
 
 
-def when_words(definition: d.Definition, when: d.When) -> str:
+def when_words(workspace: Workspace, definition: d.Definition, when: d.When) -> str:
     """The condition of an arm, beginning with "If"."""
     if isinstance(when, d.Outcome):
-        name = step_name(find(definition, when.step))
+        name = step_name(workspace, find(definition, when.step))
         return _("If %(step)s %(outcome)s") % {"step": name, "outcome": OUTCOME_WORDS[when.is_]}
-    return _("If %(condition)s") % {"condition": when} if when.strip() else _("If … (choose a condition)")
+    if not when.strip():
+        return _("If … (choose a condition)")
+    return _("If %(condition)s") % {"condition": _inside(condition_words(workspace, when))}
 
 
-def happening_words(happening: d.Happening) -> str:
+def happening_words(workspace: Workspace, happening: d.Happening) -> str:
     """Something that may happen, as the end of a sentence: "the customer orders"."""
     match happening.kind:
         case "order":
             return _("the customer orders")
         case "event":
-            return (
-                _("this happens: %(event)s") % {"event": event_kind(happening.event).label} if happening.event else "…"
-            )
+            if not happening.event:
+                return "…"
+            words = _("this happens: %(event)s") % {"event": event_kind(happening.event).label}
+            return with_facts(words, workspace, happening.event, happening.where)
         case _:
-            return happening.when or "…"
+            return _inside(condition_words(workspace, happening.when)) if happening.when.strip() else "…"
 
 
-def wait_words(definition: d.Definition, step: d.Wait) -> str:
+def _inside(words: str) -> str:
+    """A sentence as a part of another one."""
+    return words[:1].lower() + words[1:]
+
+
+def wait_words(workspace: Workspace, step: d.Wait) -> str:
     """A wait as a sentence."""
     match step.mode:
         case "duration":
@@ -128,7 +150,7 @@ def wait_words(definition: d.Definition, step: d.Wait) -> str:
             values = {"time": _clock(step.at) or "…", "days": days}
             return _("Wait until %(days)s, %(time)s") % values if days else _("Wait until %(time)s") % values
         case _:
-            until = happening_words(step.until) if step.until else "…"
+            until = happening_words(workspace, step.until) if step.until else "…"
             values = {"until": until, "duration": duration_words(step.amount, step.unit)}
             return _("Wait until %(until)s, at most %(duration)s") % values
 
@@ -144,7 +166,7 @@ def duration_words(amount: int, unit: str) -> str:
             return ngettext("%(n)s day", "%(n)s days", amount) % {"n": amount}
 
 
-def step_name(step: d.Step | None) -> str:
+def step_name(workspace: Workspace, step: d.Step | None) -> str:
     """A short name of a step, for sentences about it and for the funnel."""
     match step:
         case d.Send(text=text):
@@ -152,7 +174,7 @@ def step_name(step: d.Step | None) -> str:
             shown = Truncator(first_line).chars(SHORT)
             return f"“{shown}”" if shown else _("the message")
         case d.Wait():
-            return wait_words(d.Definition(), step)
+            return wait_words(workspace, step)
         case None:
             return _("a step that is gone")
         case d.Act(action=key):
@@ -162,8 +184,31 @@ def step_name(step: d.Step | None) -> str:
             return str(KIND_WORDS[d.kind_of(step)][0])
 
 
-def entry_words(entry: d.Entry) -> str:
+def place_words(workspace: Workspace, definition: d.Definition, step_id: str) -> str:
+    """The position of a step: "step 2 of 5", in a branch with the heading of its arm; "" for an unknown step."""
+    place = place_of(definition, step_id)
+    if place is None:
+        return ""
+    holder = find(definition, place.parent)
+    heading = arm_words(workspace, definition, holder)[place.arm] if isinstance(holder, d.Branch | d.Split) else ""
+    return position_words(place.index, len(steps_at(definition, place.parent, place.arm)), heading)
+
+
+def position_words(index: int, count: int, heading: str) -> str:
+    """The position in a list of `count` steps. `heading`: that of the arm; "" for the outermost list."""
+    words = _("step %(n)s of %(count)s") % {"n": index + 1, "count": count}
+    return _("%(place)s under “%(heading)s”") % {"place": words, "heading": heading} if heading else words
+
+
+def entry_words(workspace: Workspace, entry: d.Entry) -> str:
     """The rule of entry as a sentence."""
+    if not entry.only.strip():
+        return _often(entry)
+    values = {"often": _often(entry), "condition": _inside(condition_words(workspace, entry.only))}
+    return _("%(often)s, only if %(condition)s") % values
+
+
+def _often(entry: d.Entry) -> str:
     days = duration_words(entry.cooldown_days, "days")
     match entry.reentry:
         case "never":
@@ -214,6 +259,12 @@ _PROBLEMS: Mapping[str, str | Promise] = {
     "promotion_as_service": gettext_lazy(
         "Only a journey about an order or appointment may write without permission for promotions."
     ),
+    "no_voucher_given": gettext_lazy("The text names a voucher, but no step before it gives one."),
+    "voucher_not_named": gettext_lazy("No message after this names the voucher, so the customer never sees its code."),
+    "bad_template": gettext_lazy("The template cannot be sent like this: open the message and look at its gaps."),
+    "no_template": gettext_lazy(
+        "A Cloud number sends this only to people who wrote in the last 24 hours. Choose a template, too."
+    ),
     "bad_url": gettext_lazy("Write the address."),
     "never_reached": gettext_lazy("No customer gets here: the journey has ended before."),
 }
@@ -247,12 +298,24 @@ _ENDS: Mapping[str, str | Promise] = {
     "joined_later": gettext_lazy("It was due before the customer entered"),
     "too_late": gettext_lazy("It would have come too late"),
     "quiet_hours": gettext_lazy("It was quiet hours"),
+    "no_voucher": gettext_lazy("The voucher is used or over"),
+    "event_off": gettext_lazy("No longer a guest, or the event was cancelled or moved"),
     "cart_ordered": gettext_lazy("The cart was ordered"),
     "cart_emptied": gettext_lazy("The cart was emptied"),
-    "cart_changed": gettext_lazy("The cart was changed"),
+    "cart_newer_version": gettext_lazy("The cart was changed"),
+    "cart_newer_cart": gettext_lazy("Another cart of the customer is newer"),
+    "cart_gone": gettext_lazy("The cart no longer exists"),
+    "merged": gettext_lazy("Went on as the contact with which it was merged"),
+    "objected": gettext_lazy("The customer objects to automatic decisions"),
+    "erased": gettext_lazy("The customer's data was erased"),
+    "ended_by_action": gettext_lazy("Ended by an action, such as a step of another journey"),
+    "got_before_merge": gettext_lazy("Already got it, before two contacts were merged"),
 }
 
 
 def end_words(reason: str) -> str:
-    """The reason for which a way ended, a person is stuck, or a step was left out."""
-    return str(_ENDS[reason]) if reason in _ENDS else reason_words(reason)
+    """Returns the words for the reason of an ended enrollment, a parked person or a skipped step."""
+    if reason in _ENDS:
+        return str(_ENDS[reason])
+    refused = (action.reasons[reason] for action in contact_actions() if action.reasons and reason in action.reasons)
+    return str(next(refused, None) or reason_words(reason))

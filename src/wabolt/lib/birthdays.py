@@ -21,6 +21,6 @@ def has_year(day: date) -> bool:
     return day.year != NO_YEAR
 
 
-def merged_birthday(known: date | None, told: date) -> date:
-    """Returns the birthday to store: `told`, or `known` if `told` is the same day without a year."""
-    return known if known is not None and not has_year(told) and without_year(known) == told else told
+def merged_birthday(known: date | None, new: date) -> date:
+    """Returns the birthday to store: `new`, or `known` if `new` is the same day without a year."""
+    return known if known is not None and not has_year(new) and without_year(known) == new else new

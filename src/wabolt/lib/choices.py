@@ -1,5 +1,6 @@
 """Parses answers with few choices: gender, yes or no. An unknown answer is `"unknown"`, never a guess."""
 
+import re
 from functools import lru_cache
 from typing import Literal
 
@@ -10,29 +11,28 @@ YesNo = Literal["yes", "no", "unknown"]
 
 _FEMALE = """
 p pr prp perempuan wanita wnt w cewek cewe cwe ibu bu ny nyonya nona nn mbak mba female f woman girl mrs ms miss
-perempuan_p wanita_w perempuan_wanita
+perempuan_p wanita_w wanita_p perempuan_wanita putri akhwat
 """
 _MALE = """
 l lk laki laki_laki lakilaki laki2 lelaki pria cowok cowo cwo bapak bpk pak tn tuan mas male m man boy mr
-laki_laki_l pria_p pria_laki_laki
+laki_laki_l pria_p pria_l pria_laki_laki putra ikhwan
 """
 _YES = """
-y ya yaa iya yes ye yup yep ok oke okay okey true t benar betul 1 setuju sepakat boleh mau bersedia minat berminat
+y ya yaa iya yes ye yup yep ok oke okay okey true benar betul 1 setuju sepakat boleh mau bersedia minat berminat
 sudah sudah_setuju ya_setuju setuju_ya iya_setuju ya_boleh boleh_ya ya_mau saya_setuju ya_saya_setuju saya_bersedia
 saya_mau opt_in optin opted_in subscribe subscribed berlangganan granted agree agreed i_agree accepted on checked v
 diizinkan mengizinkan dengan_senang_hati siap
 """
 _NO = """
 n no nope false f 0 off opt_out optout opted_out unsubscribe unsubscribed unsub stop berhenti ditolak tolak menolak
-denied declined disagree revoked withdrawn keluar unchecked batal
+denied declined disagree revoked withdrawn keluar unchecked batal dicabut cabut ditarik dihentikan diblokir blocked
+nonaktif non_aktif inactive unsubs
 """
 # Any of these words makes an answer a no: "ya tapi jangan sering" is not a yes to promotions.
 _REFUSING = """
 tidak tdk tak gak ga ngga nggak enggak engga ndak bukan belum blm jangan jgn not dont stop berhenti tolak menolak
 unsubscribe kecuali keberatan ogah malas never ora mboten
 """
-# After "tidak" these words take the refusal back: "tidak keberatan", "tidak masalah".
-_TAKING_BACK = frozenset({"keberatan", "masalah", "apa", "apa2", "apapa", "papa", "problem", "ragu"})
 _NOT_YET = frozenset({"belum", "blm", "kecuali"})
 _TICKS = frozenset("\u2713\u2714\u2611\u2705\u221a\U0001f5f9\U0001f44d")
 _CROSSES = frozenset("\u2717\u2718\u2612\u274c\u274e\U0001f44e\u2610")
@@ -44,15 +44,33 @@ def _words(written: str) -> frozenset[str]:
 
 _FEMALES, _MALES, _YESES, _NOS = map(_words, (_FEMALE, _MALE, _YES, _NO))
 _REFUSALS = _words(_REFUSING)
+_ENDING = _words("stop berhenti unsubscribe tolak menolak")
+_BEFORE_END = _words("ya iya yes sudah sdh udah telah mau ingin minta mohon please")
+"""Words before an ending that leave it a clear no: "sudah berhenti", "ya, stop"."""
+# After "tidak" these words take the refusal back: "tidak keberatan", "tidak berhenti".
+_TAKING_BACK = _words(
+    "keberatan masalah apa apa2 apapa papa problem ragu berhenti stop unsubscribe unsubscribed tolak menolak"
+)
 _AGREEING = _words(
-    "ya iya yes ok oke okay setuju sepakat boleh mau bersedia berminat agree agreed subscribe berlangganan"
+    "ya iya yes ok oke okay setuju sepakat boleh mau bersedia berminat agree agreed subscribe berlangganan mengizinkan"
+    " mengijinkan"
 )
 # Words that may surround a yes: "Ya, saya bersedia menerima info promo".
 _POLITE = _words(
     "saya aku kami kita dong donk kok kak min mas mba mbak sekali banget sangat dengan senang hati untuk dihubungi"
     " dikirimi menerima terima info informasi kabar promo promosi penawaran lewat melalui via di wa whatsapp kasih"
-    " terimakasih thanks thank you please i to receive"
+    " terimakasih thanks thank you please i to receive kasir toko outlet form formulir sudah pada pesan dan produk"
+    " berita terbaru update updates tentang seputar diskon katalog baru broadcast pemasaran marketing promotional"
+    " messages message offers news and mengirim mengirimkan mengirimi kepada"
 )
+_SAID_ON = re.compile(
+    r"\b(?:(?:tgl|tanggal|per|sejak|since|on)\b\.? ?)?[0-9]{1,2}"
+    r"(?:[/.-][0-9]{1,2}(?:[/.-](?:[0-9]{2}){1,2})?|"
+    r" ?-?(?:jan|feb|mar|apr|mei|may|jun|jul|agu|ags|aug|sep|okt|oct|nov|des|dec)[a-z]*\.?"
+    r"(?:[ -](?:[0-9]{2}){1,2})?)\b",
+    re.IGNORECASE,
+)
+"""The day of an answer: "setuju tgl 3/4/25", "sudah, 12 Mei 2025"."""
 _MAX_TEXT = 100
 
 
@@ -91,6 +109,8 @@ def _is_clear(words: list[str]) -> bool:
     first = next((place for place, word in enumerate(words) if word in _REFUSALS), None)
     if first is None or " ".join(words) in _NOS - _NOT_YET:
         return True
+    if words[first] in _ENDING and _BEFORE_END.issuperset(words[:first]):
+        return True
     follows = words[first + 1] if first + 1 < len(words) else ""
     return words[first] not in _NOT_YET and follows not in _TAKING_BACK and _YESES.isdisjoint(words[:first])
 
@@ -117,9 +137,10 @@ def _yes_no(text: str) -> YesNo:
         if signs & _TICKS and signs & _CROSSES:
             return "unknown"
         return "yes" if signs & _TICKS else "no"
-    if words in _NOS or not _REFUSALS.isdisjoint(words.split()):
+    undated = normalise_keyword(_SAID_ON.sub(" ", text))
+    if not _NOS.isdisjoint((words, undated)) or not _REFUSALS.isdisjoint(words.split()):
         return "no"
-    if _agrees(words) and not signs & _CROSSES and "?" not in signs:
+    if (_agrees(words) or _agrees(undated)) and not signs & _CROSSES and "?" not in signs:
         return "yes"
     number = text.strip()
     if number in {"1.0", "1,0"}:

@@ -62,6 +62,11 @@ def is_known_city(text: object) -> bool:
     return parse_city(text).known
 
 
+def place_words() -> frozenset[str]:
+    """Returns the spellings of places that are one word, in the form of `normalise_keyword`."""
+    return frozenset(name for name in _table() if " " not in name)
+
+
 @lru_cache(maxsize=16384)
 def _parse(text: str) -> City:
     if means_nothing(text):

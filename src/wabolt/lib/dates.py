@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
 
+from wabolt.lib.cities import is_known_city
 from wabolt.lib.refusal import Refusal
 from wabolt.lib.text import fold, means_nothing
 
@@ -26,7 +27,7 @@ _MONTHS = {
     5: "mei may",
     6: "juni june jun",
     7: "juli july jul",
-    8: "agustus august agu ags agt aug agust agst",
+    8: "agustus august augustus agu ags agt aug agust agst",
     9: "september sep sept",
     10: "oktober october okt oct",
     11: "november nopember nov nop",
@@ -59,12 +60,27 @@ _YEAR_WORD = re.compile(rf"([0-9]{{4}})[-/. ,]*{_WORD}[-/. ,]*([0-9]{{1,2}})(?![
 _NO_YEAR = re.compile(rf"[0-9]{{1,2}}[-/. ]*{_WORD}|{_WORD} ?[0-9]{{1,2}}|[0-9]{{1,2}}[-/.][0-9]{{1,2}}")
 _NO_DAY = re.compile(rf"[0-9]{{4}}|{_WORD}[-/. ]*(?:[0-9]{{4}})?|[0-9]{{1,2}}[-/][0-9]{{4}}")
 # "Jumat, 7 Mei 1974" and "Jakarta, 7 Mei 1974" (many forms have place and day of birth in one column).
-_LEAD = re.compile(r"^[^\W\d]{3,}[^\d,]*, ?(?=[0-9])")
+_LEAD = re.compile(r"^[^\W\d][^\d,;]*[,;] ?(?=[0-9])")
+# Without a comma only a known town, a weekday or a label is left out: "INV 31-10-2026" is a number, not a date.
+_WORDS = re.compile(
+    r"([^\W\d][^\d,;]*?)(?:[/:.-]*\s[\s/:.-]*|(?<=[^\W\d]{5})[/:.-]+)"
+    rf"(?=[0-9]|(?:{_MONTH})(?![a-z])[\s.-]*[0-9])"
+)
+_BEFORE_DATES = frozenset(
+    [
+        *("senin", "selasa", "rabu", "kamis", "jumat", "jum'at", "sabtu", "minggu", "ahad", "sen", "sel", "rab", "kam"),
+        *("jum", "sab", "min", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "mon"),
+        *("tue", "wed", "thu", "fri", "sat", "sun", "tgl", "tanggal", "lahir", "tgl lahir", "tanggal lahir", "pada"),
+    ]
+)
 
 _CLOCK = re.compile(
     r"(?:[ t,]|pukul|jam|at|-)*([0-9]{1,2})[:.]([0-9]{2})(?:[:.]([0-9]{2})(?:[.,][0-9]{1,9})?)?"
-    r" ?([ap]\.?m\.?)? ?(z|utc|gmt|wib|wita|wit|[+-][0-9]{2}:?(?:[0-9]{2})?)?"
+    r" ?([ap]\.?m\.?)? ?(?:(?:utc|gmt) ?(?=[+-]))?(z|utc|gmt|wib|wita|wit|[+-][0-9]{1,2}:?(?:[0-9]{2})?)?"
+    r"(?: ?\([^()]*\))?"
 )
+_LOCAL_MIDNIGHT = re.compile(r"[t ]1[5-7]:00(?::00(?:[.,]0+)?)? ?(?:z|utc|gmt|[+-]00:?00)")
+"""Midnight in Indonesia in UTC, as programs write a day: 1990-08-16T17:00:00.000Z is the 17th."""
 _ZONES = {"z": 0, "utc": 0, "gmt": 0, "wib": 7, "wita": 8, "wit": 9}
 _EPOCH_SECONDS = re.compile(r"1[0-9]{9}(?:[0-9]{3})?")
 _SPREADSHEET_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet knows no time zones
@@ -162,6 +178,8 @@ def _read_date(shown: str, day_first: bool, not_after: date) -> date | Refusal:
     day, rest = found
     if rest and not _CLOCK.fullmatch(rest):
         return Refusal("not_a_date", shown)
+    if rest and isinstance(day, date) and _LOCAL_MIDNIGHT.fullmatch(rest):
+        day += timedelta(days=1)
     return day if isinstance(day, date) else Refusal(day, shown)
 
 
@@ -201,7 +219,8 @@ def _with_clock(day: date, clock: re.Match[str]) -> datetime | None:
     if zone in _ZONES:
         offset = timezone(timedelta(hours=_ZONES[zone]))
     elif zone:
-        digits = zone[1:].replace(":", "").ljust(4, "0")
+        digits = zone[1:].replace(":", "")
+        digits = digits.zfill(2).ljust(4, "0") if len(digits) < 3 else digits.zfill(4)
         distance = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
         if distance >= timedelta(hours=15):
             return None
@@ -220,7 +239,10 @@ def _read_iso(shown: str) -> datetime | None:
 
 
 def _tidy(shown: str) -> str:
-    return _LEAD.sub("", fold(shown).strip("'\"` "), count=1)
+    text = _LEAD.sub("", fold(shown).strip("'\"` "), count=1)
+    if (found := _WORDS.match(text)) and (found[1] in _BEFORE_DATES or is_known_city(found[1])):
+        return text[found.end() :]
+    return text
 
 
 def _match_date(text: str, day_first: bool, not_after: date) -> tuple[date | str, str] | None:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import transaction
-from procrastinate import BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
+from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 STALLED_AFTER = timedelta(seconds=20)
 """A worker without a heartbeat for this long counts as dead. Its jobs start again."""
-MOST_LIVES = 10
+MAX_STARTS = 10
 """A job that was started this often without an end kills its workers, for example by using all memory."""
 LONGEST_RETRY = timedelta(minutes=1)
 """Longest wait before a failed job starts again."""
@@ -37,6 +37,8 @@ CONNECT_WITHIN = 20
 """Seconds that a worker waits for a new connection to the database."""
 LOOK_FOR_DUE = 1.0
 """Seconds between two searches for jobs whose `at` has come. Jobs without `at` wake the worker at once."""
+AFTER_OTHERS = -10
+"""The priority of jobs that start when no other job waits."""
 _REVIVE = "jobs.revive_stalled"
 
 
@@ -53,11 +55,14 @@ class _Backoff(BaseRetryStrategy):
         return RetryDecision(retry_in={"seconds": wait})
 
 
-def task(name: str, *, attempts: int = 5) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def task(
+    name: str, *, attempts: int = 5, after_others: bool = False
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Declares a background task.
 
     A worker may die at any moment, so the task must be safe to run again, from its start or from its recorded progress.
-    `attempts` is the maximum number of runs that end with an exception.
+    `attempts` is the maximum number of runs that end with an exception. `after_others`: a job starts only if no other
+    job waits. For jobs that are very many and may be slow, such as calls to addresses of shops.
     """
 
     def declare(function: Callable[P, R]) -> Callable[P, R]:
@@ -65,7 +70,8 @@ def task(name: str, *, attempts: int = 5) -> Callable[[Callable[P, R]], Callable
             with _measured(name, context):
                 return function(*args, **kwargs)
 
-        app.task(name=name, retry=_Backoff(attempts), pass_context=True)(run)
+        priority = AFTER_OTHERS if after_others else 0
+        app.task(name=name, retry=_Backoff(attempts), pass_context=True, priority=priority)(run)
         return function
 
     return declare
@@ -94,10 +100,12 @@ def every(cron: str, name: str) -> Callable[[Callable[[], None]], Callable[[], N
 def _measured(name: str, context: JobContext) -> Iterator[None]:
     """Counts and logs one run of a job."""
     began, result = time.monotonic(), "failed"
+    _running.add(context.job.id)
     try:
         yield
         result = "done"
     finally:
+        _running.discard(context.job.id)
         seconds = time.monotonic() - began
         metrics.jobs.labels(name, result).inc()
         metrics.job_seconds.labels(name).observe(seconds)
@@ -134,8 +142,9 @@ _schedule = Schedule(lambda name: defer(name, once=name))
 def worker_connector() -> PsycopgConnector:
     """Returns the connections of a worker (Django's own connector is for deferring only).
 
-    Procrastinate waits 30 s for `min_size` of them and gives up. On a machine that is busy, as when it starts, four
-    connections within that time are too many, and the five seconds that pages wait for one (settings) too few.
+    Procrastinate gives up when `min_size` connections are not open after 30 s. A machine that is just starting is too
+    slow for four connections, so `min_size` is 1. It may also need more than the five seconds that pages wait for a
+    connection (settings), so the worker waits CONNECT_WITHIN.
     """
     parameters = {**connector_params(), "connect_timeout": CONNECT_WITHIN}
     return PsycopgConnector(kwargs=parameters, min_size=1, max_size=4)
@@ -143,8 +152,8 @@ def worker_connector() -> PsycopgConnector:
 
 def run_worker(*, concurrency: int = 2, wait: bool = True) -> None:
     """Runs jobs, also periodic ones, until a signal ends the process. With `wait=False`: until the queue is empty."""
-    with app.replace_connector(worker_connector()) as working, _scheduling(wait):
-        working.run_worker(
+    with _scheduling(wait):
+        _working_app().run_worker(
             concurrency=concurrency,
             wait=wait,
             delete_jobs="successful",
@@ -156,9 +165,21 @@ def run_worker(*, concurrency: int = 2, wait: bool = True) -> None:
         )
 
 
+def _working_app() -> App:
+    """Returns an app for the worker with the tasks of `app` and connections of its own.
+
+    `app` keeps Django's connection, so a job that is deferred inside a job or by the schedule is part of the caller's
+    transaction. The connections of the worker belong to its event loop: a lock of their pool that another thread waits
+    for stops both.
+    """
+    working = App(connector=worker_connector(), worker_defaults=app.worker_defaults)
+    working.tasks = app.tasks
+    return working
+
+
 @contextmanager
-def _scheduling(wanted: bool) -> Iterator[None]:
-    stop = _schedule.start() if wanted else None
+def _scheduling(is_on: bool) -> Iterator[None]:
+    stop = _schedule.start() if is_on else None
     try:
         yield
     finally:
@@ -186,6 +207,10 @@ class _Silence:
 
 
 _silence = _Silence()
+_running: set[int | None] = set()
+"""The ids of the jobs that run in this process."""
+_unfinished = _Silence()
+"""Jobs of this worker that have ended, by their id. A lost connection kept their end from being stored."""
 _BEATS = "SELECT id, last_heartbeat FROM procrastinate_workers"
 # The clock that computed the start of a retry was ahead of the database's, or was set back since.
 _PULL = """
@@ -196,19 +221,28 @@ _PULL = """
 
 @app.task(name=_REVIVE, queueing_lock=_REVIVE, pass_context=True)
 async def revive_stalled(context: JobContext, /, **_earlier: Any) -> None:
-    """Restarts the jobs of killed workers, which are still marked as running. Ends waits that no retry has."""
-    connector, manager = context.app.connector, context.app.job_manager
+    """Restarts jobs that are still marked as running: those of killed workers, and those of its own worker that have
+    ended. Shortens waits that are longer than those of any retry, as a changed wall clock leaves them.
+
+    It also sends a heartbeat for its own worker, because Procrastinate's heartbeat ends at its first error.
+    """
+    connector, manager, own_worker = context.app.connector, context.app.job_manager, context.job.worker_id
+    if own_worker is not None:
+        await manager.update_heartbeat(own_worker)
     await connector.execute_query_async(_PULL, seconds=LONGEST_RETRY.total_seconds() + 5)
     beats = {row["id"]: row["last_heartbeat"] for row in await connector.execute_query_all_async(_BEATS)}
-    silent = _silence.silent(beats)
-    for job in await manager.list_jobs_async(status=Status.DOING.value):
-        if job.worker_id in beats and job.worker_id not in silent:
+    silent = _silence.silent(beats) - {own_worker}
+    doing = list(await manager.list_jobs_async(status=Status.DOING.value))
+    own_jobs = {job.id for job in doing if job.id is not None and job.worker_id == own_worker}
+    left = _unfinished.silent(dict.fromkeys(own_jobs - _running - {context.job.id}, True))
+    for job in doing:
+        if job.worker_id in beats and job.worker_id not in silent and job.id not in left:
             continue
-        if job.attempts >= MOST_LIVES:
+        if job.attempts >= MAX_STARTS:
             log.error("job %s (%s) outlived %s workers and is given up", job.id, job.task_name, job.attempts)
             await manager.finish_job(job, Status.FAILED, delete_job=False)
             continue
-        log.warning("job %s (%s) was left behind by a dead worker and starts again", job.id, job.task_name)
+        log.warning("job %s (%s) is marked as running in no worker and starts again", job.id, job.task_name)
         try:
             await manager.retry_job(job, retry_at=clock.now())
         except UniqueViolation:  # a waiting job has the same queueing lock and does the same work

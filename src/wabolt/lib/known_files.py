@@ -83,7 +83,8 @@ KNOWN_FILES = (
          "First Name (Billing)": "first_name", "Last Name (Billing)": "last_name", "Phone (Billing)": "phone",
          "Phone (Shipping)": "phone2", "SKU": "sku", "Item Name": "product", "Category": "category",
          "Quantity (- Refund)": "quantity", "Quantity": "quantity", "Item Cost": "unit_price",
-         "Order Total Amount": "order_total", "Coupon Code": "voucher"},
+         "Order Total Amount (- Refund)": "order_total", "Order Total Amount": "order_total",
+         "Coupon Code": "voucher"},
     ),
     KnownFile(
         "WooCommerce", "orders", ("order_number", "order_date", "order_total", "billing_phone"),
@@ -114,6 +115,13 @@ KNOWN_FILES = (
          "SKU Subtotal After Discount": "total", "Order Amount": "order_total", "Buyer Username": "username",
          "Recipient": "name", "Phone #": "phone"},
         marketplace="tiktok",
+    ),
+    KnownFile(
+        "Lazada", "orders", ("orderItemId", "orderNumber", "createTime", "itemName"),
+        {"orderNumber": "number", "status": "status", "createTime": "ordered_at", "sellerSku": "sku",
+         "itemName": "product", "paidPrice": "total", "unitPrice": "total", "billingName": "name",
+         "customerName": "name", "shippingName": "name", "billingPhone": "phone", "shippingPhone": "phone2"},
+        marketplace="lazada",
     ),
 )  # fmt: skip
 

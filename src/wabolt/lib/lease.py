@@ -80,8 +80,8 @@ class Leases:
     """The leases of one table, as one process sees them.
 
     `table` has the columns `key`, `holder`, `token` and `beat`; both names come from the code, never from a user.
-    `seconds()` answers how long a lease lasts unless it is renewed; it must be the same in every process. `clock`
-    answers seconds that never jump.
+    `seconds()` returns the duration of a lease that is not renewed; it must be the same in every process. `clock`
+    returns the seconds of a clock that never jumps.
     """
 
     def __init__(
@@ -115,8 +115,8 @@ class Leases:
         ]
         if not free:
             return []
-        wanted, tokens, beats = (list(column) for column in zip(*free, strict=True))
-        kind = "text" if isinstance(wanted[0], str) else "bigint"
+        free_keys, tokens, beats = (list(column) for column in zip(*free, strict=True))
+        kind = "text" if isinstance(free_keys[0], str) else "bigint"
         cursor.execute(
             f"""
             WITH free AS (
@@ -127,7 +127,7 @@ class Leases:
             UPDATE {self.table} l SET holder = %s, token = l.token + 1, beat = l.beat + 1
             FROM free WHERE l.{self.key} = free.key RETURNING l.{self.key}, l.token
             """,
-            [wanted, tokens, beats, self.holder],
+            [free_keys, tokens, beats, self.holder],
         )
         leases = [Lease(key, token, started + self.seconds(), self.clock) for key, token in cursor.fetchall()]
         for lease in leases:
@@ -181,8 +181,8 @@ class Leases:
         if not holder:
             return True
         now = self.clock()
-        seen = self._seen.get(key)
-        if seen is None or seen[:2] != (token, beat):
+        last = self._seen.get(key)
+        if last is None or last[:2] != (token, beat):
             self._seen[key] = (token, beat, now)
             return False
-        return now - seen[2] >= self.seconds()
+        return now - last[2] >= self.seconds()

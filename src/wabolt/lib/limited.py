@@ -20,8 +20,8 @@ _LAUNCHER = Path(__file__).parent / "workers" / "launcher.py"
 _ROOT = Path(__file__).parents[2]
 _SLOTS = threading.BoundedSemaphore(2)
 """Maximum number of openings at the same time in one process."""
-_LEAST_FREE = 64 * 1024
-"""Bytes of the temporary folder; a process that failed with less free space failed for lack of space."""
+_MIN_FREE = 64 * 1024
+"""Free bytes of the temporary folder. The failure of a process with less is a full disk."""
 _OVER_LIMIT = (b"MemoryError", b"memory allocation", b"Cannot allocate memory", b"File too large")
 
 
@@ -65,31 +65,31 @@ def run_limited(
     """
     settings = {"memory": limits.memory, "seconds": limits.seconds, "output": limits.output}
     order = json.dumps({"root": str(_ROOT), "worker": worker, "limits": settings, "options": dict(options)})
-    with _SLOTS, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
+    with _SLOTS, tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         try:
             done = subprocess.run(  # noqa: S603
                 [sys.executable, "-I", str(_LAUNCHER), order],
-                input=data, stdout=out, stderr=errors, timeout=limits.seconds * 2, check=False, env=_environment(),
+                input=data, stdout=output, stderr=errors, timeout=limits.seconds * 2, check=False, env=_environment(),
             )  # fmt: skip
         except subprocess.TimeoutExpired as problem:
             raise LimitExceededError from problem
         if done.returncode != 0:
             errors.seek(max(0, errors.seek(0, os.SEEK_END) - 4000))
             tail = errors.read()
-            if _is_disk_full(out.fileno()):
+            if _is_disk_full(output.fileno()):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             # A signal (memory, processor time), a refused allocation, or a file that grew too large.
             if done.returncode < 0 or any(sign in tail for sign in _OVER_LIMIT):
                 raise LimitExceededError
             raise OpeningFailedError(tail.decode("utf-8", "replace")[-500:])
-        out.seek(0)
-        facts: dict[str, Any] = json.loads(out.readline())
-        return Answer(facts, out.read())
+        output.seek(0)
+        facts: dict[str, Any] = json.loads(output.readline())
+        return Answer(facts, output.read())
 
 
 def _is_disk_full(descriptor: int) -> bool:
     disk = os.fstatvfs(descriptor)
-    return disk.f_bavail * disk.f_frsize < _LEAST_FREE
+    return disk.f_bavail * disk.f_frsize < _MIN_FREE
 
 
 def _environment() -> dict[str, str]:

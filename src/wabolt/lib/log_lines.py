@@ -128,10 +128,10 @@ def log_as_process() -> None:
     if not os.environ.get("WABOLT_LOG_LEVEL"):
         logging.getLogger("wabolt").setLevel(logging.INFO)
 
-    def told(failure: Failure, what: str) -> None:
-        logger.critical("%s ended with an error", what, exc_info=failure)
+    def log_failure(failure: Failure, subject: str) -> None:
+        logger.critical("%s ended with an error", subject, exc_info=failure)
 
-    sys.excepthook = lambda *failure: told(failure, "the process")
-    threading.excepthook = lambda args: told(
+    sys.excepthook = lambda *failure: log_failure(failure, "the process")
+    threading.excepthook = lambda args: log_failure(
         (args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback), "a thread"
     )

@@ -8,7 +8,7 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 
 from wabolt.lib.refusal import Refusal
-from wabolt.lib.text import fold, means_nothing
+from wabolt.lib.text import ascii_digits, fold, means_nothing
 
 LARGEST = 10**15
 """The largest amount. A larger number is a phone number in the wrong column."""
@@ -25,7 +25,9 @@ UNITS = {"rb": 3, "ribu": 3, "k": 3, "jt": 6, "juta": 6, "jta": 6, "mio": 6, "m"
 _SCIENTIFIC = re.compile(r"-?[0-9][.,]?[0-9]*e\+?[0-9]{1,3}")
 _QUANTITY = re.compile(
     r"(?:x ?)?(-?[0-9][0-9.,]*) ?"
-    r"(?:x|pcs?|pieces?|buah|bh|unit|lembar|lbr|pasang|psg|pack|pak|box|dus|set|item)?\.?"
+    r"(?:x|pcs?|pieces?|buah|bh|unit|lembar|lbr|pasang|psg|pack|pak|box|dus|set|item|kg|liter|ltr|meter|m|botol|btl|gelas"
+    r"|cup|porsi|bungkus|bks|sachet|sct|kotak|ktk|karton|ktn|karung|krg|toples|kaleng|klg|ikat|ekor|butir|biji|potong|ptg"
+    r"|helai|roll?|slop|tube|batang|btg|stel|ember|jerigen|galon)?\.?"
 )
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:([.,' ])[0-9]{3})(?:\1[0-9]{3})*")
 
@@ -40,7 +42,7 @@ def parse_amount(text: object, *, decimals: int = 0, allow_negative: bool = Fals
     if isinstance(text, str) and decimals == 0 and _PLAIN.fullmatch(text):
         return int(text)
     shown = _as_text(text)
-    written = fold(shown).strip("'\"` ")
+    written = ascii_digits(fold(shown)).strip("'\"` ")
     if means_nothing(written):
         return Refusal("empty", shown)
     if len(shown) > MAX_TEXT:
@@ -65,7 +67,7 @@ def parse_amount(text: object, *, decimals: int = 0, allow_negative: bool = Fals
 def parse_quantity(text: object, *, largest: int = 1_000_000) -> int | Refusal:
     """Parses a number of pieces: `2`, `2 pcs`, `x2`, `2.0`, `1.000`. Never raises."""
     shown = _as_text(text)
-    written = fold(shown).strip("'\"` ")
+    written = ascii_digits(fold(shown)).strip("'\"` ")
     if means_nothing(written):
         return Refusal("empty", shown)
     found = _QUANTITY.fullmatch(written) if len(shown) <= MAX_TEXT else None

@@ -36,6 +36,10 @@ _OF_A_CHILD = frozenset(_KIN.split())
 _TRADE = "toko cv pt ud warung butik kios rm salon bengkel apotek koperasi yayasan sekolah grosir cafe kafe resto"
 _BUSINESSES = frozenset(_TRADE.split())
 _ABBREVIATED = frozenset({"cv", "pt", "ud"})
+_NOBODY = frozenset(
+    ["umum", "guest", "anonim", "anonymous", "pelanggan", "customer", "konsumen", "walk", "walkin", "in"]
+)
+"""Words that tills write for a customer without a name: "Pelanggan Umum", "Walk-in customer"."""
 _BALINESE = frozenset({"i", "ni"})
 _SMALL = frozenset({"bin", "binti", "van", "der", "den", "de", "dos", "von", "dan", "al"})
 _ROMAN = frozenset({"ii", "iii", "iv", "vi", "vii", "viii"})
@@ -50,7 +54,7 @@ _DEGREES = {re.sub(r"\W", "", degree).lower(): degree for degree in _WRITTEN_DEG
 _TIDY_START = re.compile(r"([A-Z][a-z]{2,19})(?: (?:[A-Z][a-z]{2,19}|[0-9]{1,9})){0,5}\Z")
 _PLAIN = re.compile(r"[A-Za-z]+(?: [A-Za-z]+)*")
 _SPECIAL = _SALUTATIONS | _ABBREVIATED | _SMALL | _ROMAN
-_NO_FIRST_NAMES = _SALUTATIONS | _OF_A_CHILD | _BUSINESSES | _BALINESE
+_NO_FIRST_NAMES = _SALUTATIONS | _OF_A_CHILD | _BUSINESSES | _BALINESE | _NOBODY
 
 
 class PersonName(NamedTuple):
@@ -162,7 +166,7 @@ def _word(word: str) -> str:
 
 
 def _first(words: list[str]) -> str:
-    if not words:
+    if _NOBODY.issuperset(_word(word) for word in words):
         return ""
     first = _word(words[0])
     if first in _BUSINESSES and len(words) > 1:

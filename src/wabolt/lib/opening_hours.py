@@ -64,6 +64,22 @@ class OpeningHours:
         yesterday = at.astimezone(self.tz).date() - timedelta(days=1)
         return any(begin <= at < end for begin, end in self.periods(yesterday, 2))
 
+    def closed_weekdays(self) -> frozenset[int]:
+        """The weekdays on which the shop is never open, apart from single dates. Monday is 0."""
+        weeks = [self.week] if self.fasting is None else [self.week, self.fasting]
+        spans = [(day, *one) for week in weeks for day, intervals in week.items() for one in intervals]
+        after_midnight = {(day + 1) % 7 for day, opens, closes in spans if time() < closes <= opens}
+        return frozenset(range(7)) - {day for day, *_one in spans} - after_midnight
+
+    def closes_within(self, at: datetime, days: int = 90) -> bool:
+        """Whether the shop is closed at some moment of the next `days` days."""
+        open_until, horizon = at, at + timedelta(days=days)
+        yesterday = at.astimezone(self.tz).date() - timedelta(days=1)
+        for begin, end in self.periods(yesterday, days + 2):
+            if begin <= open_until:
+                open_until = max(open_until, end)
+        return open_until < horizon
+
     def waited_since(self, minutes: int, now: datetime, most_days: int = 14) -> datetime | None:
         """The latest arrival of a message that has waited `minutes` open minutes at `now`.
 
@@ -130,26 +146,26 @@ def parse_intervals(text: str) -> tuple[Interval, ...] | Refusal:
 
     An empty text is a closed day. Refusals: `not_hours`, `overlapping`, `too_many`.
     """
-    said = fold(text)
-    if not said or said in _CLOSED:
+    folded = fold(text)
+    if not folded or folded in _CLOSED:
         return ()
-    if said in _ALL_DAY:
+    if folded in _ALL_DAY:
         return ((time(0), time(0)),)
-    found: list[Interval] = []
-    for part in _BETWEEN.split(said):
+    intervals: list[Interval] = []
+    for part in _BETWEEN.split(folded):
         interval = _interval(part.strip())
         if interval is None:
             return Refusal("not_hours", text[:60])
-        found.append(interval)
-    if len(found) > MOST_INTERVALS:
+        intervals.append(interval)
+    if len(intervals) > MOST_INTERVALS:
         return Refusal("too_many", text[:60])
-    found.sort()
-    for (_, closes), (opens, _end) in pairwise(found):
+    intervals.sort()
+    for (_, closes), (opens, _end) in pairwise(intervals):
         if opens < closes or closes == time(0):
             return Refusal("overlapping", text[:60])
-    if any(closes <= opens for opens, closes in found[:-1]):
+    if any(closes <= opens for opens, closes in intervals[:-1]):
         return Refusal("overlapping", text[:60])
-    return tuple(found)
+    return tuple(intervals)
 
 
 def print_intervals(intervals: Sequence[Interval]) -> str:

@@ -1,12 +1,20 @@
-"""Resolves host names that come from a browser or a form, and refuses those that lead into a private network.
+"""Calls to hosts whose names come from a browser or a form: those in a private network are refused, and each call ends.
 
-The caller connects to the returned address and not to the name, so a second answer of the name server changes nothing.
+The caller connects to the address that `resolve_public` returned and not to the name, so a second answer of the name
+server changes nothing. It makes the call within a `Deadline`.
 """
 
 import socket
+from collections.abc import Mapping
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from threading import Lock, Timer
+from typing import Any, Self
 
 from django.conf import settings
+
+LONGEST_CALL = 20.0
+"""Seconds of a whole call, from its connection on."""
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 """IPv6 addresses that a gateway translates to the IPv4 address in their last 32 bits (RFC 6052)."""
@@ -56,3 +64,50 @@ def is_public(address: str) -> bool:
         elif ip not in _UNICAST or ip in _DOCUMENTATION:
             return False
     return ip.is_global and not ip.is_multicast and not (isinstance(ip, IPv4Address) and ip in _RELAYS)
+
+
+class Deadline:
+    """A context in which the connections of a call end after LONGEST_CALL.
+
+    The time-outs of HTTP and SMTP clients limit each wait apart, so a peer that sends a byte now and then would hold
+    its caller for days. After the deadline the client raises the error of a connection that the peer has closed.
+    """
+
+    def __init__(self) -> None:
+        self._timer = Timer(LONGEST_CALL, self._end)
+        self._timer.daemon = True
+        self._lock = Lock()
+        self._held: list[socket.socket] = []
+        self._is_over = False
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._timer.cancel()
+        with self._lock:
+            for connection in self._held:
+                connection.close()
+            self._held.clear()
+
+    def hold(self, connection: socket.socket) -> None:
+        """Ends this connection too, also if TLS is started on it later. It has no TLS yet."""
+        copy = connection.dup()
+        with self._lock:
+            self._held.append(copy)
+        if self._is_over:
+            self._end()
+
+    def trace(self, event: str, facts: Mapping[str, Any]) -> None:
+        """The extension "trace" of a request of httpx (https://www.encode.io/httpcore/extensions/#trace): holds its
+        connection."""
+        if event == "connection.connect_tcp.complete":
+            self.hold(facts["return_value"].get_extra_info("socket"))
+
+    def _end(self) -> None:
+        self._is_over = True
+        with self._lock:
+            for connection in self._held:
+                with suppress(OSError):  # the peer has closed it
+                    connection.shutdown(socket.SHUT_RDWR)

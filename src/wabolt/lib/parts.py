@@ -9,9 +9,9 @@ def parts_without_repeats(keys: Sequence[Collection[Hashable]]) -> list[slice]:
     The parts keep the order, so that items that share a key are handled one after the other.
     """
     parts, start, seen = [], 0, set[Hashable]()
-    for at, own in enumerate(keys):
-        if not seen.isdisjoint(own):
+    for at, item_keys in enumerate(keys):
+        if not seen.isdisjoint(item_keys):
             parts.append(slice(start, at))
             start, seen = at, set()
-        seen.update(own)
+        seen.update(item_keys)
     return [*parts, slice(start, len(keys))] if keys else []

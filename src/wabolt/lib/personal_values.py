@@ -43,6 +43,6 @@ GROUPS: dict[str, VariableGroup] = {}
 
 
 def register_variables(group: VariableGroup) -> None:
-    """Add a group. Raises ValueError for a prefix that another room registered."""
+    """Adds a group. Raises ValueError for a prefix that another room registered."""
     if GROUPS.setdefault(group.prefix, group) != group:
         raise ValueError(f"the variables {group.prefix}.* are registered already")

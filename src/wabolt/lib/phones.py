@@ -6,13 +6,12 @@ Business runs on them, and only the channel can find out whether a number has Wh
 Codes of a refusal: `empty` (nothing, "-", "tidak ada"), `not_a_phone` (no digits, an e-mail address, a group id),
 `masked` (digits hidden by x or *), `rounded` (a spreadsheet kept only the first digits: 6.28123E+12), `too_short`,
 `too_long`, `no_area_code`, `unknown_country` (+999...), `foreign_unclear` (digits that fit another country, without +),
-`letters` (a letter between the digits: 08l2...), `service_number` (free-phone, premium, call centre), `not_assigned`
-(no operator has this range).
+`letters` (a letter between the digits: 08l2...), `decimals` (081234567890,24), `service_number` (free-phone, premium,
+call centre), `not_assigned` (no operator has this range).
 """
 
 import re
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import NamedTuple
@@ -21,9 +20,10 @@ from urllib.parse import quote
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberType, ValidationResult
 
+from wabolt.lib.phone_cells import CANDIDATE, MIN_DIGITS, MOBILE, in_use, without_decimals
 from wabolt.lib.phone_variants import variants
 from wabolt.lib.refusal import Refusal
-from wabolt.lib.text import clean, means_nothing
+from wabolt.lib.text import ascii_digits, clean, means_nothing
 
 MAX_TEXT = 200
 """Longer cells are prose. Only this many characters are parsed."""
@@ -41,18 +41,17 @@ class Phone(NamedTuple):
     others: tuple[str, ...] = ()
 
 
-# Indonesian mobiles in the range of phonenumbers: 8, then not 4 or 0, then seven to ten digits.
-# A country code that is written twice counts once.
-_MOBILE = re.compile(r"(?:(?:(?:\+|00)?62){1,2})?0?(8[1-35-9][0-9]{7,10})")
 _NO_SEPARATORS = str.maketrans("", "", " .-'()")
-# "81234567890.0" is a spreadsheet's float, not a number with dots: it takes the slow way.
-_SAFE_CHARACTERS = re.compile(r"(?![1-9][0-9]+\.0{1,2}\Z)(?:[Ww][Aa] ?: ?)?['+(]*[0-9][0-9 .()-]*")
+# "81234567890.0" may be a spreadsheet's float, not a number with dots: it takes the slow way.
+_SAFE_CHARACTERS = re.compile(r"(?!.*\.(?:[0-9]{1,2}|0+)\Z)(?:[Ww][Aa] ?: ?)?['+(]*[0-9][0-9 .()-]*")
 
 _DASHES = str.maketrans(dict.fromkeys("_~\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00b7\u2022\uff0d", "-"))
-_WHATSAPP_ID = re.compile(r"^(\d{5,18})(?::\d+)?@(?:s\.whatsapp\.net|c\.us)\Z", re.IGNORECASE)
-_WHATSAPP_LINK = re.compile(r"(?:wa\.me/|whatsapp\.com/send/?\?(?:\S*&)?phone=)(?:\+|%2b)?(\d{5,18})", re.IGNORECASE)
-_FLOAT = re.compile(r"([1-9]\d{6,14})[.,]0{1,2}")
-_THOUSANDS = re.compile(r"\+?(0?[1-9]\d{0,2})((?:\.\d{3}){3,4}|(?:,\d{3}){3,4}|(?:'\d{3}){3,4})(?:[.,]0{1,2})?")
+_WHATSAPP_ID = re.compile(r"^\+?(\d{5,18})(?::\d+)?@(?:s\.whatsapp\.net|c\.us)\Z", re.IGNORECASE)
+_WHATSAPP_LINK = re.compile(
+    r"(?:wa\.me/(?:c/)?|whatsapp\.com/send/?\?(?:\S*&)?phone=)(?:\+|%2b)?(\d(?:[\d.-]|%20){3,22}\d)",
+    re.IGNORECASE,
+)
+_THOUSANDS = re.compile(r"\+?(0?[1-9]\d{0,2})((?:\.\d{3}){3,4}|(?:,\d{3}){3,4}|(?:'\d{3}){3,4})")
 _MIXED = re.compile(r"[^\W_]*(?:\d[^\W\d_]|[^\W\d_]\d)[^\W_]*")
 """A word with digits and letters."""
 _NAME_WITH_NUMBER = re.compile(r"([^\W\d_]{3,})\d{1,2}")
@@ -64,12 +63,24 @@ _LABELLED = re.compile(
     re.IGNORECASE,
 )
 """Words that people write next to a number without a space."""
-_SCIENTIFIC = re.compile(r"\+?([1-9](?:[.,]\d*)?)e\+?(\d{1,2})", re.IGNORECASE)
+_SCIENTIFIC = re.compile(r"\+?([1-9](?:[.,]\d*)?)e\+?(\d{1,3})", re.IGNORECASE)
 _MASKED = re.compile(r"\d[\s.-]*[*x\u00d7#]{2,}|[*x\u00d7#]{2,}[\s.-]*\d|\d[\s.-]*[*\u2022]+[\s.-]*\d", re.IGNORECASE)
-_CANDIDATE = re.compile(r"\+?\(?\+?\d[\d\s().-]*")
+_BRACKETS = str.maketrans("[]{}", "()()")
+_ABROAD = frozenset(
+    [
+        *("malaysia", "singapore", "singapura", "india", "china", "cina", "tiongkok", "australia", "jepang", "japan"),
+        *("taiwan", "hongkong", "thailand", "vietnam", "filipina", "philippines", "brunei", "saudi", "arab", "dubai"),
+        *("korea", "amerika", "usa", "inggris", "belanda", "jerman"),
+    ]
+)
+"""Words next to a number without country code that make it foreign: "India 8123456789" is not +62 812..."""
+_FOREIGN_DIGITS = re.compile(r"[^\d+]*(?!08|62|00)\d[\d\s().-]*[^\d+]*")
+_WORD = re.compile(r"[^\W\d_]+")
 _DATE = re.compile(r"\d{1,4}([/.-])\d{1,2}\1\d{2,4}")
-_DOUBLED = re.compile(r"\+?6262[2-9]\d{7,9}")
+_DOUBLED = re.compile(r"\+?6262[2-9]\d{8,9}")
 """A landline after two country codes. Real numbers of the areas 062x are shorter."""
+_TWO_ZEROS = re.compile(r"008[1-35-9]\d{7,10}")
+"""0812... with a zero too many, or a number of Japan (0081)."""
 _SHORT_MOBILE = re.compile(r"(?:\+?62)?0?8[1-35-9]\d{0,6}")
 _LONG_MOBILE = re.compile(r"(?:\+?62)?0?8[1-35-9]\d{11,}")
 _NEXT_MOBILE = re.compile(r"(?<=\d)[\s.-]+(?=(?:62|0)8[1-35-9])")
@@ -77,6 +88,7 @@ _PLUS_INSIDE = re.compile(r"(?<!\d)(\d{1,6})\+(?=\d)")
 """A plus sign after too few digits for a number of their own: "62+812...", "0812+3456..."."""
 _SIGN_INSIDE = re.compile(r"\d[^\w\s().,;/-]+\d")
 """A sign between two digits that separates no numbers. `/`, `,` and `;` also introduce an extension: "5550123/24"."""
+_MOBILE_START = re.compile(r"(?:\+|00)?(?:62?)?0?(?:8\d*)?")
 _PLUS_NUMBERS = re.compile(r"(?<=\d)[\s,;/]*(?=\+\d)")
 _ACCEPTED = {
     PhoneNumberType.MOBILE: "mobile",
@@ -88,7 +100,6 @@ _ACCEPTED = {
 _DIALS = {"ID": "62"}
 """Countries in which no national number without a leading 0 begins with the digits of the country code."""
 _MAX_DIGITS = 15
-_MIN_DIGITS = 7
 _LOCAL_DIGITS = 8
 
 
@@ -109,9 +120,9 @@ def parse_phone(text: object, country: str = "ID") -> Phone | Refusal:
     another person's number.
     """
     if isinstance(text, str) and country == "ID":
-        found = _MOBILE.fullmatch(text)
+        found = MOBILE.fullmatch(text)
         if found is None and _SAFE_CHARACTERS.fullmatch(stripped := text.strip()):
-            found = _MOBILE.fullmatch(stripped.lstrip("WAwa: ").translate(_NO_SEPARATORS))
+            found = MOBILE.fullmatch(stripped.lstrip("WAwa: ").translate(_NO_SEPARATORS))
         if found is not None:
             return Phone("+62" + found[1])
     return _parse_slowly(text, country)
@@ -121,7 +132,7 @@ def parse_phones(texts: Iterable[object], country: str = "ID") -> list[Phone | R
     """Applies `parse_phone` to a whole column, in order."""
     if country != "ID":
         return [_parse_slowly(text, country) for text in texts]
-    plain = _MOBILE.fullmatch
+    plain = MOBILE.fullmatch
     return [
         Phone("+62" + found[1]) if isinstance(text, str) and (found := plain(text)) else parse_phone(text)
         for text in texts
@@ -131,24 +142,35 @@ def parse_phones(texts: Iterable[object], country: str = "ID") -> list[Phone | R
 def _parse_slowly(value: object, country: str) -> Phone | Refusal:
     text = _as_text(value)
     shown = text[:MAX_TEXT]
-    text = clean(_ascii_digits(shown).translate(_DASHES)).strip("'\"`\u2018\u2019 ")
+    text = clean(ascii_digits(shown).translate(_DASHES)).strip("'\"`\u2018\u2019 ")
     if text == "0" or means_nothing(text):
         return Refusal("empty", shown)
     if found := _WHATSAPP_ID.match(text) or _WHATSAPP_LINK.search(text):
-        return _by_digits("+" + found[1], country, shown)
+        digits = re.sub(r"%20|[.-]", "", found[1])  # people write "wa.me/0812..." too
+        return _by_digits(digits if digits.startswith("0") else f"+{digits}", country, shown)
     if "@" in text:
         return Refusal("not_a_phone", shown)
-    if found := _FLOAT.fullmatch(text):
-        text = found[1]
-    elif found := _THOUSANDS.fullmatch(text):
+    if (whole := without_decimals(text)) is None:
+        return Refusal("decimals", shown)
+    text = whole
+    if found := _THOUSANDS.fullmatch(text):
         text = re.sub(r"\D", "", found[1] + found[2])
     elif found := _SCIENTIFIC.fullmatch(text):
         return _from_scientific(found, country, shown)
+    text = text.translate(_BRACKETS)
     if _MASKED.search(text):
         return Refusal("masked", shown)
     if any(_breaks_number(found[0]) for found in _MIXED.finditer(text)):
-        return Refusal("letters" if sum(map(str.isdigit, text)) >= _MIN_DIGITS else "not_a_phone", shown)
+        return Refusal("letters" if sum(map(str.isdigit, text)) >= MIN_DIGITS else "not_a_phone", shown)
+    if country == "ID" and _is_abroad(text):
+        return Refusal("foreign_unclear", shown)
     return _from_candidates(text, country, shown)
+
+
+def _is_abroad(text: str) -> bool:
+    """Whether a foreign country is named next to digits that begin neither like an Indonesian number nor like an
+    international one."""
+    return bool(_FOREIGN_DIGITS.fullmatch(text)) and not _ABROAD.isdisjoint(_WORD.findall(text.lower()))
 
 
 def _breaks_number(word: str) -> bool:
@@ -172,16 +194,8 @@ def _as_text(value: object) -> str:
         return "?"
 
 
-def _ascii_digits(text: str) -> str:
-    """Converts fullwidth, Arabic and other decimal digits and signs to ASCII."""
-    if text.isascii():
-        return text
-    text = unicodedata.normalize("NFKC", text)
-    return "".join(str(unicodedata.decimal(c)) if c.isdecimal() and c > "9" else c for c in text)
-
-
-def _from_scientific(found: re.Match[str], country: str, shown: str) -> Phone | Refusal:
-    mantissa, exponent = found[1].replace(",", "."), int(found[2])
+def _from_scientific(match: re.Match[str], country: str, shown: str) -> Phone | Refusal:
+    mantissa, exponent = match[1].replace(",", "."), int(match[2])
     if len(mantissa.replace(".", "")) <= exponent:
         return Refusal("rounded", shown)
     try:
@@ -203,12 +217,15 @@ def _from_candidates(text: str, country: str, shown: str) -> Phone | Refusal:
         if found[1].lstrip("0") != _DIALS.get(country):
             return Refusal("not_a_phone", shown)
         text = _PLUS_INSIDE.sub(f"+{_DIALS[country]}", text, count=1)
-    pieces = [found[0] for found in _CANDIDATE.finditer(_PLUS_NUMBERS.sub(" ; ", text))]
+    apart = _PLUS_NUMBERS.sub(" ; ", text)
+    if any(char.isalpha() for char in text):
+        apart = in_use(apart)
+    pieces = [found[0] for found in CANDIDATE.finditer(apart)]
     runs = [run for piece in pieces for run in _runs_of(piece)]
-    is_torn = _SIGN_INSIDE.search(text) and any(sum(map(str.isdigit, piece)) < _MIN_DIGITS for piece in pieces)
+    is_torn = _SIGN_INSIDE.search(text) and any(sum(map(str.isdigit, piece)) < MIN_DIGITS for piece in pieces)
     if not runs or is_torn:
         return Refusal("not_a_phone", shown)
-    answers = [_by_digits(run, country, shown) for run in runs[:8]]
+    answers = _without_ends(runs[:8], [_by_digits(run, country, shown) for run in runs[:8]], shown)
     phones = [answer for answer in answers if isinstance(answer, Phone)]
     if phones:
         best = next((phone for phone in phones if phone.kind == "mobile"), phones[0])
@@ -221,6 +238,26 @@ def _from_candidates(text: str, country: str, shown: str) -> Phone | Refusal:
     if any(char.isalpha() for char in text) and max(len(run) for run in runs) < 7:
         return Refusal("not_a_phone", shown)
     return next((a for a in answers if isinstance(a, Refusal) and a.code != "too_short"), answers[0])
+
+
+def _without_ends(runs: Sequence[str], answers: Sequence[Phone | Refusal], shown: str) -> list[Phone | Refusal]:
+    """The answers for the runs. A run that may be the end of the number before it is refused: "08,2164388317"."""
+    before: list[tuple[str, Phone | Refusal]] = [("", Refusal("empty", "")), *zip(runs, answers, strict=True)]
+    return [
+        Refusal("not_a_phone", shown) if isinstance(answer, Phone) and _is_end(start, known, run) else answer
+        for (start, known), run, answer in zip(before, runs, answers, strict=False)
+    ]
+
+
+def _is_end(start: str, known: Phone | Refusal, run: str) -> bool:
+    """Whether a valid run may continue the run before it, which is no number by itself. Both together are not longer
+    than one number, and the second one does not begin as a whole number does."""
+    if isinstance(known, Phone) or not start.startswith(("0", "6", "+")) or run.startswith(("+", "08", "628")):
+        return False
+    digits = start.lstrip("+0")
+    if digits in {"", "62"} or (run.startswith("0") and not _MOBILE_START.fullmatch(start)):
+        return False
+    return len(digits) + len(run) < _MAX_DIGITS
 
 
 def _runs_of(piece: str) -> list[str]:
@@ -239,7 +276,7 @@ def _tidy_run(run: str) -> str:
         digits = digits.lstrip("0")
         plus = digits.startswith(tuple(_DIALS.values()))
         digits = digits if plus else f"0{digits}"
-    if not plus and digits.startswith("00") and len(digits) > 6:
+    if not plus and digits.startswith("00") and len(digits) > 6 and not _TWO_ZEROS.fullmatch(digits):
         plus, digits = True, digits.lstrip("0")
     if not digits.strip("0"):
         return ""
@@ -251,6 +288,8 @@ def _by_digits(digits: str, country: str, shown: str) -> Phone | Refusal:
     """Parses one number of ASCII digits, with `+` in front if it has a country code."""
     if len(digits.lstrip("+0")) > _MAX_DIGITS:
         return Refusal("too_long", shown)
+    if country == "ID" and _TWO_ZEROS.fullmatch(digits):
+        return Refusal("foreign_unclear", shown)
     if country == "ID" and _DOUBLED.fullmatch(digits):
         digits = digits.lstrip("+")[2:]
     if country == "ID" and (answer := _indonesian_mobile(digits, shown)):
@@ -285,7 +324,7 @@ def _in_todays_form(number: phonenumbers.PhoneNumber) -> Phone | None:
 
 def _indonesian_mobile(digits: str, shown: str) -> Phone | Refusal | None:
     """Returns None for a number that does not begin like a mobile."""
-    if found := _MOBILE.fullmatch(digits):
+    if found := MOBILE.fullmatch(digits):
         return Phone("+62" + found[1])
     # Decided before phonenumbers sees it: a cut mobile can pass for a landline of the area 0628.
     if _SHORT_MOBILE.fullmatch(digits):

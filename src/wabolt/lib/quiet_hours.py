@@ -18,13 +18,13 @@ def quiet_until(hours: Hours, now: datetime) -> datetime | None:
     not."""
     if hours.quiet_from == hours.quiet_until:
         return None
-    here = now.astimezone(hours.tz)
-    clock = here.time().replace(tzinfo=None)
+    local = now.astimezone(hours.tz)
+    clock = local.time().replace(tzinfo=None)
     if hours.quiet_from < hours.quiet_until:
-        quiet, end = hours.quiet_from <= clock < hours.quiet_until, here.date()
+        quiet, end = hours.quiet_from <= clock < hours.quiet_until, local.date()
     else:
         quiet = clock >= hours.quiet_from or clock < hours.quiet_until
-        end = here.date() + timedelta(days=1 if clock >= hours.quiet_from else 0)
+        end = local.date() + timedelta(days=1 if clock >= hours.quiet_from else 0)
     return _moment(end, hours.quiet_until, hours.tz, now) if quiet else None
 
 

@@ -10,6 +10,7 @@ Receivers run in the order of ``INSTALLED_APPS``, lower rooms first. Each opens 
 the restore, and the previous database stays in place.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -26,12 +27,14 @@ class Restore:
 
     `made_at` is the moment of the backup. `previous` is a read-only connection to the database that the restored one
     replaces, None on an empty machine. `shops` are the ids of the workspaces in both databases: their changes since
-    `made_at` are in `previous`. Changes of other workspaces since then are unknown.
+    `made_at` are in `previous`. Changes of other workspaces since then are unknown. `erasures`: the contents of the
+    lists of erased people next to the backup (`contacts.services.erasure_lists`).
     """
 
     made_at: datetime
     previous: "psycopg.Connection[tuple[Any, ...]] | None" = None
     shops: frozenset[int] = field(default_factory=frozenset)
+    erasures: Sequence[Mapping[str, Any]] = ()
 
 
 database_restored = Signal()
@@ -73,7 +76,7 @@ class Rows:
 
 
 def carry_over(restore: Restore, rows: Rows) -> int:
-    """Copy rows of the previous database into the restored one, in the caller's transaction. Returns how many changed.
+    """Copies rows of the previous database into the restored one, in the caller's transaction. Returns their number.
 
     If the parent of a row does not exist in the restored database, the reference becomes null, or the row is left out
     where null is not allowed. A row that violates a unique constraint is left out. The table's triggers do not fire.

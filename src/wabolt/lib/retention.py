@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
 from django.utils.functional import Promise
 
 
@@ -39,6 +40,37 @@ class FixedRetention:
     label: str | Promise
     words: str | Promise
     order: int = 100
+
+
+def counting(rows: str) -> Callable[[int, datetime], int]:
+    """Returns `RetentionClass.count` for the rows of a select. Its parameters are `workspace` and `before`."""
+
+    def count(workspace_id: int, before: datetime) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM ({rows}) AS old", {"workspace": workspace_id, "before": before})
+            return int(cursor.fetchone()[0])
+
+    return count
+
+
+def emptying(rows: str, alias: str, change: str) -> Callable[[int, datetime, int, int], tuple[int | None, int]]:
+    """Returns `RetentionClass.remove` for rows that stay and lose their contents.
+
+    `rows`: a select, as for `counting`, of the ids of the table with this `alias`; it ends in a condition. `change`:
+    the statement that empties the rows whose ids are in the parameter `ids`.
+    """
+    batch = f"{rows} AND {alias}.id > %(after)s ORDER BY {alias}.id LIMIT %(limit)s"
+    batch += f" FOR NO KEY UPDATE OF {alias} SKIP LOCKED"
+
+    def empty(workspace_id: int, before: datetime, after: int, limit: int) -> tuple[int | None, int]:
+        with connection.cursor() as cursor:
+            cursor.execute(batch, {"workspace": workspace_id, "before": before, "after": after, "limit": limit})
+            ids = [pk for (pk,) in cursor.fetchall()]
+            if ids:
+                cursor.execute(change, {"ids": ids})
+        return (ids[-1] if ids else None), len(ids)
+
+    return empty
 
 
 _classes: dict[str, RetentionClass] = {}

@@ -14,7 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from croniter import croniter
-from django.db import Error, connection, transaction
+from django.db import connection, transaction
+from psycopg.errors import LockNotAvailable
 
 from wabolt.lib import clock
 from wabolt.lib.advisory import lock_until_commit
@@ -22,6 +23,8 @@ from wabolt.lib.advisory import lock_until_commit
 log = logging.getLogger(__name__)
 LOOK_EVERY = 1.0
 """Seconds between two looks at the clock."""
+LOCK_WITHIN = 2.0
+"""Seconds that a job waits for another transaction that queues the same job."""
 _ROW = "wabolt"  # `periodic_id` of the one row per job; Procrastinate's own rows have ""
 _CLAIM = """
     WITH moved AS (
@@ -64,23 +67,36 @@ class Schedule:
         self._entries.append(_Entry(name, croniter(cron)))
 
     def tick(self) -> None:
-        """Queues the jobs that are due, each once across all workers. Raises django.db.Error."""
+        """Queues the jobs that are due, each once across all workers and in a transaction of its own.
+
+        A job that another transaction is queueing is due again at the next look. Raises what the database and `queue`
+        raise otherwise.
+        """
         now = clock.now().timestamp()
-        due = [(entry, moment) for entry in self._entries if (moment := entry.last_moment(now)) != entry.seen]
-        if not due:
-            return
-        with transaction.atomic(), connection.cursor() as cursor:
+        for entry in self._entries:
+            if (moment := entry.last_moment(now)) == entry.seen:
+                continue
+            try:
+                self._claim(entry, moment)
+            except Exception as error:
+                if not isinstance(error.__cause__, LockNotAvailable):
+                    raise
+                log.warning("another transaction is queueing %s", entry.name)
+            else:
+                entry.seen = moment
+
+    @transaction.atomic
+    def _claim(self, entry: _Entry, moment: int) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{LOCK_WITHIN * 1000:.0f}ms"])
             lock_until_commit(cursor, "jobs.schedule")
-            for entry, moment in due:
-                cursor.execute(_CLAIM, {"name": entry.name, "row": _ROW, "moment": moment})
-                if cursor.fetchone() == (True,):
-                    self._queue(entry.name)
-        for entry, moment in due:
-            entry.seen = moment
+            cursor.execute(_CLAIM, {"name": entry.name, "row": _ROW, "moment": moment})
+            if cursor.fetchone() == (True,):
+                self._queue(entry.name)
 
     def start(self) -> threading.Event:
-        """Starts a thread that calls `tick` every LOOK_EVERY seconds until the returned event is set. The thread
-        goes on after errors of the database."""
+        """Starts a thread that calls `tick` every LOOK_EVERY seconds until the returned event is set. No error ends
+        the thread."""
         stop = threading.Event()
 
         def run() -> None:
@@ -92,8 +108,8 @@ class Schedule:
                             cursor.execute(_FORGET)
                     is_first = False
                     self.tick()
-                except Error as error:
-                    log.warning("the schedule waits for the database: %s", type(error).__name__)
+                except Exception as error:  # noqa: BLE001 -- without this thread no periodic job runs
+                    log.warning("the schedule tries again: %s", type(error).__name__)
                     connection.close()
             connection.close()
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from typing import Any
+from typing import Any, Literal
 
 _SPACES = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85"
 _VARIATION_SELECTORS = {*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0), 0x20E3, 0x034F}
@@ -23,11 +23,16 @@ class _Invisible(dict[int, int | None]):
 
 
 _INVISIBLE = _Invisible()
+_MOST_MARKS = 30
+"""Combining marks in a row that are kept: no language needs more (Unicode Standard Annex 15, Stream-Safe Text)."""
+_SIGNS = re.compile(rf"[^\w\s\x00-\x7f]{{{_MOST_MARKS + 1},}}")
+"""A run of characters that may be combining marks."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 _NOTHING = r"""
 - -- --- ? ?? . .. x none null nil nan na n/a n.a. #n/a #ref! #value! #name? kosong (kosong) (blank) unknown empty nihil
-\n tidak_ada tdk_ada ga_ada gak_ada nggak_ada belum_ada tidak_punya tidak_tahu tidak_diisi
+" "" '' -"- -//- idem \n tidak_ada tdk_ada ga_ada gak_ada nggak_ada belum_ada tidak_punya tidak_tahu tidak_diisi
+tanpa_nama no_name noname
 """
 _NOTHINGS = {"", *(word.replace("_", " ") for word in _NOTHING.split())}
 
@@ -89,7 +94,24 @@ def clean(text: str) -> str:
     """Returns the text in NFC without invisible characters, with every run of white space as one space."""
     if text.isascii() and text.isprintable():
         return " ".join(text.split()) if " " in text else text
-    return " ".join(unicodedata.normalize("NFC", text.translate(_INVISIBLE)).split())
+    return " ".join(_normalised("NFC", text.translate(_INVISIBLE)).split())
+
+
+def _normalised(form: Literal["NFC", "NFD", "NFKC", "NFKD"], text: str) -> str:
+    """Returns a Unicode normal form of the text, with at most _MOST_MARKS combining marks in a row.
+
+    Python sorts the marks of a run in quadratic time: a message of 65,536 marks would take minutes.
+    """
+    return unicodedata.normalize(form, _SIGNS.sub(_with_few_marks, text))
+
+
+def _with_few_marks(found: re.Match[str]) -> str:
+    kept, marks = [], 0
+    for char in found[0]:
+        marks = marks + len(unicodedata.normalize("NFKD", char)) if unicodedata.combining(char) else 0
+        if marks <= _MOST_MARKS:
+            kept.append(char)
+    return "".join(kept)
 
 
 def fold(text: str) -> str:
@@ -99,10 +121,18 @@ def fold(text: str) -> str:
         return clean(text).lower()
     while True:
         # Case folding can create a new compatibility form, and the other way round: repeat until nothing changes.
-        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).translate(_INVISIBLE).casefold())
+        folded = _normalised("NFKC", _normalised("NFKC", text).translate(_INVISIBLE).casefold())
         if folded == text:
             return " ".join(folded.split())
         text = folded
+
+
+def ascii_digits(text: str) -> str:
+    """Returns the text with fullwidth, Arabic and other decimal digits and signs as ASCII."""
+    if text.isascii():
+        return text
+    text = _normalised("NFKC", text)
+    return "".join(str(unicodedata.decimal(c)) if c.isdecimal() and c > "9" else c for c in text)
 
 
 def means_nothing(text: str) -> bool:
@@ -119,8 +149,8 @@ def normalise_keyword(text: str) -> str:
     """
     text = _APOSTROPHES.sub("", fold(text))
     if not text.isascii():
-        bare = "".join(c for c in unicodedata.normalize("NFD", text) if not "\u0300" <= c <= "\u036f")
-        text = fold(unicodedata.normalize("NFC", bare))
+        bare = "".join(c for c in _normalised("NFD", text) if not "\u0300" <= c <= "\u036f")
+        text = fold(_normalised("NFC", bare))
     words = " ".join("".join(c if unicodedata.category(c)[0] in "LNM" else " " for c in text).split())
     return _SINGLE_LETTERS.sub(lambda found: found[0].replace(" ", ""), words)
 
@@ -160,8 +190,8 @@ def escape_inner_formulas(text: str) -> str:
 
 
 def _escaped_after(start: re.Pattern[str], harmless: re.Pattern[str], text: str) -> str:
-    def escaped(found: re.Match[str]) -> str:
-        return found[0] if harmless.match(text, found.end()) else f"{found[0]}'"
+    def escaped(match: re.Match[str]) -> str:
+        return match[0] if harmless.match(text, match.end()) else f"{match[0]}'"
 
     return start.sub(escaped, text)
 
@@ -190,7 +220,7 @@ def is_rounded(text: str) -> bool:
 def slug(text: str) -> str:
     """Returns a key of lower-case ASCII letters, digits and underscores (`"Ukuran Baju (cm)"`: `"ukuran_baju_cm"`),
     possibly empty."""
-    plain = unicodedata.normalize("NFKD", fold(text)).encode("ascii", "ignore").decode()
+    plain = _normalised("NFKD", fold(text)).encode("ascii", "ignore").decode()
     return "_".join(re.findall(r"[a-z0-9]+", plain))
 
 

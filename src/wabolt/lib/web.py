@@ -24,6 +24,9 @@ from wabolt.lib.text import storable
 
 DEFAULT_BODY = 128 * 1024
 """Maximum size in bytes of a request body, unless the view declares another (`accepts_body`)."""
+KEPT_OFFLINE = 7 * 24 * 3600
+STOP_POLLING = 286
+"""The status with which htmx ends a poll (htmx.org/docs/#polling)."""
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
@@ -137,7 +140,8 @@ def for_crowds(view: View[P]) -> View[P]:
 
 
 def kept_offline(view: View[P]) -> View[P]:
-    """Marks a page that the service worker keeps for reading without a connection (`ui/sw.js`).
+    """Marks a page that the service worker keeps for reading without a connection (`ui/sw.js`), for KEPT_OFFLINE
+    seconds: a phone that is never online again does not hear that the session has ended.
 
     The page "More" names the kinds of pages that are kept.
     """
@@ -146,7 +150,7 @@ def kept_offline(view: View[P]) -> View[P]:
     def marked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         response = view(request, *args, **kwargs)
         if request.method == "GET" and response.status_code == HTTPStatus.OK and not request.headers.get("HX-Request"):
-            response.headers["X-WABolt-Keep"] = "1"
+            response.headers["X-WABolt-Keep"] = str(KEPT_OFFLINE)
         return response
 
     return marked
@@ -183,34 +187,34 @@ def page_before(request: HttpRequest) -> str:
 
 
 def back_to(request: HttpRequest, otherwise: str) -> str:
-    """The address in the posted field `next` if it is one of ours, else `otherwise`."""
-    wanted = storable(request.POST.get("next", ""))
+    """The address in the posted field `next`, or in the parameter `next` of the URL, if it is one of ours, else
+    `otherwise`."""
+    wanted = storable(request.POST.get("next") or request.GET.get("next", ""))
     is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
     return wanted if is_ours else otherwise
 
 
-def not_modified(request: HttpRequest, *facts: object) -> HttpResponse | None:
-    """Returns 304 for a poll whose fragment has not changed, before anything is rendered; None otherwise. Pass the
-    rendered response to `validate` then.
+def answer_poll(request: HttpRequest, facts: object, draw: Callable[[], HttpResponse]) -> HttpResponse:
+    """Answers a request of a page that asks again every few seconds: with 304, before anything is rendered, while
+    `facts` are those of the fragment that the browser shows; otherwise with `draw()`.
 
-    `facts`: everything that the fragment shows, with a complete `repr`, including texts such as "5 minutes ago".
+    `facts`: everything that the fragment shows, with a complete `repr`, including texts such as "5 minutes ago". Every
+    view that a template polls returns this (`tests/guards/test_polling.py`). `ui/wabolt.js` sends the validator back.
     """
-    known = request.headers.get("If-None-Match")
-    if not known or not request.headers.get("HX-Request") or known != _etag(request, facts):
-        return None
-    return HttpResponse(status=HTTPStatus.NOT_MODIFIED, headers={"ETag": known})
-
-
-def validate(request: HttpRequest, response: HttpResponse, *facts: object) -> HttpResponse:
-    """Adds the validator that `not_modified` compares to the response of an htmx request."""
-    if request.headers.get("HX-Request"):
-        response.headers["ETag"] = _etag(request, facts)
+    if request.method != "GET" or not request.headers.get("HX-Request"):
+        return draw()
+    digest = _digest(request, facts)
+    # A proxy that compresses makes a weak validator of it, or adds a suffix: W/"...", "...-gzip".
+    if digest in request.headers.get("If-None-Match", ""):
+        return HttpResponse(status=HTTPStatus.NOT_MODIFIED, headers={"ETag": f'"{digest}"'})
+    response = draw()
+    response.headers["ETag"] = f'"{digest}"'
     return response
 
 
-def _etag(request: HttpRequest, facts: tuple[object, ...]) -> str:
+def _digest(request: HttpRequest, facts: object) -> str:
     who = (getattr(request.user, "pk", None), get_language(), request.get_full_path(), request.headers.get("HX-Target"))
-    return f'"{sha256(repr((who, facts)).encode()).hexdigest()[:32]}"'
+    return sha256(repr((who, facts)).encode()).hexdigest()[:32]
 
 
 def hx_redirect(url: str) -> HttpResponse:
@@ -235,6 +239,16 @@ def render_page(
     response = render(request, name, context, status=status)
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
+
+
+MOMENT, WHOLE = 0.1, 8.0
+"""Seconds that a statement may take while a person waits for a page, and for a part that is fetched after it."""
+
+
+def patience_of(request: HttpRequest) -> float:
+    """Returns the seconds that each slow statement of a page may take: MOMENT, or WHOLE if the request asks for the
+    whole page or part with `?whole=1`. A part that is not ready is drawn by the tag `later`, which asks for it."""
+    return WHOLE if request.GET.get("whole") == "1" else MOMENT
 
 
 def whole_number(text: str) -> int | None:

@@ -25,15 +25,15 @@ _DELETE = "DELETE FROM media_mediafile f WHERE f.id = ANY(%s) AND {unused}"
 def purge_media(*, at_once: int = AT_ONCE) -> int:
     """Deletes files that were unused for `UNUSED_FOR`, in short transactions; returns how many."""
     before = clock.now() - UNUSED_FOR
-    gone = 0
+    total = 0
     while True:
         with connection.cursor() as cursor:
             cursor.execute(_OLD.format(unused=_unused()), [before, at_once])
             ids = [row[0] for row in cursor.fetchall()]
         deleted = delete_unused(media_ids=ids, before=before)
-        gone += deleted
+        total += deleted
         if len(ids) < at_once or not deleted:
-            return gone
+            return total
 
 
 @transaction.atomic

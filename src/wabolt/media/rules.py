@@ -126,7 +126,7 @@ def identify(data: bytes, claimed: str, known: FileType | None) -> Found:
     return Found("document", OPAQUE, "")
 
 
-def safe_name(name: str, found: Found) -> str:
+def safe_name(name: str, examined: Found) -> str:
     """A safe name for the file: with the ending of its type, or with its own ending if that is harmless."""
     ending = name.rpartition(".")[2].lower() if "." in name else ""
-    return tidy_name(name, found.extension or (ending if ending in _HARMLESS else "bin"))
+    return tidy_name(name, examined.extension or (ending if ending in _HARMLESS else "bin"))

@@ -58,7 +58,7 @@ def store_media(*, workspace: Workspace, data: bytes, name: str = "") -> MediaFi
         raise _not_sendable(found)
     if found.kind == MediaFile.Kind.IMAGE:
         return store_picture(workspace=workspace, data=data, name=name)
-    called = tidy_name(name, found.extension) or f"{_('Document')}.{found.extension}"
+    called = tidy_name(name, found.extension) or _("Document") + f".{found.extension}"
     examined = Examined(found.kind, found.mime_type, found.extension)
     return keep_media(workspace=workspace, data=data, name=called, examined=examined)
 
@@ -127,9 +127,9 @@ def examine(data: bytes, claimed: str) -> Examined:
         return Examined("document", OPAQUE)
 
 
-def safe_name(name: str, found: Examined) -> str:
+def safe_name(name: str, examined: Examined) -> str:
     """A safe name for a file from outside (`rules.safe_name`)."""
-    return rules.safe_name(name, rules.Found(found.kind, found.mime_type, found.extension))
+    return rules.safe_name(name, rules.Found(examined.kind, examined.mime_type, examined.extension))
 
 
 def keep_media(*, workspace: Workspace, data: bytes, examined: Examined, name: str = "") -> MediaFile:
@@ -165,8 +165,8 @@ def hold_media(*, media: MediaFile) -> None:
         raise _refused(_("This file is no longer here. Choose it once more."), "gone")
 
 
-def _not_sendable(found: FileType | None) -> DomainError:
-    why = found.why if found else ""
+def _not_sendable(file_type: FileType | None) -> DomainError:
+    why = file_type.why if file_type else ""
     if why == "broken":
         message = _("This document is cut off: its end is missing. Save or download it once more.")
         return _refused(message, "broken")

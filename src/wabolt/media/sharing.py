@@ -27,11 +27,11 @@ def keep_shared(*, request: HttpRequest, workspace: Workspace, shared: Shared) -
 
 def shared_in(request: HttpRequest, workspace: Workspace) -> Shared:
     """The share that the session keeps for this workspace; empty for another one."""
-    kept: Any = request.session.get(_SESSION_KEY)
-    if not kept or kept["workspace"] != workspace.pk:
+    stored: Any = request.session.get(_SESSION_KEY)
+    if not stored or stored["workspace"] != workspace.pk:
         return Shared()
-    media = MediaFile.objects.defer("data").filter(workspace=workspace, pk=kept["media"]).first()
-    return Shared(kept["text"], media)
+    media = MediaFile.objects.defer("data").filter(workspace=workspace, pk=stored["media"]).first()
+    return Shared(stored["text"], media)
 
 
 def shared_for(request: HttpRequest, workspace: Workspace) -> Shared:

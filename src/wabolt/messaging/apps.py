@@ -28,7 +28,7 @@ class MessagingConfig(AppConfig):
         panels.register_panels()
         standstill.register_alert()
         self._register_origins()
-        self._tell_of_held()
+        self._alert_about_held()
         self._carry_alerts()
         self._show_templates()
 
@@ -46,7 +46,7 @@ class MessagingConfig(AppConfig):
         register_responder(Responder("member_phone", 5, each(confirm_phone)))
         register_responder(Responder("start_word", 10, each(start_word)))
 
-    def _tell_of_held(self) -> None:
+    def _alert_about_held(self) -> None:
         from django.urls import reverse
 
         from wabolt.alerts.registry import AlertKind, register

@@ -21,9 +21,9 @@ class LaneControl:
 
     def states(self, workspace: Workspace, channels: Sequence[Channel]) -> dict[int, LaneState]:
         """Runs two statements for any number of channels."""
-        found = {}
+        lane_states = {}
         for pk, lane in lane_statuses(workspace, channels).items():
-            found[pk] = LaneState(
+            lane_states[pk] = LaneState(
                 sent_today=lane.sent_today,
                 allowed_today=lane.allowance,
                 waiting=lane.queued,
@@ -31,7 +31,7 @@ class LaneControl:
                 paused_reason=lane.reason,
                 resume_at=lane.resume_at,
             )
-        return found
+        return lane_states
 
     def pause(self, channel: Channel, reason: str, actor: User | None) -> None:
         """Pauses the lane and records it in the audit log."""

@@ -19,12 +19,12 @@ def forget_words(contact_ids: Sequence[int]) -> None:
 
     The rows stay, because reports count them. A vendor's message id goes too: Meta's ids contain the phone number.
     """
-    theirs = Message.objects.filter(contact__in=contact_ids)
+    messages = Message.objects.filter(contact__in=contact_ids)
     hidden = Concat(Value("erased:"), Cast(F("id"), CharField()))
-    Click.objects.filter(message__in=theirs).update(user_agent="")
-    Receipt.objects.filter(message__in=theirs).update(provider_id=hidden, detail="")
-    theirs.filter(provider_id__isnull=False).update(provider_id=hidden)
-    theirs.update(text="", variables={}, choices=[], choices_label="", detail="", to_phone="")
+    Click.objects.filter(message__in=messages).update(user_agent="")
+    Receipt.objects.filter(message__in=messages).update(provider_id=hidden, detail="")
+    messages.filter(provider_id__isnull=False).update(provider_id=hidden)
+    messages.update(text="", variables={}, choices=[], choices_label="", detail="", to_phone="")
     Conversation.objects.filter(contact__in=contact_ids).update(
         last_text="", unread=0, dialog_kind="", dialog_data={}, dialog_until=None
     )

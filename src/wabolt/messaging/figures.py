@@ -48,13 +48,13 @@ def read() -> Iterator[Metric]:
     yield from _queues(rows(QUEUES, {"most": MOST, "ages": [limit for limit, _name in AGES[:-1]]}))
 
 
-def _queues(found: list[tuple[Any, ...]]) -> Iterator[Metric]:
+def _queues(rows: list[tuple[Any, ...]]) -> Iterator[Metric]:
     names = [name for _limit, name in AGES]
     yield gauge(
         "wabolt_queue_messages", f"Queued messages by their age, at most {MOST} per lane.", ["channel", "age"],
-        [([str(pk), name], count) for pk, _oldest, counts in found for name, count in zip(names, counts, strict=True)],
+        [([str(pk), name], count) for pk, _oldest, counts in rows for name, count in zip(names, counts, strict=True)],
     )  # fmt: skip
     yield gauge(
         "wabolt_queue_oldest_seconds", "Age of the oldest queued message that is due.", ["channel"],
-        [([str(pk)], oldest) for pk, oldest, _counts in found if oldest is not None],
+        [([str(pk)], oldest) for pk, oldest, _counts in rows if oldest is not None],
     )  # fmt: skip

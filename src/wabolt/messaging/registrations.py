@@ -3,11 +3,14 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from wabolt.channels.models import Channel
 from wabolt.consent.registry import named_by, register_evidence
 from wabolt.contacts.registry import (
+    EventFact,
     EventKind,
     PersonalData,
     PersonalRows,
+    names_of,
     register_event_kinds,
     register_last_contact,
     register_personal_data,
@@ -33,13 +36,21 @@ def register() -> None:
         EventKind("message_failed", _("Message failed"), "alert-circle", "messages", "bad", lines=message_lines),
         EventKind(
             "message_held",
-            _("Held back by WhatsApp, goes out once more later"),
+            _("Held back by WhatsApp, sent again later"),
             "clock",
             "messages",
             "warning",
             lines=message_lines,
         ),
-        EventKind("message_received", _("Wrote to us"), "message", "messages", "good", lines=message_lines),
+        EventKind(
+            "message_received",
+            _("Wrote to us"),
+            "message",
+            "messages",
+            "good",
+            lines=message_lines,
+            facts=(EventFact("channel", _("WhatsApp number"), names_of(Channel)),),
+        ),
         EventKind(
             "message_reacted",
             _("Reacted"),

@@ -123,12 +123,16 @@ class Responder:
 
     `counts_as_reply`: a message that it takes is still a reply to a broadcast. A customer who answers "INFO" has
     replied, whether a member or a rule reacts.
+
+    `claims(workspace, texts)`: for each text, the name of what takes such a message for itself, such as a
+    giveaway with this word; "" for nothing. Pages that try a rule ask it.
     """
 
     name: str
     order: int
     respond: Callable[[Sequence[Arrival]], Collection[int]]
     counts_as_reply: bool = False
+    claims: Callable[[Workspace, Sequence[str]], Sequence[str]] | None = None
 
 
 def each(take: Callable[[Arrival], bool]) -> Callable[[Sequence[Arrival]], set[int]]:
@@ -150,6 +154,16 @@ def register_responder(responder: Responder) -> None:
     if any(responder.name == known.name or responder.order == known.order for known in others):
         raise ValueError(f"the responder {responder.name} ({responder.order}) is registered already")
     RESPONDERS[responder.name] = responder
+
+
+def claimed_by(workspace: Workspace, texts: Sequence[str], *, before: int) -> list[str]:
+    """For each text, the name of what takes it in responders with a lower `order` than `before`; "" for nothing."""
+    found = [""] * len(texts)
+    for responder in responders():
+        if responder.order < before and responder.claims is not None:
+            claims = responder.claims(workspace, texts)
+            found = [first or name for first, name in zip(found, claims, strict=True)]
+    return found
 
 
 def responders() -> list[Responder]:

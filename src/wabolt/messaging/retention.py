@@ -6,11 +6,12 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from wabolt.lib.retention import RetentionClass, register_retention
+from wabolt.lib.retention import RetentionClass, counting, register_retention
 from wabolt.media.services import delete_unused
 
 _OLD = "m.workspace_id = %(workspace)s AND m.created_at < %(before)s AND m.state NOT IN ('queued', 'sending')"
 _WORDS = "(m.text <> '' OR m.detail <> '' OR m.choices_label <> '' OR m.variables <> '{}' OR m.choices <> '[]')"
+_ROWS = "SELECT m.id FROM messaging_message m WHERE {old} AND {what}"
 # The rows are looked at in the order of their ids, which need not be the order of their times: chats from before the
 # link are stored later.
 _BATCH = """
@@ -55,7 +56,7 @@ def register() -> None:
             _("Texts of messages"),
             _("The words go; that a message was sent, delivered and read stays, so all figures stay as they are."),
             lambda count: ngettext("%(count)s message", "%(count)s messages", count),
-            lambda workspace, before: _count(_WORDS, workspace, before),
+            counting(_ROWS.format(old=_OLD, what=_WORDS)),
             _remove_texts,
             least_months=3,
             order=10,
@@ -65,19 +66,12 @@ def register() -> None:
             _("Pictures and files of messages"),
             _("The files go; the messages and all figures stay. Files of drafts and templates stay."),
             lambda count: ngettext("%(count)s file of messages", "%(count)s files of messages", count),
-            lambda workspace, before: _count("m.media_id IS NOT NULL", workspace, before),
+            counting(_ROWS.format(old=_OLD, what="m.media_id IS NOT NULL")),
             _remove_files,
             least_months=3,
             order=20,
         ),
     )
-
-
-def _count(what: str, workspace_id: int, before: datetime) -> int:
-    with connection.cursor() as cursor:
-        sql = f"SELECT count(*) FROM messaging_message m WHERE {_OLD} AND {what}"
-        cursor.execute(sql, {"workspace": workspace_id, "before": before})
-        return int(cursor.fetchone()[0])
 
 
 def _remove_texts(workspace_id: int, before: datetime, after: int, limit: int) -> tuple[int | None, int]:

@@ -1,7 +1,8 @@
 """The writes of messaging, for other rooms."""
 
-from wabolt.messaging.conversations.reading import mark_answered, mark_read
+from wabolt.messaging.conversations.reading import mark_answered, mark_read, mark_waiting
 from wabolt.messaging.conversations.replies import Reply, queue_reply
+from wabolt.messaging.conversations.shown import show_conversation
 from wabolt.messaging.conversations.template_replies import TemplateReply, gaps_for, queue_template, reads_for
 from wabolt.messaging.gateway import run as run_gateway
 from wabolt.messaging.gateway import work_lane_once
@@ -31,6 +32,7 @@ from wabolt.messaging.outbox.services.prices import set_prices
 from wabolt.messaging.outbox.services.queueing import (
     cancel_queued,
     forget_phones,
+    move_queued,
     queue_answers,
     queue_from_select,
     queue_keyed,
@@ -66,7 +68,9 @@ __all__ = [
     "limit_content",
     "mark_answered",
     "mark_read",
+    "mark_waiting",
     "match_waiting_receipts",
+    "move_queued",
     "open_dialog",
     "part_words",
     "pause_lane",
@@ -87,6 +91,7 @@ __all__ = [
     "set_prices",
     "settle_receipts",
     "settle_unknown",
+    "show_conversation",
     "sync_all_templates",
     "sync_templates",
     "work_lane_once",

@@ -44,10 +44,10 @@ def check_lanes() -> None:
 
 def _sentence(_subject: str, data: Mapping[str, Any]) -> str:
     count = int(data.get("count") or 0)
-    told = {"name": str(data.get("name", "")), "count": number_id(min(count, MOST_COUNTED))}
+    values = {"name": str(data.get("name", "")), "count": number_id(min(count, MOST_COUNTED))}
     if count > MOST_COUNTED:
-        return _("More than %(count)s messages of %(name)s wait and are not sent.") % told
-    return _("%(count)s messages of %(name)s wait and are not sent.") % told
+        return _("More than %(count)s messages of %(name)s wait and are not sent.") % values
+    return _("%(count)s messages of %(name)s wait and are not sent.") % values
 
 
 def _advice(_subject: str, _data: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ Stored = list[list[Any]]
 
 
 def counts() -> Stored:
-    """The counts of this process, without metrics that have counted nothing yet."""
+    """Returns the counts of this process, without metrics that have counted nothing yet."""
     return [
         [metric.name, metric.documentation, metric.type, [[s.name, s.labels, s.value] for s in metric.samples]]
         for metric in COUNTED.collect()

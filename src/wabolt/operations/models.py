@@ -8,8 +8,8 @@ from wabolt.lib import clock
 class Process(models.Model):
     """A process that serves this installation, on any machine.
 
-    All times are of the database's clock. A process that ends in order sets `ended_at`; one whose `beat_at` is old
-    without that was killed, crashed or lost its machine.
+    All times come from the database's clock. A process that ends in order sets `ended_at`. A process without `ended_at`
+    whose `beat_at` is old was killed, crashed or lost its machine.
     """
 
     class Kind(models.TextChoices):
@@ -35,7 +35,7 @@ class Process(models.Model):
 
 
 class LatestRelease(models.Model):
-    """The answer of the release feed (`services.updates`). One row at most, with the key 1."""
+    """The answer to the question for a newer version (`services.updates`). One row at most, with the key 1."""
 
     version = models.CharField(max_length=20, blank=True)
     notes = models.JSONField(default=dict, help_text="{language: [sentences]}")

@@ -10,7 +10,7 @@ def check_disk() -> None:
     services.check_disk()
 
 
-@jobs.every("43 1 * * *", "operations.check_for_update")
+@jobs.every("43 * * * *", "operations.check_for_update")
 def check_for_update() -> None:
-    """Asks the release feed once a day, if one is configured."""
-    services.check_for_update()
+    """Asks once a day for a newer version, if there is a place to ask."""
+    services.check_if_due()

@@ -1,6 +1,5 @@
 """The pages "Recent problems" and "Version"."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -24,7 +23,7 @@ def recent_problems(request: HttpRequest) -> HttpResponse:
 @requires("owner")
 @require_safe
 def version(request: HttpRequest) -> HttpResponse:
-    """Shows the version, what is new in each release, and the newest release that the feed knows."""
+    """Shows the version, what is new in each release, and the newest release that is known."""
     latest = queries.newest_release()
     offered = None
     if latest is not None and queries.is_update(latest):
@@ -35,7 +34,7 @@ def version(request: HttpRequest) -> HttpResponse:
         "offered": offered,
         "offered_url": latest.url if latest else "",
         "releases": [(release.version, day, _notes(release)) for release, day in queries.releases()],
-        "may_check": bool(settings.UPDATE_URL),
+        "source": queries.release_source(),
     }
     return render(request, "operations/version.html", context)
 
@@ -43,12 +42,12 @@ def version(request: HttpRequest) -> HttpResponse:
 @requires("owner")
 @require_POST
 def check_now(request: HttpRequest) -> HttpResponse:
-    """Asks the release feed."""
+    """Asks for a newer version."""
     services.check_for_update()
     return redirect("operations:version")
 
 
 def _notes(release: Release) -> list[str]:
-    """The notes of a release in the reader's language, else in English."""
+    """Returns the notes of a release in the reader's language, else in English."""
     language = (get_language() or "id")[:2]
     return release.notes.get(language) or release.notes.get("en") or []

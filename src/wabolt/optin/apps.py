@@ -7,8 +7,9 @@ class OptinConfig(AppConfig):
     label = "optin"
 
     def ready(self) -> None:
-        from wabolt.optin import audit, contact_actions, kinds, registrations, segment_fields, triggers
+        from wabolt.optin import audit, contact_actions, kinds, registrations, retention, segment_fields, triggers
         from wabolt.optin import receivers as _point_receivers  # noqa: F401 - connects them
+        from wabolt.optin.events import journeys as event_journeys
         from wabolt.optin.events import registrations as events
         from wabolt.optin.giveaways import receivers as _receivers  # noqa: F401 - connects them
         from wabolt.optin.giveaways import registrations as giveaways
@@ -25,4 +26,6 @@ class OptinConfig(AppConfig):
         giveaways.register()
         giveaway_fields.register()
         events.register()
+        retention.register()
         triggers.register()
+        event_journeys.register()

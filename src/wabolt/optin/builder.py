@@ -22,10 +22,10 @@ from wabolt.optin.forms import area
 from wabolt.optin.models import EntryPoint
 from wabolt.optin.questions import Asked, Question, asked_questions, clean_choices, possible_questions
 from wabolt.optin.services import ICONS, LinkDraft, PointDraft, check_end, check_greeting
+from wabolt.optin.wording_forms import WithWording
 from wabolt.optin.wordings import default_greeting, default_wording
 from wabolt.ui.forms import show_refusal
 from wabolt.ui.moments import Moment
-from wabolt.ui.versions import Versioned
 
 ASK, ORDER, CHOICES = "ask_", "order_", "choices_"
 LONGEST_TAG = 60
@@ -53,7 +53,7 @@ class PictureForm(forms.Form):
     """
 
     picture = _picture(_("Picture"), _("Above your text, for example your best seller. JPG, PNG or WebP."))
-    logo = _picture(_("Logo"), _("Small, beside your name, on the page and on prints."))
+    logo = _picture(_("Logo"), _("Small, next to your name, on the page and on prints."))
 
     def __init__(self, data: Any, files: Any, *, workspace: Workspace, stored: Mapping[str, Any], **more: Any) -> None:
         super().__init__(data, files, **more)
@@ -86,7 +86,7 @@ class PictureForm(forms.Form):
             raise forms.ValidationError(str(problem)) from problem
 
 
-class PointForm(Versioned, PictureForm):
+class PointForm(WithWording, PictureForm):
     """The settings of an entry point. `point` is None for a new one."""
 
     extra_labels: ClassVar[Mapping[str, str | Promise]] = {

@@ -18,6 +18,7 @@ def register() -> None:
     register_contact_action(
         ContactAction(
             "optin.offer_list", gettext_lazy("Offer the list"), "user-plus", _offer, _sentence, reasons=OFFER_REASONS,
+            asks=True,
             order=50,
         )
     )  # fmt: skip

@@ -66,16 +66,16 @@ def _asks_for_frame(request: HttpRequest, point: EntryPoint) -> bool:
     return request.GET.get("embed") == "1" and point.embedding != EntryPoint.Embedding.NOWHERE
 
 
-def snippet(point: EntryPoint, way: str, *, delay: int = 5) -> SafeString:
+def snippet(point: EntryPoint, form: str, *, delay: int = 5) -> SafeString:
     """The one line that a shop copies into its website: the script, and a link for visitors without scripts."""
     shades, label = palette(point.colour), headline_of(point)
     more = ""
-    if way == "button":
+    if form == "button":
         more = format_html(' data-fill="{}" data-ink="{}"', shades.fill, shades.on_fill)
-    elif way == "popup":
+    elif form == "popup":
         more = format_html(' data-delay="{}"', delay)
     return format_html(
         '<script src="{}" data-form="{}" data-as="{}" data-label="{}"{} async></script>'
         '<noscript><a href="{}">{}</a></noscript>',
-        absolute_url(SCRIPT_PATH), point.slug, way, label, more, page_url(point), label,
+        absolute_url(SCRIPT_PATH), point.slug, form, label, more, page_url(point), label,
     )  # fmt: skip

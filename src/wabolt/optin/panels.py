@@ -8,6 +8,7 @@ from django.urls import reverse
 from wabolt.accounts.queries import membership_of, workspace_of
 from wabolt.contacts.models import Contact
 from wabolt.lib.roles import at_least
+from wabolt.messaging.queries import shown_channel
 from wabolt.optin import queries
 
 
@@ -17,9 +18,11 @@ def offer_panel(request: HttpRequest, contact: Contact) -> dict[str, Any] | None
     refusal = queries.refusal_of(workspace_of(request), contact) if may_write else "role"
     if refusal not in {None, "offered"}:
         return None
+    shown = shown_channel(request, contact)
     return {
         "is_offered": refusal == "offered",
         "may_offer": refusal is None,
         "url": reverse("optin:offer", args=[contact.pk]),
         "next": request.get_full_path(),
+        "number": shown.pk if shown is not None else "",
     }

@@ -1,21 +1,31 @@
-"""The form of a public page, for every kind of way in: its signed key, its limits, and how a submission is handled."""
+"""The form of a public page, for every kind of way in: what it shows, and how a submission becomes an entry.
+
+`accounts.services` protects it, as it protects every form of a page without a session.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Protocol
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from django.core import signing
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from wabolt.accounts.queries import is_crowded
-from wabolt.accounts.services import Verdict, VisitorLimits, accept_solution, admit_visitor
+from wabolt.accounts.services import (
+    FormGuard,
+    OpenedForm,
+    Refusal,
+    VisitorLimits,
+    check_fill,
+    check_visitor,
+    open_form,
+    reopen_form,
+    seal_form,
+)
 from wabolt.consent.models import Purpose
-from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.shared_pages import BLANK, share
 from wabolt.lib.web import client_ip
@@ -23,15 +33,21 @@ from wabolt.optin.models import Entry, EntryPoint, Placement
 from wabolt.optin.queries import FirstMessage, first_message, settings_of, submitted_entry
 from wabolt.optin.services import ShownWordings, Submission, submit_entry
 
-_SALT = "optin.form"
-FORM_LIFETIME = 24 * 3600
-"""Seconds in which an opened form can be submitted."""
-SHORTEST_FILL = 2
-"""Seconds between opening and submitting a form. Programs are faster than people."""
 LIMITS = VisitorLimits(per_address=60, per_network=300, per_object=600)
 """Submitted forms in ten minutes: enough for an event whose guests share one Wi-Fi. More of them than `per_object` are
 accepted with a proof of work."""
-PURPOSE = "form"
+_PURPOSE = "form"
+
+
+def guard_of(point: EntryPoint) -> FormGuard:
+    """The protection of the form of a way in."""
+    return FormGuard(
+        workspace=point.workspace,
+        purpose=_PURPOSE,
+        subject=point.pk,
+        limits=LIMITS,
+        always_proves=settings_of(point.workspace).proof_of_work,
+    )
 
 
 class PublicForm(Protocol):
@@ -85,18 +101,11 @@ def answer_form(request: HttpRequest, placement: Placement, page: FormPage) -> H
     if request.method == "POST":
         return _submit(request, placement, page)
     point = placement.point
-    proof_of_work = _proof_of_work(placement) if _is_guarded(point) else None
+    guard, shown = guard_of(point), ShownWordings.of(point)  # of this page, which other visitors get for a moment
+    proof_of_work = _proof_of_work(placement) if guard.needs_proof else None
     context = {"form": page.form(None), "problem": "", "key": BLANK, "proof_of_work": proof_of_work}
     response = page.show(context, HTTPStatus.OK)
-    shown = ShownWordings.of(point)  # of this page, which is given to other visitors for a moment
-    return share(request, response, fill=lambda: token_of(point.pk, uuid4(), clock.now().timestamp(), shown))
-
-
-def _is_guarded(point: EntryPoint) -> bool:
-    """Whether a submission needs a proof of work: the shop has switched it on, or very many people submit the form."""
-    if settings_of(point.workspace).proof_of_work:
-        return True
-    return is_crowded(point.workspace, purpose=PURPOSE, subject=point.pk, limits=LIMITS)
+    return share(request, response, fill=lambda: seal_form(guard, shown=shown))
 
 
 def _proof_of_work(placement: Placement) -> ProofOfWork:
@@ -107,55 +116,56 @@ def _direct(placement: Placement) -> Direct:
     return Direct(first_message(placement.point, placement.code), placement.point.marketing_wording.text)
 
 
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """The signed hidden field of a form: the key of the submission, the age of the page in seconds, and the texts next
-    to its boxes."""
-
-    key: UUID
-    age: float
-    shown: ShownWordings
-
-
 def _submit(request: HttpRequest, placement: Placement, page: FormPage) -> HttpResponse:
-    point, workspace = placement.point, placement.point.workspace
-    opened = _opened(point, request.POST.get("key", ""))
+    point, guard = placement.point, guard_of(placement.point)
+    opened = open_form(guard, request.POST)
     known = submitted_entry(point, opened.key) if opened else None
-    if known is not None:  # sent twice
+    if known is not None and known.state == Entry.State.CONFIRMED:
         return page.sent(known)
-    has_read = opened is not None and opened.shown == ShownWordings.of(point)
-    form = page.form(request.POST if has_read else _without_consent(request.POST))
-    again = partial(_show_again, placement, page, form)
-    if opened is None or opened.age > FORM_LIFETIME:
+    is_current = opened is not None and opened.shown == ShownWordings.of(point)
+    has_read = is_current or known is not None  # a form that was accepted before keeps the texts that its page showed
+    form = page.form(request.POST)
+    # With a changed text the boxes are empty.
+    again = partial(_show_again, placement, page, form if is_current else page.form(_without_consent(request.POST)))
+    refusal = check_fill(opened, request.POST)
+    if opened is None or refusal is Refusal.EXPIRED:
         return again(_("This page was open for a long time. Your answers are still here; send them once more."))
     if not has_read:
         return again(
             _("The text that you agree to has changed. Please read it and tick the box again; your answers are kept."),
             opened.key,
         )
-    if opened.age < SHORTEST_FILL or request.POST.get("website"):
+    if refusal is not None:
         return again(_("That was very fast. Your answers are still here; send them once more."))
     if not form.is_valid():
         return again(key=opened.key)
-    verdict = admit_visitor(
-        workspace=workspace, purpose=PURPOSE, subject=point.pk, ip=client_ip(request), limits=LIMITS
-    )
-    if verdict is Verdict.REFUSED:
-        problem = _("Many forms come from your network right now. Wait a few minutes, or send the message below.")
-        response = again(problem, opened.key, direct=_direct(placement))
-        response.status_code = HTTPStatus.TOO_MANY_REQUESTS
-        response["Retry-After"] = str(int(LIMITS.window.total_seconds()))
-        return response
-    if verdict is Verdict.CROWDED or settings_of(workspace).proof_of_work:
-        payload = request.POST.get("altcha", "")
-        if not accept_solution(workspace=workspace, purpose=PURPOSE, subject=point.pk, payload=payload):
-            problem = _("Very many forms arrive right now, so we check that no program sends them. Send it once more.")
-            return again(problem, opened.key)
+    # Sent twice, or corrected after the back button: it was counted, and its proof of work is used up.
+    refusal = None if known is not None else check_visitor(guard, request.POST, client_ip(request))
+    if refusal is Refusal.TOO_MANY:
+        return _too_many(again, opened, placement)
+    if refusal is not None:
+        problem = _("Very many forms arrive right now, so we check that no program sends them. Send it once more.")
+        return again(problem, opened.key)
+    submission = replace(form.submission(opened.key), shown=_shown_on(opened))
     try:
-        entry = submit_entry(placement=placement, submission=replace(form.submission(opened.key), shown=opened.shown))
+        entry = submit_entry(placement=placement, submission=submission)
     except DomainError:
         return page.closed()
     return page.sent(entry)
+
+
+def _shown_on(opened: OpenedForm) -> ShownWordings:
+    """The versions of the texts on a page whose signed key this is."""
+    marketing, service = opened.shown
+    return ShownWordings(int(marketing or 0), None if service is None else int(service))
+
+
+def _too_many(again: Callable[..., HttpResponse], opened: OpenedForm, placement: Placement) -> HttpResponse:
+    problem = _("Many forms come from your network right now. Wait a few minutes, or send the message below.")
+    response = again(problem, opened.key, direct=_direct(placement))
+    response.status_code = HTTPStatus.TOO_MANY_REQUESTS
+    response["Retry-After"] = str(int(LIMITS.window.total_seconds()))
+    return response
 
 
 def _without_consent(data: QueryDict) -> QueryDict:
@@ -176,23 +186,8 @@ def _show_again(
 ) -> HttpResponse:
     """Shows a submission that was refused. `key`: its key, which stays the same; None: a new one. `direct`: the way
     without the form, for a visitor who cannot send it now."""
-    opened_at = clock.now().timestamp() - SHORTEST_FILL
-    token = token_of(placement.point.pk, key or uuid4(), opened_at, ShownWordings.of(placement.point))
-    proof_of_work = _proof_of_work(placement) if _is_guarded(placement.point) else None
+    guard = guard_of(placement.point)
+    token = reopen_form(guard, key=key, shown=ShownWordings.of(placement.point))
+    proof_of_work = _proof_of_work(placement) if guard.needs_proof else None
     context = {"form": form, "problem": problem, "key": token, "proof_of_work": proof_of_work, "direct": direct}
     return page.show(context, HTTPStatus.UNPROCESSABLE_ENTITY)
-
-
-def token_of(point_id: int, key: UUID, opened_at: float, shown: ShownWordings) -> str:
-    """The hidden field of a form that was opened at this time (a Unix timestamp) with these texts."""
-    return signing.dumps([point_id, str(key), opened_at, *shown], salt=_SALT)
-
-
-def _opened(point: EntryPoint, token: str) -> _Opened | None:
-    """The hidden field; None if it is missing, forged, or of another form."""
-    try:
-        point_id, key, opened_at, *shown = signing.loads(token, salt=_SALT)
-        age = clock.now().timestamp() - float(opened_at)
-        return _Opened(UUID(key), age, ShownWordings(*shown)) if point_id == point.pk else None
-    except (signing.BadSignature, ValueError, TypeError):
-        return None

@@ -11,7 +11,7 @@ from django.utils.translation import override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from wabolt.accounts.services import new_challenge
+from wabolt.accounts.services import challenge_of
 from wabolt.lib import clock
 from wabolt.lib.shared_pages import share
 from wabolt.lib.web import client_ip, for_crowds, public
@@ -20,7 +20,7 @@ from wabolt.optin.forms import JoinForm
 from wabolt.optin.framing import in_frame, stay_in_frame
 from wabolt.optin.models import Entry, EntryPoint, Placement
 from wabolt.optin.pages import render_public, visitor_language
-from wabolt.optin.public_forms import PURPOSE, FormPage, answer_form
+from wabolt.optin.public_forms import FormPage, answer_form, guard_of
 from wabolt.optin.registry import kind_of
 from wabolt.optin.services import record_tap
 from wabolt.personalization.queries import is_machine
@@ -41,7 +41,7 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _answer(request: HttpRequest, point: EntryPoint) -> HttpResponse:
     kind = kind_of(point.kind)
-    if not kind.shows_closed and not point.is_open(clock.now()):
+    if kind.shown is None and not point.is_open(clock.now()):
         return _show(request, point, {"opens_at": point.active_from})
     return (kind.public or show_button)(request, point)
 
@@ -119,8 +119,7 @@ def challenge(request: HttpRequest, slug: str) -> HttpResponse:
     point = queries.shown_point(slug)
     if point is None:
         return gone(request)
-    made = new_challenge(workspace=point.workspace, purpose=PURPOSE, subject=point.pk)
-    return JsonResponse(made, headers={"Cache-Control": "no-store"})
+    return JsonResponse(challenge_of(guard_of(point)), headers={"Cache-Control": "no-store"})
 
 
 @for_crowds
@@ -158,5 +157,6 @@ def _show(
 
 
 def gone(request: HttpRequest) -> HttpResponse:
-    """The same response for an unknown, a closed and a foreign address, so that a visitor cannot distinguish them."""
+    """The same response for an unknown, a closed and a foreign address, so that a visitor cannot distinguish them. It
+    names no shop."""
     return render(request, "optin/public/gone.html", status=404)

@@ -1,5 +1,6 @@
 """Reads of opt-in: ways in with their figures, public pages, and the address that opens WhatsApp."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 from uuid import UUID
@@ -18,7 +19,8 @@ from wabolt.lib.phones import chat_url
 from wabolt.lib.public_address import absolute_url
 from wabolt.messaging.models import Template
 from wabolt.messaging.queries import has_gaps, personal_templates, purpose_of, reads_as
-from wabolt.optin.models import Entry, EntryPoint, Offer, OptinSettings, Placement
+from wabolt.optin.models import Entry, EntryPoint, Offer, OptinSettings, Placement, ShopEvent
+from wabolt.optin.questions import asked_questions
 from wabolt.optin.registry import kind_of
 from wabolt.optin.registry import kinds as all_kinds
 from wabolt.optin.rules.codes import (
@@ -31,6 +33,7 @@ _PARTS = ("channel", "marketing_wording", "service_wording", "picture", "logo")
 __all__ = [
     "Figures",
     "FirstMessage",
+    "asked_labels",
     "codes_in",
     "entry_point",
     "entry_points",
@@ -67,6 +70,14 @@ def placements_of(point: EntryPoint) -> QuerySet[Placement]:
     return point.placements.filter(replaced_at=None).order_by("pk")
 
 
+def claimed_codes(workspace: Workspace, texts: Sequence[str]) -> list[str]:
+    """The name of the entry point whose code each text holds, "" for none."""
+    codes = [codes_in(text) for text in texts]
+    known = Placement.objects.filter(point__workspace=workspace, code__in={code for found in codes for code in found})
+    names = dict(known.values_list("code", "point__name"))
+    return [next((names[code] for code in found if code in names), "") for found in codes]
+
+
 def outdated_prints(point: EntryPoint) -> QuerySet[Placement]:
     """Printed codes with a former text whose placements were not printed with the present one, newest first."""
     present = Placement.objects.filter(
@@ -82,13 +93,14 @@ def shown_point(slug: str) -> EntryPoint | None:
     point, now = point_by_slug(slug), clock.now()
     if point is None or point.archived_at:
         return None
-    is_shown = point.is_open(now) or point.opens_later(now) or kind_of(point.kind).shows_closed
+    shown = kind_of(point.kind).shown
+    is_shown = shown(point, now) if shown else point.is_open(now) or point.opens_later(now)
     return point if is_shown else None
 
 
 def point_by_slug(slug: str) -> EntryPoint | None:
     """The entry point with this public address, open or not; None for an unknown address."""
-    found = EntryPoint.objects.filter(slug=slug).select_related("workspace", *_PARTS)
+    found = EntryPoint.objects.filter(slug=slug).select_related("workspace", "event", "giveaway", *_PARTS)
     return found.defer("picture__data", "logo__data").first()
 
 
@@ -229,3 +241,13 @@ def refusal_of(workspace: Workspace, contact: Contact) -> str | None:
     is_barred = status.suppressed or status.doubted or status.restricted
     facts = OfferFacts(status.state, is_barred, contact.last_inbound_at, last)
     return refusal_to_offer(facts, clock.now())
+
+
+def asked_labels(workspace: Workspace, points: QuerySet[EntryPoint]) -> list[str]:
+    """Returns the questions of the forms of these ways in, as customers read them, each once."""
+    forms = points.exclude(questions=[]).values_list("questions", flat=True)
+    asked = asked_questions(workspace, [question for form in forms for question in form])
+    events = ShopEvent.objects.filter(workspace=workspace, point__in=points).exclude(questions=[])
+    own = [one for questions in events.values_list("questions", flat=True) for one in questions]
+    found = [str(one.question.label) for one in asked] + [str(one.get("label", "")) for one in own]
+    return list(dict.fromkeys(label.rstrip(" ?:") for label in found if label))

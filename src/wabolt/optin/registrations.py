@@ -9,9 +9,11 @@ from django.utils.translation import ngettext
 
 from wabolt.consent.registry import named_by, register_evidence
 from wabolt.contacts.registry import (
+    EventFact,
     EventKind,
     Panel,
     PersonalData,
+    names_of,
     register_event_kinds,
     register_panel,
     register_personal_data,
@@ -20,6 +22,7 @@ from wabolt.contacts.registry import (
 from wabolt.messaging.registry import Origin, Responder, register_origin, register_responder
 from wabolt.optin.models import EntryPoint, Offer, Placement
 from wabolt.optin.panels import offer_panel
+from wabolt.optin.queries import claimed_codes
 from wabolt.optin.services import answer_numbers, answer_offers, confirm_entries
 from wabolt.optin.services.joining import ORIGIN
 from wabolt.ui.filters import local_time
@@ -29,7 +32,7 @@ def register() -> None:
     """Called from `OptinConfig.ready`."""
     register_responder(Responder("list_offer", 20, answer_offers))
     register_responder(Responder("number_request", 28, answer_numbers))
-    register_responder(Responder("entry_point", 30, confirm_entries))
+    register_responder(Responder("entry_point", 30, confirm_entries, claims=claimed_codes))
     register_panel(
         Panel("list_offer", _("The list"), "optin/parts/offer.html", offer_panel, slot="conversation", order=200)
     )
@@ -46,7 +49,8 @@ def register() -> None:
     register_evidence("placement", _placement_names)
     register_evidence("offer", named_by(Offer, "offered_at", local_time))
     register_event_kinds(
-        EventKind("entry_point_joined", _("Joined the list"), "user-plus", "permission", "good", _line)
+        EventKind("entry_point_joined", _("Joined the list"), "user-plus", "permission", "good", _line,
+                  facts=(EventFact("entry_point", _("Way in"), names_of(EntryPoint)),))
     )
     register_personal_data(
         PersonalData("optin_offer", _("Offers of the list")),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -20,7 +21,8 @@ class PointKind:
     - `page`, `edit`: the URL names of the members' page and of the settings. Both take the id of the entry point.
     - `opens_page`: whether its QR codes open the public page, because something has to be filled in before the customer
       writes. Otherwise they open WhatsApp.
-    - `shows_closed`: whether the public page is also shown while joining is not possible. It says why.
+    - `shown`: whether the public page is shown at this time. None: while people can join, and before. A page that is
+      not shown looks like one that does not exist.
     - `public`: answers GET, HEAD and POST of the public page `/m/<slug>/?at=<code of the placement>` in the active
       language; `public_views.placement_of` finds the placement. None: the page with the button that opens WhatsApp.
     - `handle`: handles a message with the code of such an entry point and returns whether it did. Arguments: the
@@ -39,7 +41,7 @@ class PointKind:
     page: str = "optin:detail"
     edit: str = "optin:edit"
     opens_page: bool = False
-    shows_closed: bool = False
+    shown: Callable[[EntryPoint, datetime], bool] | None = None
     public: Callable[[HttpRequest, EntryPoint], HttpResponse] | None = None
     handle: Callable[[Arrival, Placement, Entry | None], bool] | None = None
     small_print: Callable[[EntryPoint], str] | None = None

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import TruncDate
 
 from wabolt.accounts.models import Workspace
+from wabolt.contacts.models import Merge
 from wabolt.lib import clock
 from wabolt.lib.sql import statement
 from wabolt.optin.models import Entry, EntryPoint, Placement
@@ -121,7 +122,9 @@ def _days(point: EntryPoint, now: datetime) -> list[tuple[date, int]]:
     today = now.astimezone(point.workspace.tz).date()
     first = today - timedelta(days=DAYS - 1)
     begin = datetime.combine(first, datetime.min.time(), point.workspace.tz)
-    rows = Entry.objects.filter(point=point, state=Entry.State.CONFIRMED, confirmed_at__gte=begin)
+    absorbed = Merge.objects.filter(absorbed=OuterRef("contact"), undone_at=None)
+    joined = Entry.objects.filter(point=point, state=Entry.State.CONFIRMED, confirmed_at__gte=begin)
+    rows = joined.filter(~Exists(absorbed))
     days = rows.annotate(day=TruncDate("confirmed_at", tzinfo=point.workspace.tz)).values("day").order_by("day")
     found = dict(days.annotate(joined=Count("pk")).values_list("day", "joined"))
     return [(day, found.get(day, 0)) for day in (first + timedelta(days=number) for number in range(DAYS))]

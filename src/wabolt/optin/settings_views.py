@@ -4,7 +4,6 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -13,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.queries import user_of, workspace_of
-from wabolt.accounts.services import record_audit
 from wabolt.channels.models import Channel
 from wabolt.channels.queries import channels
 from wabolt.channels.registry import capabilities
@@ -76,10 +74,7 @@ def settings(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         channel, switch = form.cleaned_data.get("asking_channel"), form.cleaned_data["proof_of_work"]
         try:
-            with transaction.atomic():
-                services.save_settings(workspace=workspace, proof_of_work=switch, asking_channel=channel)
-                data = {"proof_of_work": switch, "asking_channel": str(channel or "")}
-                record_audit(request=request, action="entry_point.settings", data=data)
+            services.save_settings(workspace=workspace, proof_of_work=switch, asking_channel=channel)
         except DomainError as problem:
             show_refusal(form, problem)
         else:

@@ -31,10 +31,10 @@ def register() -> None:
 
 
 def _occasion(_workspace: Workspace, settings: Settings, event: LoggedEvent) -> Occasion | None:
-    wanted = settings.get("entry_point")
-    if not wanted:
+    entry_point = settings.get("entry_point")
+    if not entry_point:
         return Occasion() if event.kind == JOINED else None
-    return Occasion() if event.data.get("entry_point") == wanted else None
+    return Occasion() if event.data.get("entry_point") == entry_point else None
 
 
 def _points(workspace: Workspace) -> list[tuple[int, str]]:
@@ -51,12 +51,12 @@ def _fields(workspace: Workspace) -> Mapping[str, forms.Field]:
 
 
 def _checked(workspace: Workspace, settings: Settings) -> Settings:
-    wanted = settings.get("entry_point")
-    if not wanted:
+    entry_point = settings.get("entry_point")
+    if not entry_point:
         return {}
-    if wanted not in dict(_points(workspace)):
+    if entry_point not in dict(_points(workspace)):
         raise DomainError(_("There is no such way in."), code="unknown_entry_point", field="entry_point")
-    return {"entry_point": wanted}
+    return {"entry_point": entry_point}
 
 
 def _sentence(workspace: Workspace, settings: Settings) -> str:

@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, resolve_url
 from django.template.loader import render_to_string
@@ -14,14 +13,15 @@ from django.utils.translation import override
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from wabolt.accounts.queries import membership_of, user_of, workspace_of
-from wabolt.accounts.services import record_audit
 from wabolt.channels.queries import channels
 from wabolt.contacts.models import Contact
+from wabolt.contacts.queries import get_contact
 from wabolt.contacts.registry import ActionForms, read_calls
 from wabolt.lib.errors import DomainError
 from wabolt.lib.public_address import absolute_url
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import accepts_body, back_to, edits, render_page, requires
+from wabolt.messaging.queries import shown_channel
 from wabolt.optin import framing, pictures, queries, registry, reports, services
 from wabolt.optin.builder import PointForm
 from wabolt.optin.forms import AfterwardsForm, EmbeddingForm, JoinForm, PlacementForm
@@ -92,21 +92,18 @@ def _edit(request: HttpRequest, kind: str, point: EntryPoint | None) -> HttpResp
     form = PointForm(*sent, workspace=workspace, kind=kind, point=point)
     if request.method == "POST" and form.is_valid():
         try:
-            with transaction.atomic():
-                saved = (
-                    services.update_point(workspace=workspace, point_id=point.pk, draft=form.draft())
-                    if point
-                    else services.create_point(workspace=workspace, draft=form.draft(), author=user_of(request))
-                )
-                action = "entry_point.edit" if point else "entry_point.create"
-                record_audit(request=request, action=action, target=("entry_point", saved.pk))
+            saved = (
+                services.update_point(workspace=workspace, point_id=point.pk, draft=form.draft())
+                if point
+                else services.create_point(workspace=workspace, draft=form.draft(), author=user_of(request))
+            )
         except DomainError as problem:
             form.refuse(problem)
         else:
             messages.success(request, _("Saved."))
             _warn_of_promise(request, saved)
             if queries.outdated_prints(saved).exists():
-                messages.warning(request, _("Your prints show the former text. Print them anew in the QR kit."))
+                messages.warning(request, _("Your prints show the former text. Print them again in the QR kit."))
             return redirect("optin:detail", saved.pk)
     preview_url = reverse("optin:preview", args=[kind])
     context = {
@@ -138,6 +135,7 @@ def _warn_of_promise(request: HttpRequest, point: EntryPoint) -> None:
 def afterwards(request: HttpRequest, point_id: int) -> HttpResponse:
     """The actions that run after a person has joined: ask a chat form, give a label, tell the team."""
     workspace, point = workspace_of(request), _point(request, point_id)
+    back_url = registry.kind_of(point.kind).page_url(point.pk)
     data = request.POST if request.method == "POST" else None
     actions = ActionForms(workspace, data, stored=read_calls(point.then))
     is_sent = data is not None and not actions.is_edited
@@ -145,10 +143,9 @@ def afterwards(request: HttpRequest, point_id: int) -> HttpResponse:
     form = AfterwardsForm(data if is_sent else None, initial=initial)
     if is_sent and form.is_valid() and actions.is_valid():
         services.save_actions(workspace=workspace, point_id=point.pk, calls=actions.calls())
-        record_audit(request=request, action="entry_point.edit", target=("entry_point", point.pk))
         messages.success(request, _("Saved."))
-        return redirect("optin:detail", point.pk)
-    context = {"point": point, "actions": actions, "form": form}
+        return redirect(back_url)
+    context = {"point": point, "actions": actions, "form": form, "back_url": back_url}
     return render_page(request, "optin/afterwards.html", context, status=422 if is_sent else 200)
 
 
@@ -158,7 +155,9 @@ def preview(request: HttpRequest, kind: str) -> HttpResponse:
     """The page as customers will see it, with the settings that the form has now. Nothing is stored."""
     if kind not in EntryPoint.Kind.values:
         raise Http404
-    form = PointForm(request.POST, workspace=workspace_of(request), kind=kind)
+    given = request.POST.copy()
+    given["wording_anyway"] = "1"  # the preview also shows a text with missing parts
+    form = PointForm(given, workspace=workspace_of(request), kind=kind)
     form.is_valid()
     return HttpResponse(_preview(form))
 
@@ -204,7 +203,7 @@ def _show(request: HttpRequest, point: EntryPoint, form: PlacementForm) -> HttpR
         "links": point.links.order_by("position"),
         "outdated": queries.outdated_prints(point),
         "form": form,
-        "then": [call.sentence(point.workspace) for call in read_calls(point.then)],
+        "then": services.action_sentences(point),
         "may_edit": _may_edit(request),
     }
     return render_page(request, "optin/detail.html", context, status=422 if form.errors else 200)
@@ -217,10 +216,9 @@ def add_placement(request: HttpRequest, point_id: int) -> HttpResponse:
     point, form = _point(request, point_id), PlacementForm(request.POST)
     if form.is_valid():
         try:
-            with transaction.atomic():
-                placement = services.add_placement(workspace=workspace_of(request), point=point, **form.cleaned_data)
-                record_audit(request=request, action="entry_point.code", target=("entry_point", point.pk),
-                             data=form.cleaned_data)  # fmt: skip
+            placement = services.add_placement(
+                workspace=workspace_of(request), point=point, by=user_of(request), **form.cleaned_data
+            )
         except DomainError as problem:
             show_refusal(form, problem)
         else:
@@ -239,14 +237,12 @@ def embed(request: HttpRequest, point_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            with transaction.atomic():
-                services.set_embedding(
-                    workspace=workspace_of(request),
-                    point_id=point.pk,
-                    embedding=data["embedding"],
-                    sites=data["sites"].splitlines(),
-                )
-                record_audit(request=request, action="entry_point.embed", target=("entry_point", point.pk))
+            services.set_embedding(
+                workspace=workspace_of(request),
+                point_id=point.pk,
+                embedding=data["embedding"],
+                sites=data["sites"].splitlines(),
+            )
         except DomainError as problem:
             show_refusal(form, problem)
         else:
@@ -273,10 +269,7 @@ def close(request: HttpRequest, point_id: int) -> HttpResponse:
     """Closes a way in, or opens it again."""
     point = _point(request, point_id)
     closing = point.closed_at is None
-    with transaction.atomic():
-        services.close_point(workspace=workspace_of(request), point_id=point.pk, closed=closing)
-        action = "entry_point.close" if closing else "entry_point.open"
-        record_audit(request=request, action=action, target=("entry_point", point.pk))
+    services.close_point(workspace=workspace_of(request), point_id=point.pk, closed=closing)
     messages.success(request, _("Closed. Nobody can join here now.") if closing else _("Open again."))
     return redirect(registry.kind_of(point.kind).page_url(point.pk))
 
@@ -287,10 +280,7 @@ def archive(request: HttpRequest, point_id: int) -> HttpResponse:
     """Moves a way in to the archive, or back."""
     point = _point(request, point_id)
     archiving = point.archived_at is None
-    with transaction.atomic():
-        services.archive_point(workspace=workspace_of(request), point_id=point.pk, archived=archiving)
-        action = "entry_point.archive" if archiving else "entry_point.unarchive"
-        record_audit(request=request, action=action, target=("entry_point", point.pk))
+    services.archive_point(workspace=workspace_of(request), point_id=point.pk, archived=archiving)
     messages.success(request, _("Archived.") if archiving else _("It is back in the list."))
     return redirect("optin:list") if archiving else redirect(registry.kind_of(point.kind).page_url(point.pk))
 
@@ -328,9 +318,11 @@ def qr(request: HttpRequest, point_id: int, code: str) -> HttpResponse:
 def offer(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Offers the list in the conversation with a contact."""
     try:
-        with transaction.atomic():
-            made = services.offer_list(workspace=workspace_of(request), contact_id=contact_id, author=user_of(request))
-            record_audit(request=request, action="entry_point.offer", target=("entry_point", made.point_id))
+        contact = get_contact(workspace_of(request), contact_id)
+        channel = shown_channel(request, contact)
+        services.offer_list(
+            workspace=contact.workspace, contact_id=contact.pk, author=user_of(request), channel=channel
+        )
     except Contact.DoesNotExist:
         raise Http404 from None
     except DomainError as problem:

@@ -2,19 +2,24 @@
 
 import re
 from functools import lru_cache
+from math import isfinite
+from typing import Any
 
 from liquid import BoundTemplate, Environment, Mode
 from liquid.builtin.content import ContentNode
-from liquid.exceptions import LiquidError
+from liquid.exceptions import LiquidError, LiquidSyntaxError
 
 from wabolt.lib import formats
 
 TAGS = ("if", "unless", "case")
 FILTERS = ("default", "upcase", "downcase", "capitalize", "strip", "truncate", "append", "prepend")
-# Internal tags of the parser; a text cannot use them.
+# Tags that the parser uses internally. A text cannot contain them.
 _INNER = ("content", "output", "illegal")
 MAX_OUTPUT_BYTES = 16_384
 MAX_NESTING = 8
+MAX_OPERATORS = 60
+"""Operators and brackets in one pair of braces. Liquid calls itself for each: with hundreds of them a text that a page
+accepts could fail in the gateway, whose stack is deeper."""
 
 
 class TextEnvironment(Environment):
@@ -31,8 +36,13 @@ def _environment() -> TextEnvironment:
     env = TextEnvironment(tolerance=Mode.STRICT, autoescape=False)
     env.tags = {name: tag for name, tag in env.tags.items() if name in TAGS or name in _INNER}
     env.filters = {name: function for name, function in env.filters.items() if name in FILTERS}
-    env.add_filter("rupiah", lambda value: formats.money(int(value)) if isinstance(value, int | float) else str(value))
+    env.add_filter("rupiah", _rupiah)
     return env
+
+
+def _rupiah(value: Any) -> str:
+    is_amount = isinstance(value, int) or (isinstance(value, float) and isfinite(value))
+    return formats.money(int(value)) if is_amount else str(value)
 
 
 ENVIRONMENT = _environment()
@@ -41,18 +51,26 @@ KNOWN_FILTERS = sorted(ENVIRONMENT.filters)
 
 
 _IN_BRACES = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_OPERATORS = re.compile(r"\b(?:and|or|not|contains)\b|[=<>!(\[]")
 _STRAIGHT = str.maketrans(dict.fromkeys("“”„‟″", '"') | dict.fromkeys("‘’‚‛′", "'") | {"\u00a0": " "})
-"""Replacements for the curly quotes and spaces that phones insert. Each is one character, so positions stay."""
+"""Replacements for the curly quotes and spaces that phones insert. Each replacement is one character, so
+positions in the text do not change."""
 
 
 @lru_cache(maxsize=512)
 def parse(text: str) -> BoundTemplate:
-    """The parsed text. Curly quotes inside {{ }} and {% %} count as straight ones. Raises LiquidError."""
-    return ENVIRONMENT.from_string(_IN_BRACES.sub(lambda found: found[0].translate(_STRAIGHT), text))
+    """Returns the parsed text. Curly quotes inside {{ }} and {% %} count as straight ones. Raises LiquidError."""
+    return ENVIRONMENT.from_string(_IN_BRACES.sub(_straightened, text))
+
+
+def _straightened(found: re.Match[str]) -> str:
+    if len(_OPERATORS.findall(found[0])) > MAX_OPERATORS:
+        raise LiquidSyntaxError("too many operators", token=None)
+    return found[0].translate(_STRAIGHT)
 
 
 def always_shown(text: str) -> str:
-    """The literal parts of a text outside of conditions, which every reader sees; "" for an invalid text."""
+    """Returns the literal parts of a text outside of conditions, which every reader sees; "" for an invalid text."""
     try:
         nodes = parse(text).nodes
     except LiquidError:

@@ -19,15 +19,15 @@ MAX_ADDRESS = 2000
 
 
 def find_links(text: str) -> list[str]:
-    """The URLs of a Liquid text, each once, in order. A URL that continues in Liquid (`...?k={{ voucher.code }}`) is
-    not fixed and is left out."""
+    """Returns the fixed URLs of a Liquid text, each once, in order. A URL that contains Liquid
+    (`...?k={{ voucher.code }}`) is not fixed."""
     found: dict[str, None] = {}
     replace_links(text, lambda url: found.setdefault(url) or url)
     return list(found)
 
 
 def replace_links(text: str, replacement: Callable[[str], str]) -> str:
-    """The text with every fixed URL outside of Liquid markup replaced by `replacement(url)`."""
+    """Returns the text with each fixed URL outside of Liquid markup replaced by `replacement(url)`."""
     parts = _MARKUP.split(text)
     for index in range(0, len(parts), 2):
         goes_on = index + 1 < len(parts)
@@ -42,8 +42,8 @@ def replace_links(text: str, replacement: Callable[[str], str]) -> str:
     return "".join(parts)
 
 
-def leads_somewhere(url: str) -> bool:
-    """Whether a URL has a host and fits the column."""
+def is_storable_url(url: str) -> bool:
+    """Whether a URL has a host and is short enough for the column of a tracked link."""
     try:
         parts = urlsplit(url)
         return bool(parts.hostname) and parts.port != 0 and len(url) <= MAX_ADDRESS
@@ -53,7 +53,7 @@ def leads_somewhere(url: str) -> bool:
 
 @cache
 def link_key() -> bytes:
-    """The key of the tokens of tracked links."""
+    """Returns the key of the tokens of tracked links."""
     return salted_hmac("wabolt.messaging.links", "", algorithm="sha256").digest()
 
 
@@ -63,16 +63,16 @@ def links_are_public() -> bool:
 
 
 def shortens_links(capabilities: Capabilities) -> bool:
-    """Whether texts of such a channel use our short URLs. If a customer could not open those, the original URL is sent:
-    a link that works and is not counted is better than a dead one."""
+    """Whether texts of such a channel use short URLs. If customers cannot open addresses of this installation, the
+    original URL is sent and its clicks are not counted."""
     return capabilities.is_simulation or links_are_public()
 
 
 def link_url(link_id: int, message_id: int) -> str:
-    """The short address of a link for one message."""
+    """Returns the short URL of a link for one message."""
     return absolute_url(f"/l/{make_token(link_id, message_id, link_key())}")
 
 
 def sample_url() -> str:
-    """A short URL for previews: as long as a real one, and it leads nowhere."""
+    """Returns a short URL for previews. It is as long as a real one and belongs to no link."""
     return absolute_url("/l/contoh")

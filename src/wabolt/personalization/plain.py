@@ -1,7 +1,7 @@
 """A fast path for most texts: words and `{{ name | default: "..." }}` need no template engine.
 
-A broadcast renders one text many thousand times, and Liquid spends most of that on a context that a plain text does not
-use. All other texts are rendered by Liquid. A property test compares the two.
+A broadcast renders one text many thousand times. Liquid spends most of this time on a context that a plain text does
+not use. Liquid renders all other texts. A property test compares the results of both.
 """
 
 from collections.abc import Callable, Mapping
@@ -39,11 +39,11 @@ class Plain:
         self.parts = parts
 
     def render(self, facts: Facts) -> str:
-        """The text for one person."""
-        out = []
+        """Returns the text for one person."""
+        pieces = []
         for part in self.parts:
             if isinstance(part, str):
-                out.append(part)
+                pieces.append(part)
                 continue
             getter, otherwise = part
             value = getter(facts)
@@ -51,12 +51,12 @@ class Plain:
                 value = to_liquid_string(value if otherwise is None else default(value, otherwise), autoescape=False)
             elif not value and otherwise is not None:
                 value = otherwise
-            out.append(value)
-        return "".join(out)
+            pieces.append(value)
+        return "".join(pieces)
 
 
 def compile_plain(template: BoundTemplate) -> Plain | None:
-    """The pieces of a plain text; None if it needs Liquid."""
+    """Returns the pieces of a plain text; None if the text needs Liquid."""
     parts: list[Part] = []
     for node in template.nodes:
         if isinstance(node, ContentNode):

@@ -15,7 +15,14 @@ from wabolt.personalization.texts import (
     preview,
     validate_text,
 )
-from wabolt.personalization.variables import Shop, known_variables, load_values, person_of, shop_of
+from wabolt.personalization.variables import (
+    Shop,
+    known_variables,
+    load_values,
+    person_of,
+    shop_of,
+    variables_of_any_message,
+)
 
 __all__ = [
     "MAX_TEXT",
@@ -41,4 +48,5 @@ __all__ = [
     "shop_of",
     "shortens_links",
     "validate_text",
+    "variables_of_any_message",
 ]

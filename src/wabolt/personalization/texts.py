@@ -18,7 +18,7 @@ from wabolt.personalization import engine, plain
 from wabolt.personalization.links import (
     MAX_LINKS,
     find_links,
-    leads_somewhere,
+    is_storable_url,
     links_are_public,
     replace_links,
     sample_url,
@@ -41,7 +41,7 @@ _SAMPLE_VOUCHER = {"code": "CONTOH-1234", "percent": 10, "until": "2026-12-31"}
 
 
 def plain_newlines(text: str) -> str:
-    """The text with LF line ends, as WhatsApp uses them; browsers send CR LF."""
+    """Returns the text with LF line ends, as WhatsApp uses them. Browsers send CR LF."""
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
@@ -58,8 +58,9 @@ class RenderError(Exception):
 class Compiled:
     """A text ready to be rendered many times.
 
-    `contact_names`: the contact's own values that it uses. `prefixes`: the other groups of variables it uses, whose
-    values have to be in `given` (`variables.load_values`, `Message.variables`). `urls`: its links.
+    `contact_names`: the names of the contact's own values in the text. `prefixes`: the prefixes of the other groups of
+    variables in the text. `render` needs their values in `given` (`variables.load_values`, `Message.variables`).
+    `urls`: the links in the text.
     """
 
     template: BoundTemplate
@@ -69,14 +70,15 @@ class Compiled:
     urls: tuple[str, ...]
 
     def render(
-        self, person: Mapping[str, Any], given: Mapping[str, Any], shop: Shop, link: Callable[[int], str]
+        self, person: Mapping[str, Any], group_values: Mapping[str, Any], shop: Shop, link: Callable[[int], str]
     ) -> str:
-        """The text for one person (see `contact_value`) with the values of other groups (`given`). `link(n)`: the URL
-        that replaces `urls[n]`. Raises RenderError "text_too_long", "empty_text" or "render_failed"."""
-        facts = plain.Facts(person, given, shop, link)
+        """Returns the text for one person. `person`: see `contact_value`. `group_values`: the values of other groups.
+        `link(n)`: the URL that replaces `urls[n]`. Raises RenderError "text_too_long", "empty_text" or
+        "render_failed"."""
+        facts = plain.Facts(person, group_values, shop, link)
         try:
             text = self.quick.render(facts) if self.quick is not None else self._by_liquid(facts)
-        except LiquidError as error:
+        except (LiquidError, ArithmeticError, TypeError) as error:  # for example infinity as the length of a cut
             raise RenderError("render_failed", str(error)) from error
         text = plain_newlines(text)
         if len(text) > MAX_TEXT:
@@ -103,8 +105,8 @@ class Compiled:
 
 @lru_cache(maxsize=512)
 def compile_text(text: str) -> Compiled:
-    """Compiles a text that was validated when it was saved. Raises RenderError "render_failed" for one that was not, or
-    that a newer version does not accept."""
+    """Compiles a text that was validated when it was saved. Raises RenderError "render_failed" for an invalid text, for
+    example one that an older version accepted."""
     urls = tuple(find_links(text))
     places = {url: f"{{{{ wabolt.link_{n} }}}}" for n, url in enumerate(urls)}
     try:
@@ -120,9 +122,10 @@ def compile_text(text: str) -> Compiled:
 def validate_text(workspace: Workspace, text: str, purpose: str) -> None:
     """Raises DomainError (field "text") for a text that must not be saved: "empty_text", "text_too_long",
     "foreign_placeholder", "template_syntax", "unknown_tag", "unknown_filter", "unknown_variable", "too_many_links" or
-    "bad_link". The unknown ones carry `known` (names), `line` and `column` (from 1) in `params`."""
+    "bad_link". Errors about unknown names have `known` (names), `line` and `column` (from 1) in `params`."""
     if not text.strip():
         raise DomainError(_("Write something first."), code="empty_text", field="text")
+    _check_length(text)  # first: the search for signs takes quadratic time in a text of opening braces
     language = workspace.language
     labels = {variable.name: str(variable.label) for variable in known_variables(workspace)}
     if foreign := find_placeholder(text):
@@ -140,24 +143,25 @@ def validate_text(workspace: Workspace, text: str, purpose: str) -> None:
         if name not in labels:
             raise _unknown_variable(text, index, name, labels)
     _check_links(find_links(text))
-    length = len(ensure_stop_line(text, purpose, language))
-    if length > MAX_TEXT:
+    _check_length(ensure_stop_line(text, purpose, language))
+
+
+def _check_length(text: str) -> None:
+    if len(text) > MAX_TEXT:
         message = _("The text is too long: %(count)s of at most %(limit)s characters.")
-        raise DomainError(message % {"count": length, "limit": MAX_TEXT}, code="text_too_long", field="text")
+        raise DomainError(message % {"count": len(text), "limit": MAX_TEXT}, code="text_too_long", field="text")
 
 
-def _foreign_placeholder(text: str, found: Placeholder, labels: Mapping[str, str]) -> DomainError:
-    line, column = _place(text, found.position)
-    if found.variable in labels:
-        message = _("Customers would read “%(written)s” just like this. Delete it, then tap “%(label)s”.")
+def _foreign_placeholder(text: str, placeholder: Placeholder, labels: Mapping[str, str]) -> DomainError:
+    line, column = _place(text, placeholder.position)
+    if placeholder.variable in labels:
+        message = _("Customers would see “%(written)s” as it is. Delete it, then tap “%(label)s”.")
     else:
-        message = _(
-            "Customers would read “%(written)s” just like this. Delete it, or tap the right word from the list."
-        )
-    values = {"written": found.written, "label": labels.get(found.variable, "")}
+        message = _("Customers would see “%(written)s” as it is. Delete it, or tap the right word in the list.")
+    values = {"written": placeholder.written, "label": labels.get(placeholder.variable, "")}
     return DomainError(
-        message % values, code="foreign_placeholder", field="text", name=found.written, near=found.variable, line=line,
-        column=column,
+        message % values, code="foreign_placeholder", field="text", name=placeholder.written,
+        near=placeholder.variable, line=line, column=column,
     )  # fmt: skip
 
 
@@ -166,8 +170,8 @@ def _check_links(urls: Sequence[str]) -> None:
         message = _("At most %(limit)s links in one text.") % {"limit": MAX_LINKS}
         raise DomainError(message, code="too_many_links", field="text")
     for url in urls:
-        if not leads_somewhere(url):
-            message = _("This is no web address that can be opened: %(address)s") % {"address": url[:80]}
+        if not is_storable_url(url):
+            message = _("This web address cannot be opened: %(address)s") % {"address": url[:80]}
             raise DomainError(message, code="bad_link", field="text")
 
 
@@ -180,11 +184,11 @@ def preview(
     variables: Mapping[str, Any] | None = None,
     short_links: bool | None = None,
 ) -> str:
-    """The text as this contact would see it (None: a fictional person), with the stop line, and with a sample voucher
-    unless `variables` has one.
+    """Returns the text as this contact would see it (None: a fictional person), with the stop line. The voucher is a
+    sample unless `variables` has one.
 
-    `short_links`: sample URLs replace the links, as `shortens_links` decides for the channel (None: as for a real
-    number); else the links stay as written. Raises DomainError as `validate_text`.
+    `short_links`: whether sample URLs replace the links, as `shortens_links` decides for the channel. None: as for a
+    real number. Raises DomainError as `validate_text`.
     """
     validate_text(workspace, text, purpose)
     compiled = compile_text(ensure_stop_line(text, purpose, workspace.language))
@@ -227,7 +231,7 @@ def _unknown_variable(text: str, index: int, name: str, labels: Mapping[str, str
     line, column = _place(text, index)
     near = "".join(difflib.get_close_matches(name, labels, n=1, cutoff=0.5))
     if name == "link":
-        message = _("Write the web address itself; it is shortened and its clicks are counted by itself.")
+        message = _("Write the web address itself. WABolt shortens it and counts its clicks.")
     elif near:
         message = _("Line %(line)s: there is no “%(name)s”. Delete it, then tap “%(label)s”.")
     else:
@@ -240,7 +244,7 @@ def _unknown_variable(text: str, index: int, name: str, labels: Mapping[str, str
 
 
 def _unusable(text: str, index: int, code: str, name: str, known: list[str]) -> DomainError:
-    """The error for a tag or filter that a text may not use. `known`: those that it may."""
+    """Returns the error for a tag or filter that texts may not use. `known`: the allowed ones."""
     line, column = _place(text, index)
     message = _("Line %(line)s: “%(name)s” cannot be used in a message. Delete it.") % {"line": line, "name": name}
     near = "".join(difflib.get_close_matches(name, known, n=1, cutoff=0.5))
@@ -248,7 +252,7 @@ def _unusable(text: str, index: int, code: str, name: str, known: list[str]) -> 
 
 
 def _place(text: str, index: int) -> tuple[int, int]:
-    """Line and column, from 1, of a character; (0, 0) if unknown."""
+    """Returns the line and column (from 1) of the character at `index`; (0, 0) if unknown."""
     if index < 0:
         return 0, 0
     before = text[:index]

@@ -30,12 +30,19 @@ def shop_of(workspace: Workspace) -> Shop:
 
 
 def known_variables(workspace: Workspace) -> list[Variable]:
-    """All names that a text of this workspace may use, for the checks and for the composer's buttons."""
+    """Returns all variables that a text of this workspace may use."""
     return [variable for group in GROUPS.values() for variable in group.variables(workspace)]
 
 
+def variables_of_any_message(workspace: Workspace) -> list[Variable]:
+    """Returns the variables that have a value in each message. Those of a voucher or an event are not among them: their
+    values come with the message of a broadcast or journey."""
+    groups = [group for group in GROUPS.values() if group.load is not None or group.prefix == "shop"]
+    return [variable for group in groups for variable in group.variables(workspace)]
+
+
 def sample_values(workspace: Workspace, prefix: str) -> dict[str, str]:
-    """The examples of a group, for a fictional person."""
+    """Returns the example values of a group, for a fictional person."""
     variables = GROUPS[prefix].variables(workspace)
     return {variable.name.removeprefix(f"{prefix}."): variable.example for variable in variables}
 
@@ -43,7 +50,7 @@ def sample_values(workspace: Workspace, prefix: str) -> dict[str, str]:
 def load_values(
     workspace: Workspace, prefixes: Iterable[str], contact_ids: Sequence[int]
 ) -> dict[int, dict[str, Values]]:
-    """{contact id: {prefix: values}} of the groups that are loaded; one load per group for any number of contacts."""
+    """Returns {contact id: {prefix: values}}. Each group is loaded once for all contacts."""
     found: dict[int, dict[str, Values]] = {}
     for prefix in sorted(set(prefixes)):
         load = GROUPS[prefix].load if prefix in GROUPS else None
@@ -53,7 +60,7 @@ def load_values(
 
 
 def group_value(prefix: str, name: str, value: Any, shop: Shop) -> Any:
-    """A value of a registered group, formatted."""
+    """Returns a value of a registered group, formatted."""
     group = GROUPS.get(prefix)
     return _shown(value, shop, is_date=group is not None and name in group.dates)
 
@@ -95,8 +102,10 @@ class YesNo:
 
 
 def contact_value(name: str, person: Mapping[str, Any], shop: Shop) -> Any:
-    """One value of a contact, formatted. `name`: "name", "first_name", "fields" ... An unknown value is "", so that
-    `default` applies. `person`: the columns of Contact by name, and `phone`."""
+    """Returns a value of a contact, formatted. An unknown value is "", so that the filter `default` applies.
+
+    `name`: "name", "first_name", "fields" ... `person`: the columns of Contact by name, and `phone`.
+    """
     if name == "first_name":
         return first_name(person.get("name") or "")
     if name == "fields":
@@ -109,12 +118,12 @@ def contact_value(name: str, person: Mapping[str, Any], shop: Shop) -> Any:
 
 
 def field_value(key: str, value: Any, shop: Shop) -> Any:
-    """The value of a custom field, formatted."""
+    """Returns the value of a custom field, formatted."""
     return _shown(value, shop, is_date=key in shop.date_fields)
 
 
 def person_of(contact: Contact, phone: str | None) -> dict[str, Any]:
-    """The contact's values for `contact_value`."""
+    """Returns the contact's values for `contact_value`."""
     names = ("name", "city", "email", "birth_date", "fields")
     return {name: getattr(contact, name) for name in names} | {"phone": phone}
 

@@ -23,6 +23,10 @@ def _number(value: Any) -> str:
     return _("Request no. %(number)s") % {"number": int(value)}
 
 
+def _notice(value: Any) -> str:
+    return _("Notice no. %(number)s") % {"number": int(value)}
+
+
 def register() -> None:
     """Called from `PrivacyConfig.ready`."""
     register_audit(
@@ -37,6 +41,7 @@ def register() -> None:
             "privacy_request.lift": gettext_lazy("Ended a restriction"),
             "privacy.settings": gettext_lazy("Changed the privacy page"),
             "privacy.words": gettext_lazy("Changed the words of requests about data"),
+            "privacy.notice_retry": gettext_lazy("Tried again to tell an address outside of an erasure"),
             "retention.change": gettext_lazy("Changed how long data is kept"),
             "retention.run": gettext_lazy("Removed old data"),
             "breach.create": gettext_lazy("Wrote down a breach"),
@@ -50,6 +55,6 @@ def register() -> None:
             "breach": Target("privacy.Breach", "title", "privacy:breach"),
         },
         settings={"months": gettext_lazy("Months")},
-        facts={"request_kind": _kind, "data_class": _data, "request": _number},
+        facts={"notice": _notice, "request_kind": _kind, "data_class": _data, "request": _number},
         counters={"retention": lambda count: ngettext("%(count)s entry", "%(count)s entries", count)},
     )

@@ -84,9 +84,10 @@ class SettingsForm(Versioned, forms.ModelForm):  # type: ignore[type-arg]  # not
             "agency_address": gettext_lazy("Address of the agency"),
         }
         help_texts = {
+            "contact_person": "",  # the help text of the model is for engineers
             "business_name": gettext_lazy("Empty: the name of the shop."),
             "processors": gettext_lazy("One a line, for example the company of your server, or of your accounts."),
-            "extra": gettext_lazy("Stands on the privacy page above the rights. Empty: nothing."),
+            "extra": gettext_lazy("Shown on the privacy page above the rights. Empty: nothing."),
             "agency_name": gettext_lazy("Ask the ministry (Komdigi) for the present addressee."),
         }
         widgets = {

@@ -1,6 +1,7 @@
 """Requests about personal data and their answers, the privacy settings of a shop, retention, and breaches."""
 
 import secrets
+import uuid
 from datetime import datetime, timedelta
 
 from django.db import models
@@ -46,7 +47,7 @@ class DataRequest(models.Model):
         ACCESS = "access", _("See the data")
         CORRECTION = "correction", _("Correct the data")
         RESTRICTION = "restriction", _("Do not use the data for now")
-        OBJECTION = "objection", _("Object to promotions")
+        OBJECTION = "objection", _("Object to promotions and profiling")
         ERASURE = "erasure", _("Erase the data")
 
     class Source(models.TextChoices):
@@ -191,6 +192,34 @@ class RetentionRun(models.Model):
             )
         ]
         indexes = [models.Index(fields=["workspace", "-started_at"], name="retention_run_newest")]
+
+
+class ErasureNotice(models.Model):
+    """The notice to an address outside that a contact is erased whose data it got. A row of a durable queue: the
+    attempt commits before the call, so a notice arrives at least once, with the same `uid` each time."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", pgettext_lazy("notice", "Waiting")
+        DELIVERED = "delivered", pgettext_lazy("notice", "Delivered")
+        FAILED = "failed", pgettext_lazy("notice", "Failed")
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="+", help_text="whose id the address knows")
+    request = models.ForeignKey(DataRequest, models.SET_NULL, null=True, related_name="notices")
+    address = models.CharField(max_length=2000)
+    uid = models.UUIDField(unique=True, default=uuid.uuid4, help_text="the header webhook-id")
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(help_text="next attempt")
+    created_at = models.DateTimeField(default=clock.now)
+    settled_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=20, blank=True, help_text="of the last attempt: a status or rules.PROBLEMS")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["due_at"], name="erasure_notice_due", condition=Q(state="waiting")),
+            models.Index(fields=["workspace", "-id"], name="erasure_notice_newest"),
+        ]
 
 
 class Breach(models.Model):

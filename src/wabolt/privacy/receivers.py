@@ -18,6 +18,7 @@ from wabolt.privacy.services import (
     ensure_settings,
     join_requests,
     part_requests,
+    queue_notices,
     take_requests,
 )
 
@@ -41,6 +42,7 @@ def keep_words_of_requests(workspace: Workspace, word: str, **_: Any) -> bool:
 
 @receiver(contacts_erased)
 def close_requests(workspace: Workspace, contact_ids: list[int], **_: Any) -> None:
+    queue_notices(workspace=workspace, contact_ids=contact_ids)  # before the requests are closed
     close_for_erased(workspace=workspace, contact_ids=contact_ids)
 
 

@@ -18,14 +18,15 @@ from wabolt.messaging.registry import Origin, Responder, register_origin, regist
 from wabolt.privacy.models import DataRequest
 from wabolt.privacy.panels import contact_panel
 from wabolt.privacy.queries import public_path
-from wabolt.privacy.services import BREACH_ORIGIN, ORIGIN, take_requests
+from wabolt.privacy.queries.desk import claimed_words
+from wabolt.privacy.services import BREACH_ORIGIN, ORIGIN, UNDELIVERED, take_requests
 from wabolt.ui.filters import local_time
 from wabolt.ui.states import register_state
 
 
 def register() -> None:
     """Called from `PrivacyConfig.ready`."""
-    register_responder(Responder("data_request", 15, take_requests))
+    register_responder(Responder("data_request", 15, take_requests, claims=claimed_words))
     register_origin(Origin(ORIGIN, gettext_lazy("Request about data"), answers_rights=True))
     register_origin(
         Origin(
@@ -46,6 +47,11 @@ def register() -> None:
             count_words=lambda count: ngettext("%(count)s request about data", "%(count)s requests about data", count),
         )
     )
+    register_personal_data(
+        PersonalData(
+            "privacy_erasurenotice", gettext_lazy("Notices of the erasure"), moves=False, keeps=("address", "problem")
+        )
+    )
     privacy_page.register(public_path)
     register_pages(
         SettingsPage(
@@ -60,7 +66,7 @@ def register() -> None:
     )
     _register_states()
     _register_fixed_retentions()
-    register_alerts(*_request_alerts(), *_breach_alerts())
+    register_alerts(*_request_alerts(), *_breach_alerts(), _notice_alert())
 
 
 def _register_states() -> None:
@@ -147,6 +153,26 @@ def _request_alerts() -> list[AlertKind]:
         AlertKind("privacy.overdue", gettext_lazy("A request is overdue after 72 hours"), _overdue, "critical", _page,
                   "manager", advice=_advice),
     ]  # fmt: skip
+
+
+def _not_told(_subject: str, data: Mapping[str, Any]) -> str:
+    count = int(data.get("count") or 1)
+    return ngettext(
+        "%(count)s address outside did not accept the notice about an erasure.",
+        "%(count)s addresses outside did not accept the notice about an erasure.",
+        count,
+    ) % {"count": count}
+
+
+def _how_to_tell(_subject: str, _data: Mapping[str, Any]) -> str:
+    return _("Ask the people who run the address to delete the customer there, then try again or leave it.")
+
+
+def _notice_alert() -> AlertKind:
+    return AlertKind(
+        UNDELIVERED, gettext_lazy("An address outside did not accept a notice about an erasure"), _not_told, "warning",
+        lambda _subject, _data: reverse("privacy:outside"), "manager", advice=_how_to_tell,
+    )  # fmt: skip
 
 
 def _letters(_subject: str, data: Mapping[str, Any]) -> str:

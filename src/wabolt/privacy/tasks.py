@@ -7,6 +7,7 @@ from wabolt.privacy.services import (
     finish_erasures,
     run_due,
     send_notices,
+    send_notices_due,
     update_deadline_alerts,
 )
 
@@ -14,6 +15,11 @@ from wabolt.privacy.services import (
 @jobs.every("* * * * *", "privacy.finish_erasures")
 def finish() -> None:
     finish_erasures()
+
+
+@jobs.every("* * * * *", "privacy.erasure_notices")
+def erasure_notices() -> None:
+    send_notices_due()
 
 
 @jobs.every("*/10 * * * *", "privacy.clocks")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from wabolt.privacy.views import breaches, public, requests, settings
+from wabolt.privacy.views import breaches, outside, public, requests, settings
 
 app_name = "privacy"
 urlpatterns = [
@@ -18,6 +18,8 @@ urlpatterns = [
     path("settings/privacy/page/", settings.page_settings, name="settings"),
     path("settings/privacy/words/", settings.word_settings, name="words"),
     path("settings/privacy/retention/", settings.retention_settings, name="retention"),
+    path("settings/privacy/outside/", outside.outside, name="outside"),
+    path("settings/privacy/outside/<int:notice_id>/retry/", outside.retry, name="notice_retry"),
     path("settings/privacy/breaches/", breaches.breach_list, name="breaches"),
     path("settings/privacy/breaches/new/", breaches.breach_new, name="breach_new"),
     path("settings/privacy/breaches/<int:breach_id>/", breaches.breach_page, name="breach"),
@@ -27,6 +29,7 @@ urlpatterns = [
     path("settings/privacy/breaches/<int:breach_id>/send/", breaches.breach_send, name="breach_send"),
     path("s/<str:slug>/privasi/", public.page, name="page"),
     path("s/<str:slug>/privasi/permintaan/", public.ask, name="ask"),
+    path("s/<str:slug>/privasi/permintaan/cek-robot/", public.challenge, name="challenge"),
     path("s/<str:slug>/privasi/permintaan/<str:code>/", public.ask_send, name="ask_send"),
     path("data/<str:token>/", public.download, name="download"),
 ]

@@ -26,7 +26,12 @@ def register_alerts() -> None:
 
 
 def _down(_subject: str, data: Mapping[str, Any]) -> str:
-    return _("Customers cannot open %(url)s: links and forms lead nowhere.") % {"url": str(data.get("url", ""))}
+    values = {"url": str(data.get("url", ""))}
+    if data.get("problem") == Problem.NO_ANSWER.value:  # some routers only hide the address from this computer
+        return (
+            _("%(url)s does not answer from this computer. Customers may be unable to open links and forms.") % values
+        )
+    return _("Customers cannot open %(url)s: links and forms lead nowhere.") % values
 
 
 def _remedy(_subject: str, data: Mapping[str, Any]) -> str:

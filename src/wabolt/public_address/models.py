@@ -10,8 +10,8 @@ class AddressState(models.Model):
     to a workspace."""
 
     class Part(models.TextChoices):
-        """ANSWER: the self-check over the network. CERTIFICATE: the last request for one. START: ports and DNS at the
-        last start."""
+        """ANSWER: the self-check over the network. CERTIFICATE: the last certificate request. START: ports and DNS at
+        the last start."""
 
         ANSWER = "answer"
         CERTIFICATE = "certificate"

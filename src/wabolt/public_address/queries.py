@@ -19,8 +19,8 @@ Part = AddressState.Part
 class Report:
     """The public address as its page shows it.
 
-    `problems`: what prevents people from opening it, gravest first. `checked_at`: the last self-check, None before the
-    first one. `certificate_until`: the end of the certificate that visitors get.
+    `problems`: what prevents people from opening it, most serious first. `checked_at`: the last self-check, None before
+    the first one. `certificate_until`: the end of the certificate that visitors get.
     """
 
     url: str
@@ -36,12 +36,12 @@ class Report:
 
 
 def report() -> Report:
-    """Returns what is known about today's public address. Findings about an earlier address are left out."""
+    """Returns the findings about the present public address, without those about an earlier one."""
     url = absolute_url("")
     states = {state.part: state for state in AddressState.objects.filter(url=url)}
     answer = states.get(Part.ANSWER)
     is_good = answer is not None and not answer.problem
-    # The answer of the address is the proof. What was wrong at the start or with a certificate explains its absence.
+    # A good answer outweighs the other findings: problems at the start or with a certificate only explain a bad one.
     parts = [] if is_good else [Part.START, Part.CERTIFICATE, Part.ANSWER]
     found = [problem for part in parts if part in states and (problem := found_of(states[part]))]
     return Report(

@@ -7,8 +7,9 @@ from enum import Enum
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
-RENEW_DUE = timedelta(days=14)
-"""Remaining life of a certificate that needs attention. Caddy renews one of 90 days when 30 days are left."""
+LATE_PART, LATE_AT_MOST = 6, timedelta(days=14)
+"""A certificate needs attention when less than a sixth of its life is left, at most 14 days. Caddy renews it when a
+third of its life is left: 30 of 90 days at Let's Encrypt, 4 of 12 hours at its own authority."""
 DOWN_AFTER = timedelta(minutes=8)
 """Time for which the address has to fail before members are notified: two checks, which run every five minutes."""
 
@@ -45,31 +46,40 @@ class Found:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
-def judge_addresses(name: str, resolved: Iterable[str], own: Iterable[str]) -> Found | None:
+@dataclass(frozen=True)
+class Validity:
+    """The period in which a certificate is valid."""
+
+    begin: datetime
+    end: datetime
+
+
+def judge_addresses(name: str, resolved: Iterable[str], own_addresses: Iterable[str]) -> Found | None:
     """Returns what is wrong with the DNS entries of `name`, or None.
 
-    `resolved`: the addresses in DNS. `own`: the addresses of this machine's interfaces. All entries have to lead here,
-    because a visitor and the certificate authority may use any of them. A machine with private addresses only is
-    behind a router; the router's address is then unknown here.
+    `resolved`: the addresses in DNS. `own_addresses`: the addresses of this machine's interfaces. All entries
+    have to lead here, because a visitor and the certificate authority may use any of them. A machine with private
+    addresses only is behind a router; the router's address is then unknown here.
     """
     named = {ip_address(address) for address in resolved}
     if not named:
         return Found(Problem.DNS_MISSING, {"name": name})
-    mine = {ip_address(address) for address in own}
-    strange = named - mine
+    here = {ip_address(address) for address in own_addresses}
+    strange = named - here
     if not strange:
         return None
-    wrong = [address for address in strange if not _may_be_router(address, mine)]
+    wrong = [address for address in strange if not _may_be_router(address, here)]
     if not wrong:
         return Found(Problem.BEHIND_ROUTER, {"name": name, "addresses": _text(strange)})
-    public = [address for address in mine if address.is_global]
+    public = [address for address in here if address.is_global]
     return Found(Problem.DNS_ELSEWHERE, {"name": name, "addresses": _text(wrong), "own": _text(public)})
 
 
-def _may_be_router(address: IPv4Address | IPv6Address, own: Iterable[IPv4Address | IPv6Address]) -> bool:
+def _may_be_router(address: IPv4Address | IPv6Address, own_addresses: Iterable[IPv4Address | IPv6Address]) -> bool:
     """Returns whether `address` can be that of a router in front of this machine."""
-    same = [one for one in own if one.version == address.version and not one.is_loopback and not one.is_link_local]
-    return address.is_global and bool(same) and not any(one.is_global for one in same)
+    reachable = [own for own in own_addresses if not own.is_loopback and not own.is_link_local]
+    same = [own for own in reachable if own.version == address.version]
+    return address.is_global and bool(same) and not any(own.is_global for own in same)
 
 
 def _text(addresses: Iterable[object]) -> str:
@@ -104,6 +114,8 @@ def is_down(failing_since: datetime | None, now: datetime) -> bool:
     return failing_since is not None and now - failing_since >= DOWN_AFTER
 
 
-def expires_soon(until: datetime | None, now: datetime) -> bool:
+def expires_soon(validity: Validity | None, now: datetime) -> bool:
     """Returns whether a certificate should have been renewed by now."""
-    return until is not None and until - now < RENEW_DUE
+    if validity is None:
+        return False
+    return validity.end - now < min((validity.end - validity.begin) / LATE_PART, LATE_AT_MOST)

@@ -36,7 +36,7 @@ def _show(request: HttpRequest, form: NameForm) -> HttpResponse:
 @requires("owner")
 @require_POST
 def change_name(request: HttpRequest) -> HttpResponse:
-    """Serves another domain name, if this installation looks after its name."""
+    """Changes the domain name, if this installation manages its name."""
     form = NameForm(request.POST)
     if form.is_valid():
         try:
@@ -44,7 +44,7 @@ def change_name(request: HttpRequest) -> HttpResponse:
         except DomainError as problem:
             show_refusal(form, problem)
         else:
-            messages.success(request, _("WABolt starts again with it. Open the new address in half a minute."))
+            messages.success(request, _("WABolt restarts with the new name. Open the new address in half a minute."))
             return redirect("public_address:page")
     return _show(request, form)
 

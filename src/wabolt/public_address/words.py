@@ -1,4 +1,4 @@
-"""A sentence for each problem of the public address, and what to do about it. In the language that is active."""
+"""Texts for the problems of the public address, each with a remedy, in the active language."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ class Words:
     remedy: str
 
 
-def words_of(found: Found) -> Words:
+def words_of(finding: Found) -> Words:
     """Returns the sentences about a problem."""
-    data = _Facts(found.data)
+    data = _Facts(finding.data)
     for group in (_of_ports, _of_dns, _of_authority, _of_answer):
-        words = group(found.problem, data)
+        words = group(finding.problem, data)
         if words:
             return Words(words.what % data, words.remedy % data)
-    raise AssertionError(found.problem)
+    raise AssertionError(finding.problem)
 
 
 class _Facts(dict[str, Any]):
@@ -61,12 +61,12 @@ def _of_dns(problem: Problem, data: Mapping[str, Any]) -> Words | None:
     if problem is Problem.DNS_MISSING:
         return Words(
             _("The name %(name)s has no address yet."),
-            _("Add an A record for it at the shop where you bought the domain. It takes up to an hour to be known."),
+            _("Add an A record for it where you bought the domain. The change takes up to an hour."),
         )
     if problem is Problem.DNS_ELSEWHERE and data["own"]:
         return Words(
             _("The name %(name)s leads to %(addresses)s, which is not this machine."),
-            _("Change its DNS record to %(own)s. It takes up to an hour to be known."),
+            _("Change its DNS record to %(own)s. The change takes up to an hour."),
         )
     if problem is Problem.DNS_ELSEWHERE:
         return Words(
@@ -130,8 +130,8 @@ def _of_answer(problem: Problem, _data: Mapping[str, Any]) -> Words | None:
         Problem.NO_ANSWER: Words(
             _("The public address does not answer."),
             _(
-                "Open it on a phone with mobile data. If it opens there, your router only hides it from this machine. "
-                "If not, look at the router, the tunnel or the firewall."
+                "Open it on a phone with mobile data. If it opens there, only this machine cannot reach it"
+                " through your router. If not, check the router, the tunnel or the firewall."
             ),
         ),
         Problem.CERTIFICATE_EXPIRED: Words(
@@ -140,18 +140,21 @@ def _of_answer(problem: Problem, _data: Mapping[str, Any]) -> Words | None:
         ),
         Problem.CERTIFICATE_INVALID: Words(
             _("The public address has no valid certificate yet."),
-            _("The first certificate takes about a minute. If this stays, see the reason above or in log/https.log."),
+            _(
+                "The first certificate takes about a minute. If this does not change, see the reason above or in"
+                " log/https.log."
+            ),
         ),
         Problem.OTHER_SERVER: Words(
             _("Another server answers at the public address."),
             _("Check the DNS record of the name, and where the router or the tunnel leads."),
         ),
         Problem.REDIRECTED: Words(
-            _("The public address leads on to %(location)s."),
-            _("Set WABOLT_PUBLIC_URL to the address that people end up at, or remove the redirect."),
+            _("The public address redirects to %(location)s."),
+            _("Set WABOLT_PUBLIC_URL to the address after the redirect, or remove the redirect."),
         ),
         Problem.NOT_PASSED_ON: Words(
-            _("The web server in front of WABolt answers, but does not reach WABolt."),
+            _("The web server in front of WABolt answers but cannot reach WABolt."),
             _("Check that it passes requests on to the port of WABolt."),
         ),
     }

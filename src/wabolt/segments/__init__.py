@@ -1,4 +1,4 @@
-"""Segments: questions about contacts, written by choosing or by typing, compiled to SQL.
+"""Segments: conditions on contacts, edited in a builder or as text, compiled to SQL.
 
 Owns: Segment, the segment language, and the members of live segments. Registers: its audit actions, its pages, its
 search results, "Save as a segment" in the contact list, a consumer of the event log, and the events of contacts that

@@ -11,7 +11,7 @@ class SegmentsConfig(AppConfig):
 
         from wabolt.contacts.registry import ListAction, register_list_action
         from wabolt.imports.registry import NextStep, register_next_step
-        from wabolt.segments import audit, panels, receivers, timeline  # noqa: F401 - connects receivers
+        from wabolt.segments import audit, panels, receivers, segment_fields, timeline  # noqa: F401 - connects receivers
         from wabolt.segments.services import changes
         from wabolt.ui import search
         from wabolt.ui.navigation import NavItem, register
@@ -20,6 +20,7 @@ class SegmentsConfig(AppConfig):
             search.Finder("segments", _("Segments"), "users-group", panels.find_segments, panels.list_url, order=20)
         )
         audit.register()
+        segment_fields.register()
         timeline.register()
         changes.register()
         register_next_step(

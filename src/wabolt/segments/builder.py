@@ -1,4 +1,4 @@
-"""The builder page's state: what the form holds, what it means, and how its rows are drawn."""
+"""The state of the builder page: the content of its form, its meaning, and the drawing of its rows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -63,7 +63,7 @@ class Editor:
         return self.fault is None and self.reading.complete
 
     def show_tree(self, tree: Node) -> None:
-        """Start from a stored tree."""
+        """Starts from a stored tree."""
         self.draft = draft_of(tree)
         self.read()
 
@@ -75,9 +75,9 @@ class Editor:
             self.switch("builder")
 
     def load(self, data: Mapping[str, list[str]]) -> None:
-        """Take the state from a posted form."""
+        """Takes the state from a posted form."""
         self.view = "text" if data.get("view", [""])[-1] == "text" else "builder"
-        # Browsers send line ends as CR LF. Positions in the text count the characters that the person sees.
+        # Browsers send line ends as CR LF. Positions count them as one character, as the person sees the text.
         self.text = data.get("text", [""])[-1].replace("\r\n", "\n")
         self.draft = settle(from_form(data), self.catalogue) if self.view == "builder" else Group()
         self.read()
@@ -191,7 +191,7 @@ class GroupView:
 
 
 def draw(editor: Editor, currency: str) -> GroupView:
-    """Return the outermost group of the builder, ready for its template."""
+    """Returns the outermost group of the builder, ready for its template."""
     return _group(editor, editor.draft, (), currency)
 
 
@@ -318,7 +318,7 @@ def _error(editor: Editor, path: Path) -> str:
 
 
 def hint_lists(workspace: Workspace, editor: Editor) -> list[tuple[str, list[str]]]:
-    """Return the words to offer for the fields in use, as (id of the list, words)."""
+    """Returns the words to offer for the fields in use, as (id of the list, words)."""
     used = {part.field: editor.catalogue.get(part.field) for part in _rows(editor.draft)}
     found = suggestions(workspace, [spec for spec in used.values() if spec is not None])
     return [(f"hints-{key.replace(' ', '-')}", words) for key, words in found.items() if words]

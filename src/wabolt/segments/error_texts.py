@@ -1,4 +1,4 @@
-"""The errors of a segment in the reader's language: what is wrong and what to write instead."""
+"""Error texts of segments: what is wrong, and what to write instead."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
@@ -6,7 +6,7 @@ from django.utils.translation import gettext, gettext_lazy
 from wabolt.segments.rules import SegmentError
 
 _TEXTS: dict[str, Promise] = {
-    "empty_text": gettext_lazy("Nothing is written yet. Write “everyone” for all contacts."),
+    "empty_text": gettext_lazy("The text is empty. Write “everyone” for all contacts."),
     "too_long": gettext_lazy("This is longer than %(limit)s characters."),
     "too_deep": gettext_lazy("Groups are nested more than %(limit)s levels deep. Use fewer levels."),
     "too_large": gettext_lazy("This has more than %(limit)s parts. Split it into two segments."),
@@ -17,7 +17,7 @@ _TEXTS: dict[str, Promise] = {
     "expected_condition_end": gettext_lazy("The sentence ends where a condition should follow."),
     "unknown_field": gettext_lazy("There is nothing called “%(found)s”."),
     "expected_operator": gettext_lazy("After “%(field)s” comes one of: %(options)s."),
-    "unknown_operator": gettext_lazy("“%(field)s” cannot be asked that way."),
+    "unknown_operator": gettext_lazy("“%(field)s” has no such operator."),
     "expected_joining": gettext_lazy("Join two conditions with “and” or “or”."),
     "open_parenthesis": gettext_lazy("This parenthesis is never closed."),
     "extra_parenthesis": gettext_lazy("This parenthesis was never opened."),
@@ -25,7 +25,7 @@ _TEXTS: dict[str, Promise] = {
     "expected_text": gettext_lazy('Expected words in quotation marks, like "Bandung".'),
     "expected_list": gettext_lazy('Expected a list in parentheses, like ("Bandung", "Jakarta").'),
     "open_list": gettext_lazy("Expected a comma or a closing parenthesis in the list."),
-    "long_list": gettext_lazy("A list holds %(limit)s entries at most."),
+    "long_list": gettext_lazy("A list has %(limit)s entries at most."),
     "expected_whole": gettext_lazy("Expected a whole number, like 2 or 150.000."),
     "expected_amount": gettext_lazy("Expected an amount, like 150 or 19.99."),
     "expected_number": gettext_lazy("Expected a number, like 5 or 2.5."),
@@ -41,10 +41,12 @@ _TEXTS: dict[str, Promise] = {
     "unknown_option": gettext_lazy("“%(found)s” is not one of: %(options)s."),
     "unknown_period": gettext_lazy("There is no period called “%(found)s”."),
     "expected_broadcast": gettext_lazy("Write “any broadcast”, or “broadcast” and its name in quotation marks."),
-    "blank_value": gettext_lazy("This is blank. To ask for what is missing, write “is empty”."),
+    "blank_value": gettext_lazy("This is blank. To find missing values, write “is empty”."),
     "long_value": gettext_lazy("This is longer than %(limit)s characters."),
-    "out_of_range": gettext_lazy("This must lie between %(minimum)s and %(maximum)s."),
-    "bad_shape": gettext_lazy("What is stored here cannot be read as a segment."),
+    "out_of_range": gettext_lazy("This must be between %(minimum)s and %(maximum)s."),
+    "unknown_segment": gettext_lazy("There is no segment called “%(found)s”."),
+    "segment_cycle": gettext_lazy("These segments refer to each other: %(found)s. Remove one of the conditions."),
+    "bad_shape": gettext_lazy("The stored data is not a readable segment."),
 }
 
 

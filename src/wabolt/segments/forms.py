@@ -1,4 +1,4 @@
-"""The form for the name of a segment. `builder` reads its conditions."""
+"""The forms around the builder, which reads the conditions itself."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -24,3 +24,9 @@ class SegmentForm(Versioned):
     description = forms.CharField(
         label=pgettext_lazy("segment", "What it is for"), max_length=DESCRIPTION_LENGTH, required=False
     )
+
+
+class ConditionForm(Versioned):
+    """The version of a condition that is part of something else."""
+
+    extra_labels: ClassVar[Mapping[str, str | Promise]] = {"condition": gettext_lazy("Conditions")}

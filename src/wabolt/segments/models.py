@@ -27,11 +27,11 @@ class Segment(models.Model):
 
 
 class LiveSegment(models.Model):
-    """A segment whose members are kept in LiveMember. It is there as long as the segment has a LiveReason.
+    """A segment whose members are stored in LiveMember. The row exists while the segment has a LiveReason.
 
     Every transaction that changes the members of a segment locks this row first. `meaning` is the digest of the
-    conditions that the members follow (`queries.compiler.meaning_of`): names resolved to ids, days to dates. When the
-    digest of today's conditions differs, a pass evaluates all contacts in the order of their ids, in steps.
+    conditions that the members follow (`queries.compiler.meaning_of`): names resolved to ids, days to dates. If the
+    digest of the present conditions differs, a pass evaluates all contacts in steps, in the order of their ids.
     """
 
     segment = models.OneToOneField(Segment, models.CASCADE, primary_key=True, related_name="live")
@@ -60,8 +60,8 @@ class LiveSegment(models.Model):
 
 
 class LiveReason(models.Model):
-    """A reason to keep a segment up to date: the switch on its page ("member"), or a thing of another room that reads
-    its events, for example "journey:12" (`registry.register_live_use`)."""
+    """A reason to keep a segment live: the switch on its page ("member"), or an object of another room that reads its
+    events, for example "journey:12" (`registry.register_live_use`)."""
 
     MEMBER = "member"
 
@@ -77,8 +77,8 @@ class LiveReason(models.Model):
 
 
 class LiveMember(models.Model):
-    """A contact is in a live segment. There may be many millions of rows, so they carry nothing else, and the database
-    checks no reference: contacts are never deleted, and a segment's members are deleted with it."""
+    """A contact in a live segment. There may be many millions of rows, so they have no other columns and no foreign
+    keys: contacts are never deleted, and a segment's members are deleted with it."""
 
     pk = models.CompositePrimaryKey("segment", "contact")
     segment = models.ForeignKey(Segment, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
@@ -87,8 +87,8 @@ class LiveMember(models.Model):
 
 
 class LiveDeparture(models.Model):
-    """A contact left a live segment a moment ago. If it returns within `MINIMUM_STAY`, nothing has happened; otherwise
-    the row becomes the event `segment_left`."""
+    """A contact that left a live segment less than `MINIMUM_STAY` ago. If it returns, the row is deleted without an
+    event; otherwise the row becomes the event `segment_left`."""
 
     pk = models.CompositePrimaryKey("segment", "contact")
     segment = models.ForeignKey(Segment, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)

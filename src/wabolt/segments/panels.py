@@ -28,7 +28,7 @@ def url_of_filters(filters: Filters) -> str:
     search words, and whether a contact can be written to."""
     asked = [("city", "=", filters.city), ("source", "=", filters.source), ("tag", "", filters.tag)]
     asked.append(("consent marketing", "", filters.marks.get("consent", "")))
-    told = [Condition(field, op, value) for field, op, value in asked if value]
-    if not told or filters.q or filters.reach or set(filters.marks) - {"consent"}:
+    conditions = [Condition(field, op, value) for field, op, value in asked if value]
+    if not conditions or filters.q or filters.reach or set(filters.marks) - {"consent"}:
         return ""
-    return f"{reverse('segments:new')}?{urlencode({'text': print_tree(All(tuple(told)))})}"
+    return f"{reverse('segments:new')}?{urlencode({'text': print_tree(All(tuple(conditions)))})}"

@@ -89,6 +89,11 @@ _OF_KIND: dict[Kind, dict[str, Promise]] = {
         "is empty": pgettext_lazy("segment", "has none"),
         "is not empty": pgettext_lazy("segment", "has any"),
     },
+    Kind.NAMED: {
+        "": pgettext_lazy("segment", "is {}"),
+        "not:": pgettext_lazy("segment", "is not {}"),
+        "not:in": pgettext_lazy("segment", "is none of {}"),
+    },
     Kind.STATE: {"": pgettext_lazy("segment", "is: {}"), "not:": pgettext_lazy("segment", "is not: {}")},
     Kind.BOUGHT: {
         "": pgettext_lazy("segment", "include {}"),
@@ -118,17 +123,17 @@ MODES: dict[str, Promise] = {
 
 
 def label(spec: FieldSpec) -> str:
-    """Return the field's name in the reader's language, or the label of the shop's own field."""
+    """Returns the field's name in the reader's language, or the label of the shop's own field."""
     return str(spec.label)
 
 
 def option_label(spec: FieldSpec, option: str) -> str:
-    """Return the name of an option in the reader's language; options of the shop's own fields name themselves."""
+    """Returns the name of an option in the reader's language; options of the shop's own fields name themselves."""
     return str(spec.option_labels.get(option, option))
 
 
 def menu_words(spec: FieldSpec) -> list[tuple[str, str]]:
-    """Return the operators to choose from, as (id, words). Negations have ids that begin with "not:"."""
+    """Returns the operators to choose from, as (id, words). Negations have ids that begin with "not:"."""
     kind = _OF_KIND.get(spec.kind, {})
     found: list[tuple[str, str]] = []
     for op in operators(spec):
@@ -140,7 +145,7 @@ def menu_words(spec: FieldSpec) -> list[tuple[str, str]]:
 
 
 def operator_words(spec: FieldSpec, op: str) -> str:
-    """Return an operator's words for a menu, without a trailing place for the value."""
+    """Returns an operator's words for a menu, without a trailing place for the value."""
     return _pattern(spec, op).removesuffix(" {}").replace("{}", "…")
 
 
@@ -152,7 +157,7 @@ def _pattern(spec: FieldSpec, op: str) -> str:
 
 
 def _describe_condition(condition: Condition, catalogue: Catalogue, currency: str, *, negated: bool = False) -> str:
-    """Return one condition as part of a sentence: "kota adalah Bandung"."""
+    """Returns one condition as part of a sentence: "kota adalah Bandung"."""
     spec = catalogue.get(condition.field)
     if spec is None:
         return condition.field
@@ -166,26 +171,26 @@ def _describe_condition(condition: Condition, catalogue: Catalogue, currency: st
 
 
 def value_words(condition: Condition, spec: FieldSpec, currency: str) -> str:
-    """Return what a sentence holds in place of {}: the value, the period or the number of days."""
+    """Returns what a sentence holds in place of {}: the value, the period or the number of days."""
     if condition.op in DAY_OPERATORS:
         return str(condition.within_days)
     return _value_words(condition.value, spec, currency, is_period=condition.op == "during")
 
 
 def sentence_pattern(spec: FieldSpec, op: str, name: str) -> str:
-    """Return a whole condition with {} in place of its value: "kota adalah {}". `name`: the field's name in it."""
+    """Returns a whole condition with {} in place of its value: "kota adalah {}". `name`: the field's name in it."""
     if op in spec.sentences:
         return str(spec.sentences[op])
     return f"{name} {'{}' if op == 'during' else _pattern(spec, op)}"
 
 
 def days_pattern(days: int) -> str:
-    """Return what follows a purchase or a broadcast, with {} in place of the days: "in the last {} days"."""
+    """Returns what follows a purchase or a broadcast, with {} in place of the days: "in the last {} days"."""
     return ngettext("in the last %(days)s day", "in the last %(days)s days", days) % {"days": "{}"}
 
 
 def label_of(spec: FieldSpec, catalogue: Catalogue) -> str:
-    """Return the field's name inside a sentence. The label of a shop's own field is quoted when it would be taken for
+    """Returns the field's name inside a sentence. The label of a shop's own field is quoted when it would be taken for
     something else."""
     if spec.group != "fields":
         return label(spec)[:1].lower() + label(spec)[1:]
@@ -201,7 +206,7 @@ def label_of(spec: FieldSpec, catalogue: Catalogue) -> str:
 
 @functools.cache
 def reserved_words() -> frozenset[str]:
-    """Return the lower-case words of every language that end an unquoted text in a sentence."""
+    """Returns the lower-case words of every language that end an unquoted text in a sentence."""
     tables = (JOINING, OPERATOR_WORDS, PERIOD_WORDS)
     spoken = [text for table in tables for words in table.values() for texts in words.values() for text in texts]
     found = {word for text in spoken for word in words_of(text)}
@@ -221,7 +226,7 @@ def reserved_words() -> frozenset[str]:
 
 
 def describe(tree: Node, catalogue: Catalogue, currency: str) -> str:
-    """Return a whole segment as a sentence in the reader's language, with brackets around nested groups."""
+    """Returns a whole segment as a sentence in the reader's language, with brackets around nested groups."""
     text = _describe(normalise(tree), catalogue, currency, inside=False)
     return text[:1].upper() + text[1:]
 
@@ -256,7 +261,7 @@ class Outline:
 
 
 def outline(part: Draft, catalogue: Catalogue, currency: str) -> Outline:
-    """Return a segment as nested groups of short sentences, as the builder shows it."""
+    """Returns a segment as nested groups of short sentences, as the builder shows it."""
     if isinstance(part, Row):
         tree = read_draft(Group("all", (part,)), catalogue).tree
         return Outline(text=describe(tree, catalogue, currency))
@@ -312,5 +317,5 @@ _EXAMPLES: tuple[Node, ...] = (
 
 
 def examples(catalogue: Catalogue, currency: str) -> list[str]:
-    """Return sentences in the reader's language, each as a segment could be typed."""
+    """Returns sentences in the reader's language, each as a segment could be typed."""
     return [describe(tree, catalogue, currency) for tree in _EXAMPLES]

@@ -10,5 +10,5 @@ from wabolt.segments.services.live import evaluate_workspaces_again
 
 @receiver(rows_restored)
 def evaluate_again(**_: Any) -> None:
-    """A restore changes rows without events."""
+    """Evaluates all live segments again, because a restore changes rows without events."""
     evaluate_workspaces_again()

@@ -29,21 +29,21 @@ _WITHOUT_VALUE = ("is empty", "is not empty", "any")
 
 
 def reader(catalogue: Catalogue) -> SentenceMatch:
-    """Return the function that recognises the sentences about these fields in every language."""
+    """Returns the function that recognises the sentences about these fields in every language."""
     registered = {spec.key for spec in fields()}
-    own = [spec for spec in catalogue if spec.key not in registered]
+    unregistered = [spec for spec in catalogue if spec.key not in registered]
     money = [spec for spec in catalogue if spec.kind is Kind.MONEY]
-    found = [*_registered_sentences()]
+    sentences = [*_registered_sentences()]
     for language in LANGUAGES:
         with override(language):
-            for spec in (*own, *money):
-                found += _sentences(spec, phrases.label_of(spec, catalogue), language)
-    return Sentences(found, phrases.reserved_words(), _days(), _option_labels()).match
+            for spec in (*unregistered, *money):
+                sentences += _sentences(spec, phrases.label_of(spec, catalogue), language)
+    return Sentences(sentences, phrases.reserved_words(), _days(), _option_labels()).match
 
 
 @functools.cache
 def _registered_sentences() -> tuple[Sentence, ...]:
-    """Return the sentences that are the same in every workspace. Money depends on its currency."""
+    """Returns the sentences that are the same in every workspace. Money depends on its currency."""
     found: list[Sentence] = []
     for language in LANGUAGES:
         with override(language):
@@ -73,7 +73,7 @@ def _sentences(spec: FieldSpec, name: str, language: str) -> Iterator[Sentence]:
 
 
 def _fixed_values(spec: FieldSpec, op: str) -> tuple[Any, ...]:
-    """Return the values that a sentence can have when they are few and have names."""
+    """Returns the values that a sentence can have when they are few and have names."""
     if op in (*_WITHOUT_VALUE, *phrases.DAY_OPERATORS, "in", "not in"):
         return ()
     if op == "during":

@@ -7,5 +7,5 @@ from wabolt.segments.services.live import TEND
 
 @jobs.every("* * * * *", TEND)
 def tend_live() -> None:
-    """Once a minute, and when a segment was made live or changed: see `services.tend_live`."""
+    """Runs `services.tend_live` once a minute, and after a segment was made live or changed."""
     services.tend_live()

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from wabolt.segments import views
+from wabolt.segments import condition_views, views
 
 app_name = "segments"
 
 urlpatterns = [
     path("segments/", views.segment_list, name="list"),
     path("segments/new/", views.segment_new, name="new"),
+    path("segments/conditions/<slug:place>/<slug:where>/", condition_views.condition, name="condition"),
     path("segments/<int:pk>/", views.segment_detail, name="detail"),
     path("segments/<int:pk>/edit/", views.segment_edit, name="edit"),
     path("segments/<int:pk>/count/", views.segment_count, name="count"),

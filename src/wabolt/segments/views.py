@@ -17,7 +17,17 @@ from wabolt.contacts.services import MIME_TYPES, export_contacts
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
-from wabolt.lib.web import edits, long_response, render_page, requires, words_of
+from wabolt.lib.web import (
+    STOP_POLLING,
+    WHOLE,
+    answer_poll,
+    edits,
+    long_response,
+    patience_of,
+    render_page,
+    requires,
+    words_of,
+)
 from wabolt.segments import phrases, queries, services
 from wabolt.segments.builder import Editor, draw, hint_lists
 from wabolt.segments.forms import SegmentForm
@@ -28,6 +38,8 @@ from wabolt.segments.rules import Catalogue, Node, TreeError, draft_of, print_tr
 from wabolt.ui.forms import show_refusal
 
 PER_PAGE = 50
+EDITOR = "segments/segment_form.html"
+FRAGMENTS = ("editor", "preview")
 
 
 @requires("viewer")
@@ -60,7 +72,8 @@ def segment_count(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("viewer")
 @require_GET
 def segment_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """Shows one segment: its conditions in words, its numbers and sample contacts."""
+    """Shows one segment: its conditions in words, its numbers and sample contacts. Slow numbers come later."""
+    patience = patience_of(request)
     segment = queries.access_segment(workspace_of(request), pk)
     known = queries.catalogue(workspace_of(request))
     context: dict[str, Any] = {"segment": segment, "may_edit": _may_edit(request)}
@@ -71,27 +84,34 @@ def segment_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "sentence": phrases.describe(tree, known, workspace_of(request).currency),
             "reading": phrases.outline(draft_of(tree), known, workspace_of(request).currency),
             "text": print_tree(tree, get_language() or "id"),
-            "preview": queries.preview(workspace_of(request), tree, known),
+            "preview": queries.preview(workspace_of(request), tree, known, patience=patience),
+            "comes_later": patience < WHOLE,
             "actions": [(action, action.url(segment)) for action in actions_for(membership_of(request).role)],
         }
     except (BrokenSegment, TreeError) as error:
         context["broken"] = str(error) if isinstance(error, BrokenSegment) else _("This segment cannot be read.")
-    return render_page(request, "segments/segment_detail.html", context)
+    return render_page(request, "segments/segment_detail.html", context, fragments=("numbers",))
 
 
 @requires("viewer")
 @require_GET
 def segment_live(request: HttpRequest, pk: int) -> HttpResponse:
-    """Returns the state of a live segment as a part of its page, which asks again while a pass is under way."""
+    """Returns the state of a live segment as a part of its page, which polls it while a pass is under way."""
     segment = queries.access_segment(workspace_of(request), pk)
-    context = {"segment": segment, "live": queries.live_state(workspace_of(request), segment)}
-    return render_page(request, "segments/parts/live.html", {**context, "may_edit": _may_edit(request)})
+    live = queries.live_state(workspace_of(request), segment)
+    context = {"segment": segment, "live": live, "may_edit": _may_edit(request)}
+    status = STOP_POLLING if live is None or live.percent is None else 200
+    return answer_poll(
+        request,
+        live,
+        lambda: render_page(request, "segments/parts/live.html", context, fragments=("live",), status=status),
+    )
 
 
 @requires("manager")
 @require_POST
 def segment_follow(request: HttpRequest, pk: int) -> HttpResponse:
-    """Has the segment kept up to date if the form says `on`, otherwise no longer."""
+    """Makes the segment live if the form says `on`, otherwise ends that."""
     segment = queries.access_segment(workspace_of(request), pk)
     if request.POST.get("on"):
         services.keep_live(segment=segment, by=user_of(request))
@@ -124,7 +144,7 @@ def segment_export(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase
 @requires("manager")
 @require_http_methods(["GET", "POST"])
 def segment_new(request: HttpRequest) -> HttpResponse:
-    """The builder for a new segment. `?text=` starts from a filter that was made elsewhere."""
+    """Shows the builder for a new segment. `?text=` starts from a filter of another page."""
     return _edit(request, None)
 
 
@@ -172,7 +192,7 @@ def _start(editor: Editor, request: HttpRequest, segment: Segment | None) -> Non
         try:
             editor.show_tree(queries.segment_tree(segment))
         except TreeError:
-            messages.error(request, _("What was stored could not be read. Please build this segment again."))
+            messages.error(request, _("The stored segment could not be read. Please build it again."))
     elif request.GET.get("text", "").strip():
         editor.show_text(request.GET["text"])
     else:
@@ -196,11 +216,15 @@ def _save(request: HttpRequest, segment: Segment | None, editor: Editor, form: S
 def _show_editor(
     request: HttpRequest, segment: Segment | None, editor: Editor, form: SegmentForm, status: int = 200
 ) -> HttpResponse:
+    context = {"segment": segment, "form": form, **editor_context(request, editor)}
+    return render_page(request, EDITOR, context, fragments=FRAGMENTS, status=status)
+
+
+def editor_context(request: HttpRequest, editor: Editor) -> dict[str, Any]:
+    """Returns the context of the builder in the template `EDITOR`."""
     workspace = workspace_of(request)
     context: dict[str, Any] = {
-        "segment": segment,
         "editor": editor,
-        "form": form,
         "catalogue": _words(editor.catalogue) if editor.view == "text" else [],
         "examples": phrases.examples(editor.catalogue, workspace.currency) if editor.view == "text" else [],
         "blank": len(editor.reading.blank),
@@ -212,7 +236,7 @@ def _show_editor(
         context["hint_lists"] = hint_lists(workspace, editor)
     if editor.fault is None:
         context |= _preview(request, editor.reading.tree, editor.catalogue)
-    return render_page(request, "segments/segment_form.html", context, fragments=("editor", "preview"), status=status)
+    return context
 
 
 def _words(known: Catalogue) -> list[tuple[str, str]]:
@@ -223,7 +247,7 @@ def _words(known: Catalogue) -> list[tuple[str, str]]:
 
 def _preview(request: HttpRequest, tree: Node, known: Catalogue) -> dict[str, Any]:
     try:
-        preview = queries.preview(workspace_of(request), tree, known)
+        preview = queries.preview(workspace_of(request), tree, known, patience=WHOLE)
     except BrokenSegment as error:
         return {"broken": str(error)}
     labels = {spec.key: phrases.label(spec) for spec in known}
@@ -238,7 +262,7 @@ def segment_duplicate(request: HttpRequest, pk: int) -> HttpResponse:
     """Makes a copy and opens it for editing."""
     segment = queries.access_segment(workspace_of(request), pk)
     copy = services.duplicate_segment(segment=segment, by=user_of(request))
-    messages.success(request, _("This is the copy. Change what you need."))
+    messages.success(request, _("This is the copy. Change it as you like."))
     return redirect("segments:edit", copy.pk)
 
 

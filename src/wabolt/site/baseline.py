@@ -1,9 +1,8 @@
-"""Creates the tables of an empty database with one script instead of with every migration.
+"""Creates the tables of an empty database with one script instead of all migrations.
 
-`baseline.sql.xz` holds the tables after the migrations that its first line lists; `make baseline` writes it. Migrations
-that are newer run on top of it, so an old script costs time but gives the same tables (`tests/test_baseline.py`). A new
-shop, a restore and the check of a backup start from it: 162 migrations take 15 seconds of processor time, the script
-takes one.
+`baseline.sql.xz` holds the tables after the migrations that its first line lists; `make baseline` writes it. Newer
+migrations run after it, so an old script costs time but gives the same tables (`tests/test_baseline.py`). A new shop, a
+restore and the check of a backup use it: 162 migrations take 15 seconds of processor time, the script takes one.
 """
 
 import json
@@ -30,7 +29,7 @@ _IS_EMPTY = """
 
 
 def baseline_migrations() -> frozenset[tuple[str, str]]:
-    """The migrations (app, name) that the script contains."""
+    """Returns the migrations (app, name) that the script contains."""
     header = json.loads(_script().partition("\n")[0].removeprefix(_HEADER))
     return frozenset((app, name) for app, name in header["migrations"])
 

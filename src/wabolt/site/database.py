@@ -10,9 +10,11 @@ from wabolt.site import home
 
 @contextlib.contextmanager
 def database(report: Callable[[str], None] | None = None) -> Iterator[None]:
-    """The database accepts connections within this block. The home folder's server is started if it was not running,
-    and stopped at the end unless another process uses it. A restore that was killed is finished first. Raises
-    ClusterError if the server cannot be started."""
+    """Keeps the database running within the block. Raises ClusterError if the server cannot be started.
+
+    The home folder's server is started if needed, and stopped at the end unless another process uses it. A killed
+    restore is finished first.
+    """
     if os.environ.get("DATABASE_URL"):
         _finish_restore()
         yield

@@ -9,8 +9,7 @@ from wabolt.site.words import _
 
 @dataclass(frozen=True)
 class Finding:
-    """The result of one check. ``bad`` prevents WABolt from running, ``lacking`` limits it; ``advice`` is the remedy.
-    """
+    """The result of one check: ``bad`` prevents WABolt from running, ``lacking`` limits it. ``advice``: the remedy."""
 
     name: str
     state: Literal["good", "lacking", "bad"]
@@ -19,5 +18,5 @@ class Finding:
 
 
 def migrate_advice() -> str:
-    """The remedy for tables of another version."""
+    """Returns the remedy for tables of another version."""
     return _("Bring the tables up to date: {command}").format(command=shell_command("migrate"))

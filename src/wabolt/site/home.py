@@ -95,8 +95,8 @@ def store_keys(keys: Mapping[str, str]) -> None:
 def announce_keys(database: int, keys: Mapping[str, str]) -> None:
     """Stores the keys of the restored database with the OID ``database``, before the restore puts it in place.
 
-    A restore that is killed between the two is completed by `take_announced_keys`; otherwise nothing could read what is
-    sealed in the database.
+    A restore that is killed between the two steps is completed by `take_announced_keys`. Without it, nothing could read
+    the sealed values in the database.
     """
     _write(home() / RESTORED, json.dumps({"database": database, "keys": dict(keys)}))
 

@@ -55,17 +55,17 @@ def examine_database() -> list[Finding]:
 
 def _tables(connection: "psycopg.Connection[tuple[Any, ...]]") -> Finding:
     """Compares the applied migrations with those of this program."""
-    ours = {
+    registered = {
         (path.parent.parent.name, path.stem)
         for path in Path(__file__).parents[1].glob("*/migrations/0*.py")
     }  # fmt: skip
-    rooms = {room for room, _name in ours}
+    rooms = {room for room, _name in registered}
     query = "SELECT app, name FROM django_migrations"
     applied = {(app, name) for app, name in connection.execute(query).fetchall() if app in rooms}
-    if unknown := applied - ours:
+    if unknown := applied - registered:
         text = _("{count} steps are from a newer WABolt").format(count=len(unknown))
         return Finding(_("Tables"), "bad", text, _("Install the newer WABolt again."))
-    if missing := ours - applied:
+    if missing := registered - applied:
         text = _("{count} steps behind").format(count=len(missing))
         return Finding(_("Tables"), "bad", text, migrate_advice())
     return Finding(_("Tables"), "good", _("up to date"))

@@ -50,7 +50,7 @@ def choose_addresses(interfaces: Iterable[Interface], default: str | None, *, wi
     route (``default``) comes first, then addresses of private networks. IPv4 goes before IPv6, whose link-local
     addresses need the name of an interface and are left out.
     """
-    found = []
+    addresses = []
     for interface in interfaces:
         if _VIRTUAL.match(interface.name):
             continue
@@ -59,8 +59,8 @@ def choose_addresses(interfaces: Iterable[Interface], default: str | None, *, wi
             if address.is_loopback or address.is_link_local or address.is_unspecified or address.is_multicast:
                 continue
             if address.version == 4 or with_ipv6:
-                found.append((address.version, text != default, not address.is_private, text))
-    return [text for _version, _is_other, _is_public, text in sorted(found)]
+                addresses.append((address.version, text != default, not address.is_private, text))
+    return [text for _version, _is_other, _is_public, text in sorted(addresses)]
 
 
 def _interfaces() -> list[Interface]:
@@ -91,6 +91,13 @@ def own_hosts(host: str) -> list[str]:
         return [in_url(host)]
     name = socket.gethostname().lower()
     return [*sorted(in_url(address) for address in own_addresses()), name, f"{name.partition('.')[0]}.local"]
+
+
+def environment_of(host: str, hosts: str) -> dict[str, str]:
+    """Returns the environment variables by which the settings know the host names of a server that listens on `host`.
+    `hosts`: the names that WABOLT_HOSTS has already."""
+    is_open = host in WILDCARDS
+    return {"WABOLT_HOSTS": ",".join([hosts, *own_hosts(host)]), "WABOLT_OWN_ADDRESSES": "1" if is_open else ""}
 
 
 def in_url(host: str) -> str:

@@ -59,7 +59,7 @@ def _memory() -> Finding:
     text = f"{megabytes} MB"
     if megabytes >= LEAST_MEMORY:
         return Finding(_("Memory"), "good", text)
-    return Finding(_("Memory"), "lacking", text, _("WABolt is at ease from 1 GB on; expect slow imports."))
+    return Finding(_("Memory"), "lacking", text, _("WABolt works best with 1 GB or more; expect slow imports."))
 
 
 def _disk() -> Finding:
@@ -74,7 +74,7 @@ def _disk() -> Finding:
     if megabytes < LEAST_DISK:
         return Finding(_("Disk"), "bad", text, _("Make room: the database stops when the disk is full."))
     if megabytes < GOOD_DISK:
-        return Finding(_("Disk"), "lacking", text, _("Make room soon; a large shop needs some gigabytes."))
+        return Finding(_("Disk"), "lacking", text, _("Make room soon; a large shop needs several gigabytes."))
     return Finding(_("Disk"), "good", text)
 
 
@@ -91,7 +91,7 @@ def _database() -> Finding:
         if cluster.ping():
             return _server(name, cluster.url())
     except (ClusterError, OSError) as error:
-        advice = _("Mend what it says, then start again: {command}").format(command=shell_command("up"))
+        advice = _("Fix this problem, then start again: {command}").format(command=shell_command("up"))
         return Finding(name, "bad", str(error), advice)
     return Finding(name, "good", _("not running; data in {folder}").format(folder=cluster.places.data))
 
@@ -108,7 +108,7 @@ def _server(name: str, url: str) -> Finding:
             query = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
             is_superuser = connection.execute(query).fetchone() == (True,)
     except psycopg.Error as error:
-        advice = _("Look at DATABASE_URL, and whether that server runs and lets this machine in.")
+        advice = _("Check DATABASE_URL, and whether that server runs and accepts this machine.")
         return Finding(name, "bad", str(error).strip().splitlines()[0], advice)
     if version < 18:
         return Finding(name, "bad", f"PostgreSQL {version}", _("WABolt needs PostgreSQL 18 or newer."))
@@ -137,9 +137,7 @@ def _port() -> Finding:
             probe.bind(("127.0.0.1", PORT))
         except OSError:
             command = shell_command("up --port 8080")
-            advice = _("WABolt takes the next free port by itself, or the one you name: {command}").format(
-                command=command
-            )
+            advice = _("WABolt uses the next free port, or the one that you choose: {command}").format(command=command)
             return Finding(_("Port"), "lacking", _("{port} is taken").format(port=PORT), advice)
     return Finding(_("Port"), "good", _("{port} is free").format(port=PORT))
 

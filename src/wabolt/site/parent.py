@@ -13,14 +13,14 @@ LOOK_EVERY = 1.0  # seconds between checks on systems that cannot notify us
 GRACE = 15.0  # seconds to finish after the parent has ended
 
 
-def end_with_parent(parent: int | None = None) -> None:
-    """From now on, this process receives SIGTERM when its parent ends, and is ended after a grace period.
+def end_with_parent(parent: int | None = None, grace: float = GRACE) -> None:
+    """From now on, this process receives SIGTERM when its parent ends, and is ended ``grace`` seconds later.
 
     ``parent`` is the parent's process id; needed if the parent may end before this call.
     """
     parent = parent or os.getppid()
     terminate_with_parent()
-    threading.Thread(target=_watch, args=(parent,), name="parent-watch", daemon=True).start()
+    threading.Thread(target=_watch, args=(parent, grace), name="parent-watch", daemon=True).start()
 
 
 def terminate_with_parent() -> None:
@@ -30,10 +30,10 @@ def terminate_with_parent() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
-def _watch(parent: int) -> None:
+def _watch(parent: int, grace: float) -> None:
     _wait_for_end(parent)
     os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(GRACE)
+    time.sleep(grace)
     os._exit(1)
 
 

@@ -55,7 +55,7 @@ def refuse_older(applied: Iterable[tuple[str, str]]) -> None:
     """Raises SystemExit if a migration of this version is not among the `applied` ones (app, name)."""
     missing = set(MigrationLoader(connection).disk_migrations) - set(applied)
     if missing:
-        advice = _("The present data is of an older WABolt. Bring it up to date first: {command}")
+        advice = _("The present data comes from an older WABolt. Bring it up to date first: {command}")
         raise SystemExit(advice.format(command=shell_command("migrate")))
 
 

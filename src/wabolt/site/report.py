@@ -1,8 +1,8 @@
 """The file of ``wabolt report``: facts for a bug report, without personal data and without secrets.
 
-Everything in it is chosen, not filtered: versions, findings, figures, sizes of tables, names of tasks and classes of
-errors. Of the logs only lines in our own form are taken (`lib.log_lines`), because they hold ids and no texts; lines of
-other programs are counted. Names of the machine, of its user and of the shop's domain are replaced.
+It contains an explicit selection: versions, findings, figures, sizes of tables, names of tasks and classes of errors.
+Logs contribute only lines in our own format (`lib.log_lines`), because these contain ids and no texts; other lines are
+counted. Names of the machine, of its user and of the shop's domain are replaced.
 """
 
 import contextlib
@@ -96,7 +96,7 @@ def _members_of_rooms() -> Iterator[tuple[str, list[str]]]:
 
 
 def _own_lines(log: Path) -> list[str]:
-    """The last lines of a log that are in our own form, masked once more; others are counted."""
+    """Returns the last lines of a log that are in our own form, masked once more; others are counted."""
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - LAST_BYTES))
         lines = file.read().decode("utf-8", "replace").splitlines()[-LAST_LINES:]
@@ -131,7 +131,7 @@ def _names_hidden() -> Callable[[str], str]:
 
 
 def _domains() -> set[str]:
-    """The host names under which the shop is reached: remembered by `wabolt up` or set in the environment."""
+    """Returns the host names under which the shop is reached: remembered by `wabolt up` or set in the environment."""
     public = read_names(home.home())
     names = {*(public.names if public else ()), urlsplit(os.environ.get("WABOLT_PUBLIC_URL", "")).hostname or ""}
     names |= {name.strip(" .") for name in os.environ.get("WABOLT_HOSTS", "").split(",")}

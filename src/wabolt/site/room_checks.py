@@ -6,10 +6,11 @@ from datetime import timedelta
 from django.db import Error
 
 from wabolt import __version__
-from wabolt.backups.queries import newest_backup_at
+from wabolt.backups.queries import newest_backup_at, newest_good_at
 from wabolt.backups.rules import OLD_AFTER
 from wabolt.channels.queries import stopped_channels
 from wabolt.contacts.queries import consumer_lags
+from wabolt.journeys.queries import imbalances
 from wabolt.lib import clock
 from wabolt.lib.commands import shell_command
 from wabolt.operations.queries import count_crashes, count_processes
@@ -23,7 +24,7 @@ KINDS = ("web", "worker", "gateway", "consumer")
 def examine_rooms() -> list[Finding]:
     """Runs the checks. Tables that do not fit this version are one finding."""
     try:
-        return [*_processes(), *_consumers(), *_channels(), _backup()]
+        return [*_processes(), *_consumers(), *_channels(), *_journeys(), _backup()]
     except Error as error:
         state = f"SQLSTATE {getattr(error.__cause__, 'sqlstate', None)}"
         return [Finding(_("Installation"), "bad", state, migrate_advice())]
@@ -45,7 +46,7 @@ def _processes() -> Iterator[Finding]:
         yield Finding(_("Version"), "lacking", text, _("Start WABolt again, so that the new version runs."))
     for kind, count in count_crashes():
         text = _("{kind} ended suddenly {count} times in 24 hours").format(kind=kind, count=count)
-        advice = _("If it goes on, make a report: {command}").format(command=shell_command("report"))
+        advice = _("If this continues, make a report: {command}").format(command=shell_command("report"))
         yield Finding(_("Ends"), "lacking", text, advice)
 
 
@@ -68,8 +69,21 @@ def _channels() -> Iterator[Finding]:
         yield Finding(name, "lacking", str(channel.state), _("Open WhatsApp numbers; the card says what to do."))
 
 
+def _journeys() -> Iterator[Finding]:
+    """Checks that each person who entered a journey is inside, finished, exited, parked or held out."""
+    found = imbalances()
+    for one in found:
+        text = _("{entered} entered, {people} on record, {by_state} counted by state, {wrong} in a wrong state").format(
+            entered=one.entered, people=one.people, by_state=one.by_state, wrong=one.wrong
+        )
+        advice = _("This is a bug in WABolt. Make a report: {command}").format(command=shell_command("report"))
+        yield Finding(_("Journey {id}").format(id=one.journey_id), "lacking", text, advice)
+    if not found:
+        yield Finding(_("Journeys"), "good", _("everyone who entered is accounted for"))
+
+
 def _backup() -> Finding:
-    newest = newest_backup_at()
+    newest, good = newest_backup_at(), newest_good_at()
     advice = _("Make one now: {command}").format(command=shell_command("backup FILE"))
     if newest is None:
         return Finding(_("Backup"), "lacking", _("none yet"), advice)
@@ -77,4 +91,6 @@ def _backup() -> Finding:
     text = _("{days:.1f} days old").format(days=age / timedelta(days=1))
     if age > OLD_AFTER:
         return Finding(_("Backup"), "lacking", text, advice)
+    if good is None or clock.now() - good > OLD_AFTER:
+        return Finding(_("Backup"), "lacking", _("{age}, not tested").format(age=text), _("Open the page “Backup”."))
     return Finding(_("Backup"), "good", text)

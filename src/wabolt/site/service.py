@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from wabolt.lib.commands import shell_command
 from wabolt.site.words import _
@@ -79,7 +80,7 @@ class Service:
         return Path(configuration).expanduser() / "systemd" / "user" / NAME
 
     def text(self) -> str:
-        """The content of the unit file."""
+        """Returns the content of the unit file."""
         command = " ".join(_quoted(part) for part in (sys.executable, "-m", "wabolt", "up", *self.arguments))
         lines = ["[Unit]", "Description=WABolt", "Documentation=man:systemd.service(5)", "StartLimitIntervalSec=0"]
         if self.is_system:
@@ -109,7 +110,7 @@ def _is_personal(path: Path) -> bool:
 
 
 def _quoted(text: str) -> str:
-    """A word of a unit file: systemd expands ``%`` and ``$``, and splits at spaces."""
+    """Returns a quoted word for a unit file, because systemd expands ``%`` and ``$`` and splits at spaces."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return f'"{escaped}"' if escaped != text or " " in text else text
 
@@ -117,9 +118,11 @@ def _quoted(text: str) -> str:
 def check_systemd() -> None:
     """Raises ServiceError on a machine without systemd."""
     if not BOOTED.is_dir() or shutil.which("systemctl") is None:
-        raise ServiceError(_("This machine does not run systemd. Let what starts programs here run: {command}").format(
+        raise ServiceError(
+            _("This machine does not run systemd. Configure its own service manager to run: {command}").format(
                 command=shell_command("up")
-            ))
+            )
+        )
 
 
 def ensure_account() -> str:
@@ -149,6 +152,30 @@ def check_readable(user: str) -> None:
                 "such as /opt/wabolt."
             ).format(user=user, program=sys.executable)
         )
+
+
+def choose_domain(service: Service, domain: str) -> None:
+    """Makes `domain` the name of the shop, as the service's user does with ``wabolt domain``.
+
+    The unit does not contain it, because each start would then undo a later change of the owner. Raises ServiceError
+    with the sentence of the command.
+    """
+    ids: dict[str, Any] = {}
+    if service.is_system:
+        account = pwd.getpwnam(service.user)
+        if service.home == STATE and not STATE.exists():  # systemd would create it at the first start
+            STATE.parent.mkdir(exist_ok=True)
+            STATE.parent.chmod(0o755)
+            STATE.mkdir(mode=0o700)
+            os.chown(STATE, account.pw_uid, account.pw_gid)
+        ids = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+    done = subprocess.run(  # noqa: S603 -- ourselves; the name is one argument
+        [sys.executable, "-m", "wabolt", "domain", "--", domain], cwd="/", check=False, capture_output=True, text=True,
+        env={**os.environ, "WABOLT_HOME": str(service.home)}, **ids,
+    )  # fmt: skip
+    if done.returncode:
+        sentence = (done.stderr.strip().splitlines() or [f"wabolt domain: {done.returncode}"])[-1]
+        raise ServiceError(sentence.partition(": ")[2] or sentence)
 
 
 def install(service: Service) -> None:

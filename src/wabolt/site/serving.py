@@ -51,7 +51,7 @@ def serve(host: str, port: int, workers: int) -> None:
         log_dictconfig={"handlers": {}, "formatters": {}, "loggers": {"_granian": {"handlers": []}}},  # ours writes
         respawn_failed_workers=True,
         workers_kill_timeout=KILL_AFTER,
-    ).serve(target_loader=partial(_load, port), wrap_loader=False)
+    ).serve(target_loader=partial(_load, port, os.getpid()), wrap_loader=False)
 
 
 def _allow_connections() -> None:
@@ -62,12 +62,16 @@ def _allow_connections() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _load(port: int, *_ignored: Any, **_also_ignored: Any) -> Callable[..., Any]:
-    """Runs in each worker process of granian, which listens on `port`."""
+def _load(port: int, parent: int, *_ignored: Any, **_also_ignored: Any) -> Callable[..., Any]:
+    """Runs in each worker process of granian, which listens on `port`. `parent`: the process that started it.
+
+    The worker ends with its parent, also if the parent has ended already: it holds the lock of `only_one`. granian does
+    not see a SIGTERM that arrives while the worker starts.
+    """
     from wabolt.site.database import set_up_django
     from wabolt.site.parent import end_with_parent
 
-    end_with_parent()
+    end_with_parent(parent, grace=KILL_AFTER)
     set_up_django()
     log_as_process()
     gc.set_threshold(*COLLECT_AFTER)

@@ -32,18 +32,21 @@ DEBUG = _flag("WABOLT_DEBUG")
 SECRET_KEY = home.secret_key()
 SECRETS_KEY = home.secrets_key()
 ERASURE_KEY = home.erasure_key()
-# The release feed that is asked for a newer version once a day; "" for none (operations.services.updates).
+# The release feed that is asked for a newer version once a day. "": the repository that this program comes from;
+# "off": nothing (operations.queries.origin).
 UPDATE_URL = os.environ.get("WABOLT_UPDATE_URL", "")
 METRICS_TOKEN = home.metrics_token()
 DATA_FOLDER = home.data_folder()
 PUBLIC_URL = os.environ.get("WABOLT_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
-# Only these names are answered (site.front.hosts). Links are made from PUBLIC_URL, never from a request.
+# Requests for other names are refused (site.front.hosts). Links are made from PUBLIC_URL, never from a request.
 _OWN_NAMES = ["localhost", ".localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS = [*_list("WABOLT_HOSTS"), _host(PUBLIC_URL), *_OWN_NAMES]
-# Web servers in front of ours whose forwarding headers are believed (site.front.head).
+# With `--lan`, also addresses that this machine gets after the start: Wi-Fi connects later, routers give new ones.
+ANSWERS_OWN_ADDRESSES = os.environ.get("WABOLT_OWN_ADDRESSES") == "1"
+# Web servers in front of ours whose forwarding headers are trusted (site.front.head).
 TRUSTED_PROXIES = _list("WABOLT_TRUSTED_PROXIES", "127.0.0.1,::1")
 PUBLIC_CA = os.environ.get("WABOLT_PUBLIC_CA", "")  # a further root certificate that the self-check trusts
-# Set by `wabolt up --domain`: with it, only requests that carry it come from our Caddy. Others are not believed.
+# Set by `wabolt up --domain`: with it, only requests that carry it come from our Caddy. Other requests are not trusted.
 PROXY_SECRET = os.environ.get("WABOLT_PROXY_SECRET", "")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL.startswith("https://") else []
 
@@ -182,10 +185,17 @@ MFA_FORMS = {
     "activate_totp": "wabolt.accounts.sign_in_forms.ActivateForm",
 }
 
-# Rate limits count over all web processes, so the default cache is in the database (ADR 2).
+# Rate limits count over all web processes, so the default cache is in the database (ADR 2). Above MAX_ENTRIES a third
+# of the counts is deleted, also those of running lock-outs: by default already above 300, which a few computers that
+# guess passwords reach.
+DATABASE_CACHE = {
+    "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+    "LOCATION": "site_cache",
+    "OPTIONS": {"MAX_ENTRIES": 200_000},
+}
 # "fragments": rendered rows of lists, per process. A key contains everything that its row shows, so none is stale.
 CACHES: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "site_cache"},
+    "default": DATABASE_CACHE,
     "fragments": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "fragments",
@@ -252,7 +262,7 @@ CLOUD_PRICES_AS_OF = "2024-10-01"
 # Push services and mail servers in a private network are refused, because their addresses come from browsers and forms.
 PRIVATE_PEERS = _flag("WABOLT_PRIVATE_PEERS")
 
-# Without them /sw.js is a worker that removes itself and everything that it has kept.
+# Without it, /sw.js is a worker that removes itself and its cached pages.
 OFFLINE_PAGES = _flag("WABOLT_OFFLINE", True)
 
 # Vendors repeat an event for up to two weeks; with a shorter period it would be processed twice.
@@ -267,7 +277,7 @@ BACKUP_FOLDER = str(home.home() / "backups")
 BACKUP_COMMAND = [sys.executable, "-m", "wabolt.site.backup.scheduled"]
 BACKUP_RECIPIENTS = os.environ.get("WABOLT_BACKUP_RECIPIENTS", "").replace(",", " ").split()
 
-# The command by which a page changes the domain name, if `wabolt up` looks after the name (wabolt.public_address).
+# The command by which a page changes the domain name, if `wabolt up` manages the name (wabolt.public_address).
 DOMAIN_COMMAND = [sys.executable, "-m", "wabolt", "domain"] if os.environ.get("WABOLT_OWNS_NAME") else []
 
 LOGGING = {

@@ -1,5 +1,8 @@
-"""Settings of the test suite. They start a PostgreSQL for the suite, because pytest-django reads the settings before
-any conftest; later and parallel runs adopt it."""
+"""Settings of the test suite. They start PostgreSQL, because pytest-django reads the settings before any conftest.
+
+Each worker of pytest-xdist has its own server. An open transaction holds the horizon of the event log back in all
+databases of a server, so a slow test of one worker would stop the consumers in the tests of the others.
+"""
 
 import os
 import sys
@@ -9,22 +12,33 @@ import psycopg
 
 from wabolt.site.postgres import Cluster
 
-if "DATABASE_URL" not in os.environ:
+# A worker inherits the variables of the process that started it, also the address of that one's server.
+if "DATABASE_URL" not in os.environ or (
+    os.environ.get("WABOLT_TEST_CLUSTER") == "database" and "PYTEST_XDIST_WORKER" in os.environ
+):
     test_home = Path(os.environ.setdefault("WABOLT_HOME", str(Path.cwd() / ".test-home")))
-    test_cluster = Cluster(test_home / "database", durable=False)
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    os.environ["WABOLT_TEST_CLUSTER"] = f"database-{worker}" if worker else "database"
+    test_cluster = Cluster(test_home / os.environ["WABOLT_TEST_CLUSTER"], durable=False)
     test_cluster.start()
     with psycopg.connect(test_cluster.admin_url("postgres"), autocommit=True) as connection:
         connection.execute("ALTER ROLE wabolt CREATEDB")  # pytest-django creates the test databases
         connection.execute("GRANT SET ON PARAMETER session_replication_role TO wabolt")  # conftest empties tables
     os.environ["DATABASE_URL"] = test_cluster.url()
 
+os.environ["WABOLT_UPDATE_URL"] = "off"  # also for the processes that tests start
+
 from wabolt.site.settings import *  # noqa: F403
-from wabolt.site.settings import CACHES, DATABASES
+from wabolt.site.settings import CACHES, DATABASES, MIDDLEWARE
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 # The name can be set, so that several suites can run at once.
 DATABASES["default"]["TEST"] = {"NAME": f"test_{os.environ.get('WABOLT_TEST_DB', 'wabolt')}"}
-BACKUP_COMMAND = [sys.executable, "-c", ""]  # a clock that a test holds in the future must not start a backup
+BACKUP_COMMAND = [sys.executable, "-c", ""]  # a test with the clock in the future must not start a backup
 # An address that customers can reach; tests of the opposite override it.
 PUBLIC_URL = "https://wa.gayanusantara.example"
+MIDDLEWARE = [
+    "wabolt.site.tests.static_files.KeptFiles" if name == "whitenoise.middleware.WhiteNoiseMiddleware" else name
+    for name in MIDDLEWARE
+]

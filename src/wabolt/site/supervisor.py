@@ -93,25 +93,26 @@ class Supervisor:
 
     def run(self) -> bool:
         """Starts all processes and restarts those that end. Returns after a signal, after the terminal was closed, or
-        when the processes are outdated; all of them have ended then. Returns whether they are to start again."""
+        when the processes are outdated. Then all processes have ended. Returns whether the caller has to start them
+        again."""
         self._wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if hasattr(os, "pipe2") else os.pipe()
         for end in self._wake:
             os.set_blocking(end, False)
         before = {number: signal.signal(number, self._on_signal) for number in ending()}
         before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda *_ignored: None)
         wakeup = signal.set_wakeup_fd(self._wake[1], warn_on_full_buffer=False)
-        told = again = False
+        was_ready = again = False
         terminal = Terminal()
         try:
             while not self._ending and not terminal.closed() and not again:
                 self._start_due()
-                if not told and self.ready():
-                    told = True
+                if not was_ready and self.ready():
+                    was_ready = True
                     self.when_ready()
-                self._sleep(self._until_next_start(LOOK_EVERY if told else 0.1))
+                self._sleep(self._until_next_start(LOOK_EVERY if was_ready else 0.1))
                 self._notice_ends()
                 self._rotate_logs()
-                again = told and self.outdated()
+                again = was_ready and self.outdated()
         finally:
             self._end_all()
             signal.set_wakeup_fd(wakeup)

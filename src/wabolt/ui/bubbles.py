@@ -40,12 +40,12 @@ class Attachment:
 
 def whatsapp_html(text: str) -> SafeString:
     """Returns safe HTML for a message text. Line breaks are kept; the bubble preserves them with `white-space`."""
-    kept: list[str] = []
+    finished: list[str] = []
 
     def keep(html: str) -> str:
         """Replaces finished HTML by a placeholder, so that later marks cannot change it."""
-        kept.append(html)
-        return f"\ue000{len(kept) - 1}\ue001"
+        finished.append(html)
+        return f"\ue000{len(finished) - 1}\ue001"
 
     def mono(match: re.Match[str]) -> str:
         return keep(f"<code>{escape(match[1])}</code>")
@@ -64,7 +64,7 @@ def whatsapp_html(text: str) -> SafeString:
     # Overlapping marks ("*a _b* c_") would nest wrongly: the text then stays as typed.
     if not _well_nested(marked):
         marked = plain
-    return mark_safe(_SLOT.sub(lambda m: kept[int(m[1])], marked))  # noqa: S308 - escaped above
+    return mark_safe(_SLOT.sub(lambda m: finished[int(m[1])], marked))  # noqa: S308 - escaped above
 
 
 def _well_nested(html: str) -> bool:

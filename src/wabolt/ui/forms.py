@@ -51,11 +51,11 @@ def _dress(widget: dict[str, Any]) -> None:
             for option in options:
                 _dress(option)
         return
-    wanted = _CLASSES.get(widget_kind(widget), "form-control").split()
+    classes = _CLASSES.get(widget_kind(widget), "form-control").split()
     if str(attrs.get("aria-invalid", "")).lower() == "true":
-        wanted.append("is-invalid")
+        classes.append("is-invalid")
     present = str(attrs.get("class", "")).split()
-    css = " ".join([*present, *(c for c in wanted if c not in present)])
+    css = " ".join([*present, *(c for c in classes if c not in present)])
     if css:
         attrs["class"] = css
     for row in widget.get("subwidgets") or ():

@@ -58,7 +58,7 @@ def release() -> str:
 
 def manifest(shop: str) -> dict[str, Any]:
     """The web app manifest. `shop`: the name of the workspace, "" before sign-in."""
-    found: dict[str, Any] = {
+    content: dict[str, Any] = {
         "id": "/",
         "name": f"WABolt · {shop}" if shop else "WABolt",
         "short_name": shop[:12].strip() or "WABolt",
@@ -88,7 +88,7 @@ def manifest(shop: str) -> dict[str, Any]:
     if action := address("inbox:share"):
         fields = {"title": "title", "text": "text", "url": "url"}
         files = [{"name": "file", "accept": list(SHARED_TYPES)}]
-        found["share_target"] = {
+        content["share_target"] = {
             "action": action, "method": "POST", "enctype": "multipart/form-data", "params": {**fields, "files": files},
         }  # fmt: skip
-    return found
+    return content

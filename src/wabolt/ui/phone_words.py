@@ -10,6 +10,10 @@ REFUSALS: dict[str, Promise] = {
     "empty": gettext_lazy("there is no number"),
     "not_a_phone": gettext_lazy("“{text}” is not a phone number"),
     "letters": gettext_lazy("there are letters between the digits of “{text}”; write digits only"),
+    "decimals": gettext_lazy(
+        "the number “{text}” has decimals, so its last digits are not certain; format the column as text and type the"
+        " number again"
+    ),
     "masked": gettext_lazy("digits of “{text}” are hidden; write the whole number"),
     "rounded": gettext_lazy(
         "Excel has rounded the number to “{text}”; format the column as text in Excel and type the number again"

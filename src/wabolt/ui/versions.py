@@ -58,7 +58,7 @@ class Versioned(forms.Form):
         return [key for key in later if key not in self.fields or key in self.changed_data]
 
     def _refuse(self, changed: list[str]) -> None:
-        told = "; ".join(f"{self._label(key)}: {_short(self.stored[key])}" for key in changed)
+        told = "; ".join(self._told(key) for key in changed)
         message = _("Somebody changed this while you were writing. What you wrote is still here.")
         self.add_error(None, f"{message} {told}".strip())
         data = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict or a dict
@@ -66,6 +66,12 @@ class Versioned(forms.Form):
         data.pop(self.add_prefix("overwrite"), None)
         self.data = data
         self.fields["overwrite"].widget = forms.CheckboxInput()
+
+    def _told(self, key: str) -> str:
+        """The label of what changed, with the value if a person can read it."""
+        value = self.stored[key]
+        is_structure = isinstance(value, list | tuple | dict)
+        return self._label(key) if is_structure else f"{self._label(key)}: {_short(value)}"
 
     def _label(self, key: str) -> str:
         return str(self.fields[key].label if key in self.fields else self.extra_labels.get(key, key))

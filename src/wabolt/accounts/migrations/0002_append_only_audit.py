@@ -1,4 +1,4 @@
-"""The audit trail cannot be changed or deleted, and the table of the cache (settings.CACHES) exists."""
+"""Makes the audit log append-only, and creates the table of the cache (settings.CACHES)."""
 
 from django.db import migrations
 

@@ -1,4 +1,4 @@
-"""Invitations and sign-in links; and a demo shop stays one, whatever asks the database to change it."""
+"""Adds invitations and sign-in links. A trigger refuses to turn a demo shop into an ordinary one, and vice versa."""
 
 import django.db.models.deletion
 from django.conf import settings

@@ -1,8 +1,10 @@
 """API keys."""
 
 import secrets
+from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import ApiKey, Membership, User, Workspace
@@ -41,6 +43,13 @@ def create_api_key(
         data={"name": name, "role": role},
     )
     return key, secret
+
+
+def note_api_key_use(*, key: ApiKey) -> None:
+    """Notes that a key was used now, at most once a minute."""
+    now = clock.now()
+    long_ago = Q(last_used_at=None) | Q(last_used_at__lt=now - timedelta(minutes=1))
+    ApiKey.objects.filter(long_ago, pk=key.pk).update(last_used_at=now)
 
 
 @transaction.atomic

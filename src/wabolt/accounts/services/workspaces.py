@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from wabolt.accounts.models import Membership, User, Workspace
 from wabolt.accounts.services.audit import record_audit
 from wabolt.accounts.services.members import add_member
-from wabolt.accounts.signals import currency_changing, workspace_created
+from wabolt.accounts.signals import currency_changing, timezone_changed, workspace_created
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import clean
 
@@ -59,6 +59,8 @@ def update_workspace(
     }
     if changed:
         record_audit(workspace=workspace, actor=by, action="workspace.update", data=changed)
+    if "timezone" in changed:
+        timezone_changed.send(Workspace, workspace=workspace)
     return workspace
 
 

@@ -42,6 +42,20 @@ def forget_short_limit(user: User) -> None:
             ratelimit.clear(context.request, action="login_failed", key=key)
 
 
+@pytest.mark.parametrize(
+    "place",
+    ["//penipu.example/", "https://penipu.example/", "/\\penipu.example/", "\\\\penipu.example", "javascript:alert(1)",
+     "/\t/penipu.example/", "http:///penipu.example/", "https:penipu.example", "//penipu.example@testserver/"],
+)  # fmt: skip
+def test_a_sign_in_leads_to_no_other_site(owner: User, place: str) -> None:
+    answer = Client().post(reverse("account_login"), {"login": owner.email, "password": PASSWORD, "next": place})
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+    signed_in = Client()
+    sign_in(signed_in, owner)
+    asked_again = signed_in.get(reverse("account_login"), {"next": place})
+    assert (asked_again.status_code, asked_again["Location"]) == (302, "/")
+
+
 class TestSessions:
     def test_a_session_from_before_the_sign_in_opens_nothing(self, owner: User) -> None:
         """The attacker gives the victim a session key, and waits until the victim has signed in with it."""
@@ -153,7 +167,7 @@ class TestInvitations:
         assert Membership.objects.get(user__email="sari@toko.id").role == "viewer"
 
     @pytest.mark.parametrize("email", ["SARI@TOKO.ID", " sari@toko.id ", "Sari@Toko.id"])
-    def test_another_spelling_of_an_e_mail_takes_over_nobody(self, owner: User, email: str) -> None:
+    def test_another_spelling_of_an_e_mail_takes_over_no_account(self, owner: User, email: str) -> None:
         sari = make_member(make_workspace("Lain"), "owner", "sari@toko.id")
         workspace = owner.memberships.get().workspace
         _invitation, path = services.invite(workspace=workspace, name="Sari", role="viewer", by=owner)

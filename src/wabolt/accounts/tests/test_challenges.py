@@ -11,8 +11,7 @@ from altcha import Challenge, Payload, solve_challenge
 from django.db import connection
 
 from wabolt.accounts.models import UsedChallenge, Workspace
-from wabolt.accounts.services import accept_solution, forget_challenges, new_challenge
-from wabolt.accounts.services.challenges import VALID_FOR
+from wabolt.accounts.services.challenges import VALID_FOR, accept_solution, forget_challenges, new_challenge
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.lib import clock
 

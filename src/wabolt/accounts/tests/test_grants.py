@@ -153,7 +153,7 @@ def test_grants_of_others_stay(person: Person, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["invitation", "API key"])
-def test_maker_must_be_an_active_owner_whatever_the_rows_say(person: Person, kind: str) -> None:
+def test_maker_of_a_grant_must_be_an_active_owner(person: Person, kind: str) -> None:
     """A restored backup or a manual change in the database can leave such rows."""
     works = GRANTS[kind](person)
     User.objects.filter(pk=person.user.pk).update(is_active=False)
@@ -176,10 +176,10 @@ def test_entry_names_what_ended(person: Person) -> None:
 
 
 def test_rights_are_lost_once_and_only_downward(person: Person) -> None:
-    heard = []
+    signals = []
 
     def hear(user: User, role: str, **_: object) -> None:
-        heard.append((user, role))
+        signals.append((user, role))
 
     rights_lost.connect(hear)
     try:
@@ -188,7 +188,7 @@ def test_rights_are_lost_once_and_only_downward(person: Person) -> None:
         _removed(person)
     finally:
         rights_lost.disconnect(hear)
-    assert heard == [(person.user, "manager"), (person.user, "")]
+    assert signals == [(person.user, "manager"), (person.user, "")]
 
 
 def test_used_invitation_stays_used(person: Person) -> None:

@@ -4,12 +4,17 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from wabolt.accounts.devices import COOKIE
 from wabolt.accounts.models import AuditEntry, User
+from wabolt.accounts.services import forget_attempts, forget_sessions
 from wabolt.accounts.tests.factories import make_member, make_workspace
+from wabolt.lib import clock
 from wabolt.lib.clock_set import wall_clock_set_back
 
 pytestmark = pytest.mark.django_db
@@ -73,13 +78,13 @@ def test_forged_cookie_is_no_device(owner: User, cookie: str) -> None:
     assert not attempt(client, owner.email, PASSWORD)
 
 
-def test_cookie_is_for_the_server_alone_and_names_nobody(owner: User) -> None:
+def test_cookie_is_for_the_server_alone_and_names_no_person(owner: User) -> None:
     morsel = device_of(owner).cookies[COOKIE]
     assert (bool(morsel["httponly"]), morsel["samesite"]) == (True, "Lax")
     assert owner.email not in morsel.value
 
 
-def test_signing_in_often_locks_nobody(owner: User) -> None:
+def test_frequent_sign_ins_lock_no_account(owner: User) -> None:
     device = device_of(owner)
     for _time in range(8):
         assert attempt(device, owner.email, PASSWORD)
@@ -95,6 +100,19 @@ def test_a_flood_of_guesses_leaves_few_entries(owner: User) -> None:
     assert actions.count("user.sign_in_failed") == 5
 
 
+def test_guesses_for_other_accounts_end_no_lock_out(owner: User, settings: Settings) -> None:
+    """The counts are in the database's cache, which deletes some of them when it is full."""
+    settings.CACHES = {**settings.CACHES, "default": settings.DATABASE_CACHE}
+    lock(owner.email)
+    for number in range(310):
+        cache.set(f"~{number}", [1.0], 300)  # keys are deleted in their order; these come last
+    assert not attempt(Client(), owner.email, PASSWORD)
+    assert forget_attempts() == 0
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE site_cache SET expires = expires - interval '2 days'")
+    assert forget_attempts() > 310
+
+
 def test_clock_that_is_set_back_does_not_prolong_a_lock_out(owner: User) -> None:
     """allauth counts attempts by the wall clock: those of the hour that comes again would count until it is over."""
     lock(owner.email)
@@ -104,10 +122,17 @@ def test_clock_that_is_set_back_does_not_prolong_a_lock_out(owner: User) -> None
 
 
 @pytest.mark.parametrize("hours", [1, -1])
-def test_clock_that_is_set_signs_nobody_out(owner: User, hours: int) -> None:
+def test_changed_clock_ends_no_session(owner: User, hours: int) -> None:
     client = Client()
     assert attempt(client, owner.email, PASSWORD)
     session = Session.objects.get(session_key=client.session.session_key)
     session.expire_date -= timedelta(hours=hours)
     session.save()
     assert client.get(reverse("accounts:profile")).status_code == 200
+
+
+def test_sessions_that_have_ended_are_deleted(owner: User) -> None:
+    assert attempt(Client(), owner.email, PASSWORD)
+    assert forget_sessions() == 0
+    Session.objects.update(expire_date=clock.now() - timedelta(days=2))
+    assert forget_sessions() == 1

@@ -25,10 +25,10 @@ def token_of(path: str) -> str:
 
 
 def test_create_workspace_has_an_owner_and_tells_the_rooms() -> None:
-    heard = []
+    signals = []
 
     def hear(workspace: Workspace, **_: object) -> None:
-        heard.append(workspace)
+        signals.append(workspace)
 
     workspace_created.connect(hear)
     try:
@@ -36,7 +36,7 @@ def test_create_workspace_has_an_owner_and_tells_the_rooms() -> None:
         workspace = services.create_workspace(name="  Gaya  Nusantara ", owner=owner)
     finally:
         workspace_created.disconnect(hear)
-    assert heard == [workspace]
+    assert signals == [workspace]
     assert workspace.name == "Gaya Nusantara"
     assert [(m.user, m.role) for m in queries.team(workspace)] == [(owner, "owner")]
 
@@ -96,7 +96,7 @@ def test_last_owner_stays() -> None:
     assert [m.user for m in queries.team(workspace)] == [other]
 
 
-def test_removing_somebody_who_left_is_said() -> None:
+def test_removing_a_member_who_left_has_its_error() -> None:
     workspace = make_workspace()
     owner = make_member(workspace)
     agent = Membership.objects.get(user=make_member(workspace, "agent"))

@@ -53,7 +53,7 @@ def test_pages_that_we_do_not_have_are_not_there(client: Client) -> None:
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
-def test_pages_stand_in_the_shell_in_both_languages(client: Client, owner: User, language: str) -> None:
+def test_pages_are_in_the_shell_in_both_languages(client: Client, owner: User, language: str) -> None:
     owner.language = language
     owner.save()
     again = client.get(reverse("mfa_activate_totp"), follow=True).request
@@ -77,13 +77,14 @@ def test_login_page_speaks_our_words() -> None:
     make_member(make_workspace())
     with translation.override("id"):
         page = Client().get("/account/login/").content.decode()
-    told = words(page)
-    assert "Tetap masuk di perangkat ini" in told
-    assert "Lupa kata sandi?" in told
-    assert "Anda" not in told
+    page_words = words(page)
+    assert "Tetap masuk di perangkat ini" in page_words
+    assert "Lupa kata sandi?" in page_words
+    assert "Anda" not in page_words
     assert "placeholder" not in page
-    told = words(Client().post("/account/login/", {"login": "x@example.com", "password": "salah"}).content.decode())
-    assert "Email atau kata sandinya belum cocok" in told
+    refused = Client().post("/account/login/", {"login": "x@example.com", "password": "salah"})
+    page_words = words(refused.content.decode())
+    assert "Email atau kata sandinya belum cocok" in page_words
 
 
 def test_changing_the_password_leads_back_and_says_so(client: Client, owner: User) -> None:
@@ -111,7 +112,7 @@ def test_who_came_by_a_link_sets_a_first_password(owner: User) -> None:
     assert "Buat kata sandi" in words(page.content.decode())
 
 
-def test_somebody_without_a_shop_can_sign_out(client: Client, owner: User) -> None:
+def test_user_without_a_shop_can_sign_out(client: Client, owner: User) -> None:
     membership = Membership.objects.get(user=owner)
     second = make_member(membership.workspace, "owner", "dua@example.com")
     services.remove_member(membership=membership, by=second)

@@ -141,16 +141,16 @@ def test_audit_is_paged_escaped_and_of_one_workspace() -> None:
         )
     services.record_audit(workspace=other, actor=services.Actor("Asing"), action="secret.thing")
     client = signed_in(workspace, "manager")
-    seen: list[str] = []
+    rows: list[str] = []
     address = "/settings/audit/"
     while address:
         page = client.get(address).content.decode()
         assert "&lt;b&gt;Sari" in page
         assert "secret.thing" not in page
-        seen += re.findall(r"x\.\d{3}", page)
+        rows += re.findall(r"x\.\d{3}", page)
         found = re.search(r'href="(/settings/audit/\?before=\d+)"', page)
         address = found[1] if found else ""
-    assert seen == [f"x.{number:03}" for number in reversed(range(120))]
+    assert rows == [f"x.{number:03}" for number in reversed(range(120))]
     assert client.get("/settings/audit/?before=abc").status_code == 200
     assert client.get(f"/settings/audit/?before={'9' * 40}").status_code == 200
 

@@ -74,7 +74,7 @@ def test_the_table_holds_no_address(workspace: Workspace) -> None:
     assert len(keys) == 3
 
 
-def test_a_database_clock_that_is_set_back_locks_nobody_out(workspace: Workspace) -> None:
+def test_a_database_clock_that_is_set_back_locks_no_visitor_out(workspace: Workspace) -> None:
     assert [visit(workspace, "203.0.113.1") for _time in range(3)] == [True, True, False]
     VisitorCount.objects.update(started_at=F("started_at") + timedelta(hours=1))  # the clock is an hour earlier now
     assert [visit(workspace, "203.0.113.1") for _time in range(3)] == [True, True, False]

@@ -78,12 +78,12 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Shows an invitation. A signed-in person or a new one can accept it."""
-    found = queries.invitation_for(token)
-    if found is None:
+    invited = queries.invitation_for(token)
+    if invited is None:
         return render(request, "accounts/link_closed.html", status=410)
     user = request.user if isinstance(request.user, User) else None
     typed = request.POST if request.method == "POST" else None
-    form = Form(typed) if user else InvitationForm(typed, initial={"name": found.name})
+    form = Form(typed) if user else InvitationForm(typed, initial={"name": invited.name})
     if form.is_valid():
         try:
             answers = {} if user else form.cleaned_data
@@ -95,7 +95,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         else:
             _sign_in(request, membership.user, membership.workspace_id)
             return redirect(resolve_url(settings.LOGIN_REDIRECT_URL))
-    context = {"invitation": found, "form": form}
+    context = {"invitation": invited, "form": form}
     return render(request, "accounts/invitation.html", context, status=422 if form.errors else 200)
 
 

@@ -86,7 +86,11 @@ def opening_times(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("accounts:opening_times")
-    context = {"form": form, "fasting_month": fasting_month(clock.now().astimezone(workspace.tz).year)}
+    today = clock.now().astimezone(workspace.tz).date()
+    month = fasting_month(today.year)
+    if month is not None and month[1] < today:
+        month = fasting_month(today.year + 1)
+    context = {"form": form, "fasting_month": month}
     return render_page(request, "accounts/opening_times.html", context, status=422 if form.errors else 200)
 
 

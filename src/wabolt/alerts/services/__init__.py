@@ -8,6 +8,7 @@ from wabolt.alerts.services.alerts import (
     reconcile_alerts,
     resolve_alert,
     resolve_alert_of_installation,
+    resolve_alerts,
     resolve_ended,
 )
 from wabolt.alerts.services.announcing import announce_due
@@ -35,6 +36,7 @@ __all__ = [
     "remove_mail_server",
     "resolve_alert",
     "resolve_alert_of_installation",
+    "resolve_alerts",
     "resolve_ended",
     "save_mail_server",
     "save_preferences",

@@ -1,7 +1,7 @@
 """Opening, resolving and acknowledging alerts."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -40,6 +40,11 @@ def open_alert(*, workspace: Workspace, kind: str, subject: str = "", data: Mapp
 def resolve_alert(*, workspace: Workspace, kind: str, subject: str = "") -> bool:
     """Resolves the open alert of this kind and subject, in the caller's transaction. Returns whether there was one."""
     return _resolve(Q(workspace=workspace, kind=kind, subject=subject))
+
+
+def resolve_alerts(*, workspace: Workspace, kind: str, subjects: Collection[str]) -> bool:
+    """As `resolve_alert`, for many subjects."""
+    return _resolve(Q(workspace=workspace, kind=kind, subject__in=subjects))
 
 
 def open_alert_of_installation(*, kind: str, subject: str = "", data: Mapping[str, Any] | None = None) -> None:
@@ -138,13 +143,13 @@ def _resolve(which: Q) -> bool:
     return bool(Alert.objects.filter(which, resolved_at=None).update(resolved_at=clock.now(), announce_at=None))
 
 
-def _insert(kind: str, found: Found) -> None:
+def _insert(kind: str, alerts: Found) -> None:
     registered = kind_of(kind)
     if registered is None:
         raise LookupError(f"no room has registered the alert kind {kind!r}")
-    if not found:
+    if not alerts:
         return
-    rows = sorted(found.items())
+    rows = sorted(alerts.items())
     with connection.cursor() as cursor:
         cursor.execute(
             _OPEN,

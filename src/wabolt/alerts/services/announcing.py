@@ -14,7 +14,6 @@ from wabolt.alerts.registry import AlertKind, channels, kind_of
 from wabolt.alerts.services.alerts import announcements_of
 from wabolt.lib import clock
 from wabolt.lib.quiet_hours import Hours
-from wabolt.lib.roles import at_least
 
 BATCH = 200
 """Alerts that one transaction announces."""
@@ -83,12 +82,13 @@ def hours_of(membership: Membership, quiet: QuietHours) -> Hours:
 
 def _deliveries(alert: Alert, kind: AlertKind, people: _People, now: datetime) -> Iterable[Delivery]:
     for member in people.members.get(alert.workspace_id, ()):
-        if not at_least(member.role, kind.min_role):
+        if not kind.concerns(member.role, member.user_id, alert.subject, alert.data):
             continue
         available = [key for key, targets in people.targets.items() if member.pk in targets]
         chosen = people.choices.get((member.pk, kind.key))
         quiet = people.quiet.get(member.pk) or QuietHours(membership=member)
-        due_at = rules.deliver_at(kind.severity, hours_of(member, quiet), breaks_quiet=quiet.breaks_quiet, now=now)
+        wakes = quiet.lets_through(kind.key, kind.severity)
+        due_at = rules.deliver_at(hours_of(member, quiet), wakes=wakes, now=now)
         for channel in rules.carried_by(kind.default_channels, chosen, available):
             for target in people.targets[channel][member.pk]:
                 yield Delivery(

@@ -19,12 +19,11 @@ from wabolt.alerts import rules
 from wabolt.alerts.models import Alert, Delivery
 from wabolt.alerts.registry import AlertChannel, Item, Letter, Result, channel_of, channels, kind_of
 from wabolt.lib import clock, jobs
-from wabolt.lib.roles import at_least
 
 log = logging.getLogger(__name__)
 
 LETTERS = 20
-"""Letters that one claim takes; with the time-out of a call their sending ends before the lease."""
+"""Letters that one claim takes; with the limit of a call (`lib.outgoing`) their sending ends before the lease."""
 LEASE = timedelta(minutes=10)
 _waits = clock.Waits()
 _GONE = Q(alert__resolved_at__isnull=False) | Q(alert__acknowledged_at__isnull=False)
@@ -80,23 +79,24 @@ def _claim(carrier: AlertChannel) -> list[tuple[Letter, list[Delivery]]]:
     now = clock.now()
     waiting, again = _due(carrier.key)
     waiting.filter(_GONE).update(state=Delivery.State.CANCELLED, ended_at=now)
-    found = (
+    due_rows = (
         waiting.select_for_update(skip_locked=True, of=("self",))
         .select_related("alert", "membership__user", "membership__workspace")
         .order_by("membership", "target", "pk")[: LETTERS * 10]
     )
-    rows = [row for row in found if not row.attempts or row.due_at == again[row.pk]]  # not taken by another meanwhile
+    # not taken by another process meanwhile
+    rows = [row for row in due_rows if not row.attempts or row.due_at == again[row.pk]]
     letters: list[tuple[Letter, list[Delivery]]] = []
     taken: list[Delivery] = []
     refused: list[Delivery] = []
     for (_member, target), group in groupby(rows, key=lambda row: (row.membership_id, row.target)):
         if len(letters) == LETTERS:
             break
-        wanted, unwanted = _by_permission(group)
-        refused += unwanted
-        if wanted:
-            letters.append((_letter(wanted[0].membership, target, wanted), wanted))
-            taken += wanted
+        permitted, not_permitted = _by_permission(group)
+        refused += not_permitted
+        if permitted:
+            letters.append((_letter(permitted[0].membership, target, permitted), permitted))
+            taken += permitted
     # A lease of its own for each attempt: a process that lost it settles nothing (_settle compares `attempts`).
     Delivery.objects.filter(pk__in=[row.pk for row in taken]).update(attempts=F("attempts") + 1, due_at=now + LEASE)
     Delivery.objects.filter(pk__in=[row.pk for row in refused]).update(state=Delivery.State.CANCELLED, ended_at=now)
@@ -109,13 +109,18 @@ def _claim(carrier: AlertChannel) -> list[tuple[Letter, list[Delivery]]]:
 def _by_permission(rows: Iterable[Delivery]) -> tuple[list[Delivery], list[Delivery]]:
     """(deliveries that the member may still receive, deliveries to cancel). Those to cancel are of members who lost the
     role or are inactive, and of kinds that no room registers any more."""
-    wanted: list[Delivery] = []
-    unwanted: list[Delivery] = []
+    permitted: list[Delivery] = []
+    not_permitted: list[Delivery] = []
     for row in rows:
         kind = kind_of(row.alert.kind)
-        may = kind is not None and row.membership.user.is_active and at_least(row.membership.role, kind.min_role)
-        (wanted if may else unwanted).append(row)
-    return wanted, unwanted
+        member, alert = row.membership, row.alert
+        is_permitted = (
+            kind is not None
+            and member.user.is_active
+            and kind.concerns(member.role, member.user_id, alert.subject, alert.data)
+        )
+        (permitted if is_permitted else not_permitted).append(row)
+    return permitted, not_permitted
 
 
 def _letter(membership: Membership, target: str, rows: list[Delivery]) -> Letter:
@@ -144,14 +149,14 @@ def _settle(rows: list[Delivery], result: Result) -> None:
     """Stores the result of an attempt, unless the lease ended and another process took the delivery."""
     now = clock.now()
     for row in rows:
-        mine = Delivery.objects.filter(pk=row.pk, state=Delivery.State.WAITING, attempts=row.attempts)
+        attempt = Delivery.objects.filter(pk=row.pk, state=Delivery.State.WAITING, attempts=row.attempts)
         if result.state == "sent":
-            mine.update(state=Delivery.State.SENT, ended_at=now, reason="")
+            attempt.update(state=Delivery.State.SENT, ended_at=now, reason="")
             continue
         again = rules.retry_at(row.attempts, now, result.wait) if result.state == "later" else None
         if again is None:
-            mine.update(state=Delivery.State.FAILED, ended_at=now, reason=result.reason[:200])
+            attempt.update(state=Delivery.State.FAILED, ended_at=now, reason=result.reason[:200])
             log.warning("alerts: delivery %s over %s failed: %s", row.pk, row.channel, result.reason)
         else:
-            mine.update(due_at=again, reason=result.reason[:200])
+            attempt.update(due_at=again, reason=result.reason[:200])
             _waits.begin(again, again - now)

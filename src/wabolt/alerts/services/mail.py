@@ -1,6 +1,7 @@
 """E-mail: the mail server of a workspace, and sending through it."""
 
 import smtplib
+import socket
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from wabolt.alerts.models import MailServer
 from wabolt.alerts.registry import Item, Letter, Result
 from wabolt.lib import clock, vault
 from wabolt.lib.errors import DomainError
-from wabolt.lib.outgoing import PrivateAddressError, resolve_public
+from wabolt.lib.outgoing import Deadline, PrivateAddressError, resolve_public
 from wabolt.lib.public_address import Reach, absolute_url, who_can_open
 
 SECONDS = 10
@@ -124,7 +125,7 @@ def _transmit(server: MailServer, message: EmailMessage) -> Result:
         return Result("later", "seal")
     try:
         address = resolve_public(server.host, server.port)
-        with _connect(server, address) as connection:
+        with Deadline() as deadline, _connect(server, address, deadline) as connection:
             if server.username:
                 connection.login(server.username, password)
             connection.send_message(message)
@@ -139,14 +140,30 @@ def _transmit(server: MailServer, message: EmailMessage) -> Result:
     return Result("sent")
 
 
-def _connect(server: MailServer, address: str) -> smtplib.SMTP:
+class _Plain(smtplib.SMTP):
+    """A client whose connection ends with a deadline."""
+
+    deadline: Deadline
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:  # SMTP_SSL extends this method too
+        connection = socket.create_connection((host, port), timeout)
+        self.deadline.hold(connection)
+        return connection
+
+
+class _Protected(smtplib.SMTP_SSL, _Plain):
+    """The same over TLS: SMTP_SSL starts TLS on the connection of the next class."""
+
+
+def _connect(server: MailServer, address: str, deadline: Deadline) -> smtplib.SMTP:
     """A connection to the approved address; certificates are checked against the name of the host."""
     context = ssl.create_default_context()
-    connection: smtplib.SMTP
+    connection: _Plain
     if server.security == MailServer.Security.TLS:
-        connection = smtplib.SMTP_SSL(timeout=SECONDS, context=context, local_hostname=_our_name())
+        connection = _Protected(timeout=SECONDS, context=context, local_hostname=_our_name())
     else:
-        connection = smtplib.SMTP(timeout=SECONDS, local_hostname=_our_name())
+        connection = _Plain(timeout=SECONDS, local_hostname=_our_name())
+    connection.deadline = deadline
     connection._host = server.host  # type: ignore[attr-defined]  # smtplib checks certificates against this name
     try:
         _expect_greeting(*connection.connect(address, server.port))

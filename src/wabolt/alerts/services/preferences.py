@@ -1,6 +1,6 @@
 """The choices of a member: the channels of each kind, and the quiet hours."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import time
 
 from django.db import transaction
@@ -13,12 +13,13 @@ from wabolt.lib import clock
 
 @transaction.atomic
 def save_preferences(
-    *, membership: Membership, chosen: Mapping[str, Sequence[str]], quiet: tuple[time, time], breaks_quiet: bool
+    *, membership: Membership, chosen: Mapping[str, Sequence[str]], quiet: tuple[time, time], waking: Collection[str]
 ) -> None:
-    """Stores the channels for each kind in `chosen` ({kind: channels}) and the quiet hours (from, until).
+    """Stores the channels for each kind in `chosen` ({kind: channels}), the quiet hours (from, until), and the kinds of
+    `chosen` that come in them too.
 
-    Unknown kinds and channels are left out. A choice that equals the kind's own channels is not stored, so the member
-    follows them when they change.
+    Unknown kinds and channels are left out. A choice that equals the kind's own channels, or the critical kinds, is not
+    stored, so the member follows them when they change.
     """
     known = [channel.key for channel in channels()]
     rows = []
@@ -29,9 +30,12 @@ def save_preferences(
                 rows.append(ChannelChoice(membership=membership, kind=kind.key, channels=wanted))
     ChannelChoice.objects.filter(membership=membership, kind__in=list(chosen)).delete()
     ChannelChoice.objects.bulk_create(rows)
+    known_kinds = [kind for kind in kinds() if kind.key in chosen]
+    loud = [kind.key for kind in known_kinds if kind.key in waking]
+    is_default = loud == [kind.key for kind in known_kinds if kind.severity == "critical"]
     QuietHours.objects.update_or_create(
         membership=membership,
-        defaults={"quiet_from": quiet[0], "quiet_until": quiet[1], "breaks_quiet": breaks_quiet},
+        defaults={"quiet_from": quiet[0], "quiet_until": quiet[1], "waking": None if is_default else loud},
     )
 
 

@@ -7,11 +7,13 @@ pywebpush encrypts the notification and py_vapid signs the request. Our own HTTP
 import base64
 import json
 import re
+import ssl
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -26,11 +28,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from wabolt.accounts.models import Membership, User
+from wabolt.accounts.services import record_audit_of_person
 from wabolt.alerts.models import PushDevice, PushKey
 from wabolt.alerts.registry import Letter, Result
 from wabolt.lib import clock, vault
 from wabolt.lib.errors import DomainError
-from wabolt.lib.outgoing import PrivateAddressError, resolve_public
+from wabolt.lib.outgoing import Deadline, PrivateAddressError, resolve_public
 from wabolt.lib.public_address import Reach, absolute_url, who_can_open
 
 SECONDS = 10.0
@@ -94,6 +97,7 @@ def add_device(*, user: User, subscription: Subscription) -> PushDevice:
     """
     if not _is_usable(subscription) or not (settings.PRIVATE_PEERS or _is_on_the_internet(subscription.endpoint)):
         raise DomainError(_("This browser did not give a usable address. Try again."), code="bad_subscription")
+    is_new = not PushDevice.objects.filter(user=user, endpoint=subscription.endpoint).exists()
     device, _created = PushDevice.objects.update_or_create(
         endpoint=subscription.endpoint,
         defaults={
@@ -103,25 +107,30 @@ def add_device(*, user: User, subscription: Subscription) -> PushDevice:
     )  # fmt: skip
     kept = PushDevice.objects.filter(user=user).order_by("-pk")[:MOST_DEVICES]
     PushDevice.objects.filter(user=user).exclude(pk__in=[one.pk for one in kept]).delete()
+    if is_new:
+        record_audit_of_person(person=user, action="user.add_device")
     return device
 
 
+@transaction.atomic
 def remove_device(*, user: User, device_id: int) -> bool:
     """Removes a device of `user`. Returns whether it was theirs."""
     count, _rows = PushDevice.objects.filter(user=user, pk=device_id).delete()
+    if count:
+        record_audit_of_person(person=user, action="user.remove_device")
     return bool(count)
 
 
 def targets(memberships: Sequence[Membership]) -> Mapping[int, Sequence[str]]:
     """The ids of the devices of these members. Devices from before "sign out everywhere" are left
     out."""
-    found = PushDevice.objects.filter(
-        user__in={one.user_id for one in memberships}, sessions_version=F("user__sessions_version")
+    devices = PushDevice.objects.filter(
+        user__in={membership.user_id for membership in memberships}, sessions_version=F("user__sessions_version")
     )
     by_user: dict[int, list[str]] = defaultdict(list)
-    for device in found.order_by("pk"):
+    for device in devices.order_by("pk"):
         by_user[device.user_id].append(str(device.pk))
-    return {one.pk: by_user[one.user_id] for one in memberships if one.user_id in by_user}
+    return {membership.pk: by_user[membership.user_id] for membership in memberships if membership.user_id in by_user}
 
 
 def send(letter: Letter) -> Result:
@@ -212,13 +221,22 @@ def _post(endpoint: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, 
     url = httpx.URL(endpoint)
     address = resolve_public(url.host, url.port or (443 if url.scheme == "https" else 80))
     with (
-        httpx.Client(timeout=SECONDS, trust_env=False, follow_redirects=False) as client,
+        Deadline() as deadline,
+        httpx.Client(verify=_trusted(), timeout=SECONDS, trust_env=False, follow_redirects=False) as client,
         client.stream(
             "POST", url.copy_with(host=address), content=body, headers={**headers, "Host": url.netloc.decode()},
-            extensions={"sni_hostname": url.host},
+            extensions={"sni_hostname": url.host, "trace": deadline.trace},
         ) as answer,
     ):  # fmt: skip
         return answer.status_code, _wait(answer.headers.get("Retry-After", ""))
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Returns certifi's authorities and those of the system, to which a company may have added its own."""
+    context = httpx.create_ssl_context(trust_env=False)
+    context.load_default_certs()
+    return context
 
 
 def _wait(value: str) -> timedelta | None:

@@ -75,7 +75,7 @@ def test_grace_and_repeats(workspace: Workspace, postbox: Postbox, held: HeldClo
             assert passes(held, postbox, 20) == [7]
 
 
-def test_alert_that_nobody_looked_at_before_the_clock_was_set_back(
+def test_unseen_alert_from_before_the_clock_was_set_back(
     workspace: Workspace, postbox: Postbox, held: HeldClock
 ) -> None:
     with registered(battery(severity="critical", channels=("postbox",))):
@@ -115,7 +115,7 @@ def test_quiet_hours_are_hours_of_the_wall_clock(
     workspace: Workspace, postbox: Postbox, held: HeldClock, jump: timedelta
 ) -> None:
     member = Membership.objects.get(workspace=workspace)
-    QuietHours.objects.create(membership=member, quiet_from=time(11), quiet_until=time(14), breaks_quiet=False)
+    QuietHours.objects.create(membership=member, quiet_from=time(11), quiet_until=time(14), waking=[])
     with registered(battery(severity="critical", channels=("postbox",))):
         services.open_alert(workspace=workspace, kind=KIND, subject="phone", data={"percent": 3})
         assert passes(held, postbox, 10) == []

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from wabolt.accounts.models import Membership, User, Workspace
 from wabolt.accounts.tests.factories import make_member, make_workspace
 from wabolt.alerts import rules, services
 from wabolt.alerts.models import Alert, Delivery, QuietHours
-from wabolt.alerts.registry import Result
+from wabolt.alerts.registry import Result, kinds
 from wabolt.alerts.tests.factories import KIND, Postbox, battery, registered
 from wabolt.lib import clock
 from wabolt.lib.clock import HeldClock
@@ -66,15 +67,15 @@ def states() -> list[str]:
 def test_an_alert_is_told_once_then_repeated_with_growing_gaps(
     workspace: Workspace, owner: User, postbox: Postbox, held: HeldClock
 ) -> None:
-    told = []
+    announced = []
     battery_low(workspace)
-    for hour in range(24 * 30):
+    for hour in sorted({*range(0, 24 * 30, 12), *range(6), 27, 28, 99, 100, 267, 268}):
+        held.moment = NOON + timedelta(hours=hour)
         run()
         battery_low(workspace)
-        if len(postbox.letters) > len(told):
-            told.append(hour)
-        held.move(hours=1)
-    assert told == [0, 4, 28, 100, 268]
+        if len(postbox.letters) > len(announced):
+            announced.append(hour)
+    assert announced == [0, 4, 28, 100, 268]
     assert [item.sentence for item in postbox.letters[0].items] == ["phone: 3 percent left"]
     assert postbox.letters[0].membership.user == owner
 
@@ -197,7 +198,7 @@ def test_choices_of_a_member_and_the_default(workspace: Workspace, owner: User, 
     agent = make_member(workspace, "agent")
     member = Membership.objects.get(user=owner)
     with Postbox().connected() as box:
-        services.save_preferences(membership=member, chosen={KIND: []}, quiet=(time(21), time(7)), breaks_quiet=True)
+        services.save_preferences(membership=member, chosen={KIND: []}, quiet=(time(21), time(7)), waking=[KIND])
         battery_low(workspace)
         run()
     assert [letter.membership.user for letter in box.letters] == [agent]
@@ -220,10 +221,43 @@ def test_quiet_hours_gather_and_critical_ones_break_them(
     battery_low(workspace, "c")
     run()
     assert len(postbox.letters) == 2, "a critical alert comes at once"
-    QuietHours.objects.create(membership=Membership.objects.get(), breaks_quiet=False)
+    QuietHours.objects.create(membership=Membership.objects.get(), waking=[])
     battery_low(workspace, "d")
     run()
     assert len(postbox.letters) == 2
+
+
+def test_each_person_chooses_the_kinds_that_wake_them(
+    workspace: Workspace, owner: User, postbox: Postbox, held: HeldClock
+) -> None:
+    """A warning wakes the owner and not the agent; a critical kind wakes the agent and not the owner."""
+    agent = make_member(workspace, "agent")
+    held.moment = EVENING
+    grave = replace(battery(severity="critical", channels=("postbox",)), key="test.grave")
+    with registered(battery(channels=("postbox",)), grave):
+        services.save_preferences(
+            membership=Membership.objects.get(user=owner), chosen={KIND: ["postbox"], "test.grave": ["postbox"]},
+            quiet=(time(21), time(7)), waking=[KIND],
+        )  # fmt: skip
+        battery_low(workspace)
+        run()
+        assert [letter.membership.user for letter in postbox.letters] == [owner]
+        services.open_alert(workspace=workspace, kind="test.grave")
+        run()
+        assert [letter.membership.user for letter in postbox.letters] == [owner, agent]
+        held.moment = datetime(2026, 12, 1, 0, 1, tzinfo=UTC)  # 07.01 WIB
+        run()
+    assert {letter.membership.user for letter in postbox.letters[2:]} == {owner, agent}
+
+
+def test_the_default_is_not_stored_as_a_choice(workspace: Workspace, owner: User) -> None:
+    member = Membership.objects.get(user=owner)
+    chosen = {kind.key: [] for kind in kinds()}
+    critical = [kind.key for kind in kinds() if kind.severity == "critical"]
+    services.save_preferences(membership=member, chosen=chosen, quiet=(time(21), time(7)), waking=[*critical, "gone"])
+    assert QuietHours.objects.get().waking is None
+    services.save_preferences(membership=member, chosen=chosen, quiet=(time(21), time(7)), waking=critical[1:])
+    assert QuietHours.objects.get().waking == critical[1:]
 
 
 def test_an_event_is_told_once_and_ends_by_itself(

@@ -231,7 +231,7 @@ def test_server_is_ready_only_after_a_message_was_accepted(
     assert "<b>Email</b><span>Siap</span>" in client.get("/settings/alerts/").content.decode()
 
 
-def test_certificate_that_nobody_trusts_gets_no_password(
+def test_untrusted_certificate_gets_no_password(
     workspace: Workspace, owner: User, certificate: tuple[Path, Path]
 ) -> None:
     with smtp(certificate) as box:

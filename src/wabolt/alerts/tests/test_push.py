@@ -290,7 +290,7 @@ def test_a_person_has_a_limited_number_of_devices(owner: User, service: PushServ
     assert not PushDevice.objects.filter(endpoint__endswith="/push/1").exists()
 
 
-def test_somebody_elses_device_cannot_be_removed(workspace: Workspace, owner: User) -> None:
+def test_device_of_another_member_cannot_be_removed(workspace: Workspace, owner: User) -> None:
     device = make_device(owner)
     client = Client()
     client.force_login(make_member(workspace, "agent"))

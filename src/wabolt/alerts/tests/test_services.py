@@ -44,7 +44,7 @@ def test_second_call_refreshes_the_data_and_keeps_time_and_acknowledgement(works
     assert again.acknowledged_at is not None
 
 
-def test_resolved_alert_can_open_anew(workspace: Workspace) -> None:
+def test_resolved_alert_can_open_again(workspace: Workspace) -> None:
     services.open_alert(workspace=workspace, kind=KIND)
     assert services.resolve_alert(workspace=workspace, kind=KIND)
     assert not services.resolve_alert(workspace=workspace, kind=KIND)

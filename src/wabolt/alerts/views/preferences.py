@@ -20,7 +20,7 @@ from wabolt.alerts.models import MailServer, PushDevice
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 from wabolt.lib.text import storable
-from wabolt.lib.web import edits, render_page, requires
+from wabolt.lib.web import edits, long_response, render_page, requires
 
 
 @requires("viewer")
@@ -38,7 +38,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
             membership=membership,
             chosen=form.chosen(),
             quiet=(form.cleaned_data["quiet_from"], form.cleaned_data["quiet_until"]),
-            breaks_quiet=form.cleaned_data["breaks_quiet"],
+            waking=form.cleaned_data["waking"],
         )
         messages.success(request, _("Saved."))
         return redirect("alerts:preferences")
@@ -58,9 +58,10 @@ def preferences(request: HttpRequest) -> HttpResponse:
 
 
 @requires("viewer")
+@long_response
 @require_POST
 def test(request: HttpRequest) -> HttpResponse:
-    """Sends a test message to the signed-in member over one channel, and says what came of it."""
+    """Sends a test message to the signed-in member over one channel, and shows the result."""
     channel = request.POST.get("channel", "")[:20]
     results = services.send_test(membership=membership_of(request), channel=channel, language=get_language() or "id")
     if not results:

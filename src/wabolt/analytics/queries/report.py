@@ -153,7 +153,7 @@ def activity(broadcast: Broadcast) -> Activity:
     begun = (broadcast.started_at or broadcast.created_at).astimezone(broadcast.workspace.tz)
     since = begun.replace(minute=0, second=0, microsecond=0)
     scope: dict[str, Any] = {**_scope(broadcast), "since": since, "step": HOUR}
-    found, hours = Activity(since, []), dict[datetime, list[int]]()
+    counts, hours = Activity(since, []), dict[datetime, list[int]]()
     with connection.cursor() as cursor:
         cursor.execute(WENT, scope)
         went = cursor.fetchall()
@@ -162,21 +162,21 @@ def activity(broadcast: Broadcast) -> Activity:
                 if bucket is not None:
                     hours.setdefault(bucket, [0] * 5)[column] += count
             if sent_in is not None:
-                found.delivered += count if delivered else 0
-                found.read += count if read_in is not None else 0
+                counts.delivered += count if delivered else 0
+                counts.read += count if read_in is not None else 0
         cursor.execute(CAME, scope)
         for bucket, clicked, orders, total in cursor.fetchall():
             hour = hours.setdefault(bucket, [0] * 5)
             hour[2:] = clicked, orders, total
-            found.clicked += clicked
+            counts.clicked += clicked
         left = [row for row in went if row[0] is not None]
         if left:
             scope |= {"first": min(row[4] for row in left), "last": max(row[5] for row in left) + scope["window"]}
             scope |= {"first_id": min(row[6] for row in left), "last_id": max(row[7] for row in left)}
             cursor.execute(ANSWERS, {**scope, "not_said": list(NOT_SAID)})
-            found.replied, found.opted_out = cursor.fetchone()
-    found.hours = [Step(at, *numbers) for at, numbers in sorted(hours.items())]
-    return found
+            counts.replied, counts.opted_out = cursor.fetchone()
+    counts.hours = [Step(at, *numbers) for at, numbers in sorted(hours.items())]
+    return counts
 
 
 def doubt_reasons(broadcast: Broadcast) -> list[str]:

@@ -3,7 +3,8 @@
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from wabolt.analytics.services import settle_attribution, touch_all
 from wabolt.analytics.views import revenue_column
 from wabolt.broadcasts.models import Broadcast, Recipient
 from wabolt.broadcasts.tests.factories import make_broadcast
+from wabolt.channels.models import Channel
 from wabolt.channels.tests.factories import make_channel
 from wabolt.commerce.models import Order, Voucher
 from wabolt.commerce.tests.factories import make_order
@@ -36,7 +38,9 @@ STEP = timedelta(hours=12)
 """All moments lie on a grid, so that clicks and orders fall together, windows end exactly at an order, and every other
 order is known by its day alone."""
 STEPS = 24
-SOURCES = ("broadcast", "journey")
+CHAT_FORM, CHAT_FORM_ID = "chat_form", 77
+"""An origin of another room: it has an attribution window, and analytics knows nothing else of it."""
+SOURCES = ("broadcast", "journey", CHAT_FORM)
 
 
 def _broadcast(chance: random.Random, workspace: Workspace, people: list[Contact], start: datetime) -> Broadcast:
@@ -79,21 +83,33 @@ def _broadcast(chance: random.Random, workspace: Workspace, people: list[Contact
 
 
 def _journey(chance: random.Random, workspace: Workspace, people: list[Contact], start: datetime) -> None:
-    """A journey of two messages, some with clicks. All messages of a step have the same link."""
+    """A journey of two messages, some with clicks."""
     journey = Journey.objects.create(workspace=workspace, name="Selamat datang")
     channel = make_channel(workspace)
     for key in "ab":
         content = MessageContent.objects.create(workspace=workspace, text="Lihat")
-        link = TrackedLink.objects.create(content=content, position=0, url="https://toko.example/")
         step = JourneyStep.objects.create(journey=journey, key=key, kind="send", content=content)
-        for person in chance.sample(people, k=chance.randint(1, len(people))):
-            message = Message.objects.create(
-                workspace=workspace, channel=channel, contact=person, direction="outbound", purpose="marketing",
-                state="sent", origin_kind="journey", origin_id=step.pk, content=content, sent_at=start,
-            )  # fmt: skip
-            for _ in range(chance.choice([0, 1, 2])):
-                at, is_bot = start + STEP * chance.randrange(STEPS), chance.random() < 0.25
-                Click.objects.create(link=link, message=message, contact_id=person.pk, at=at, is_bot=is_bot)
+        _send_and_click(chance, ("journey", step.pk), content, channel, people, start)
+
+
+def _send_and_click(
+    chance: random.Random,
+    origin: tuple[str, int],
+    content: MessageContent,
+    channel: Channel,
+    people: list[Contact],
+    start: datetime,
+) -> None:
+    """Messages of one origin to some of the people, and clicks. All messages have the same link."""
+    link = TrackedLink.objects.create(content=content, position=0, url="https://toko.example/")
+    for person in chance.sample(people, k=chance.randint(1, len(people))):
+        message = Message.objects.create(
+            workspace=channel.workspace, channel=channel, contact=person, direction="outbound", purpose="marketing",
+            state="sent", origin_kind=origin[0], origin_id=origin[1], content=content, sent_at=start,
+        )  # fmt: skip
+        for _ in range(chance.choice([0, 1, 2])):
+            at, is_bot = start + STEP * chance.randrange(STEPS), chance.random() < 0.25
+            Click.objects.create(link=link, message=message, contact_id=person.pk, at=at, is_bot=is_bot)
 
 
 def _buy(chance: random.Random, workspace: Workspace, people: list[Contact], start: datetime) -> None:
@@ -103,7 +119,8 @@ def _buy(chance: random.Random, workspace: Workspace, people: list[Contact], sta
     origins += [
         ("journey", pk) for pk in JourneyStep.objects.filter(journey__workspace=workspace).values_list("pk", flat=True)
     ]
-    for number, (person, (kind, pk)) in enumerate((p, o) for p in people for o in [*origins, ("form", 1)]):
+    others = [("form", 1), (CHAT_FORM, CHAT_FORM_ID)]
+    for number, (person, (kind, pk)) in enumerate((p, o) for p in people for o in [*origins, *others]):
         if chance.random() < 0.3:
             voucher = Voucher.objects.create(
                 workspace=workspace, contact=person, code=f"K{number}", percent=10, valid_until=clock.now(),
@@ -133,6 +150,8 @@ def _shop(chance: random.Random, name: str) -> tuple[Workspace, list[Broadcast]]
     )
     broadcasts = [_broadcast(chance, workspace, people, start) for _ in range(3)]
     _journey(chance, workspace, people, start)
+    asked = MessageContent.objects.create(workspace=workspace, text="Lihat")
+    _send_and_click(chance, (CHAT_FORM, CHAT_FORM_ID), asked, make_channel(workspace), people, start)
     _buy(chance, workspace, people, start)
     for person in ids[:3]:
         at = start + STEP * chance.randrange(10)
@@ -140,31 +159,62 @@ def _shop(chance: random.Random, name: str) -> tuple[Workspace, list[Broadcast]]
     return workspace, broadcasts
 
 
-def _answered(order: Order) -> tuple[str, int] | None:
-    """The broadcast or step that the order belongs to: the rule of the attribution module, word by word."""
-    if order.state != "completed":
-        return None
-    redeemed = Voucher.objects.filter(order=order).order_by("pk").first()
-    if redeemed:
-        return (redeemed.origin_kind, redeemed.origin_id) if redeemed.origin_kind in SOURCES else None
-    here = order.ordered_at.astimezone(order.workspace.tz)
-    latest = order.ordered_at + DAY - timedelta(microseconds=1) if here.time() == time() else order.ordered_at
-    clicks = Click.objects.filter(contact=order.contact, message__origin_kind__in=SOURCES, is_bot=False, at__lte=latest)
-    last = max(clicks.select_related("message"), key=lambda click: (click.at, click.pk), default=None)
-    if last is None:
-        return None
-    kind, pk = last.message.origin_kind, last.message.origin_id
-    days = Broadcast.objects.get(pk=pk).attribution_days if kind == "broadcast" else 7
-    return (kind, pk) if order.ordered_at < last.at + timedelta(days=days) else None
+@dataclass(frozen=True)
+class Facts:
+    """The rows of a shop that decide which broadcast or step an order belongs to, read by five statements."""
+
+    orders: list[Order]
+    vouchers: dict[int, Voucher]
+    """{order id: its first voucher}"""
+    clicks: dict[int, list[Click]]
+    """{contact id: the clicks of people, with their messages}"""
+    days: dict[int, int]
+    """{broadcast id: days of its attribution}"""
+    tz: tzinfo
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> "Facts":
+        workspace.refresh_from_db()
+        clicks = defaultdict(list)
+        for click in Click.objects.filter(message__origin_kind__in=SOURCES, is_bot=False).select_related("message"):
+            clicks[click.contact_id].append(click)
+        return cls(
+            orders=list(Order.objects.filter(workspace=workspace)),
+            vouchers={v.order_id: v for v in Voucher.objects.exclude(order=None).order_by("-pk")},
+            clicks=clicks,
+            days=dict(Broadcast.objects.values_list("pk", "attribution_days")),
+            tz=workspace.tz,
+        )
+
+    def answered(self, order: Order) -> tuple[str, int] | None:
+        """The broadcast or step that the order belongs to: the rule of the attribution module, word by word."""
+        if order.state != "completed":
+            return None
+        if redeemed := self.vouchers.get(order.pk):
+            return (redeemed.origin_kind, redeemed.origin_id) if redeemed.origin_kind in SOURCES else None
+        here = order.ordered_at.astimezone(self.tz)
+        latest = order.ordered_at + DAY - timedelta(microseconds=1) if here.time() == time() else order.ordered_at
+        clicks = [click for click in self.clicks[order.contact_id] if click.at <= latest]
+        last = max(clicks, key=lambda click: (click.at, click.pk), default=None)
+        if last is None:
+            return None
+        kind, pk = last.message.origin_kind, last.message.origin_id
+        days = self.days[pk] if kind == "broadcast" else {"journey": 7, CHAT_FORM: 30}[kind]
+        return (kind, pk) if order.ordered_at < last.at + timedelta(days=days) else None
 
 
 def _expected(workspace: Workspace, chosen: Iterable[Broadcast | JourneyStep]) -> dict[int, tuple[int, int]]:
     """The orders and the revenue of these broadcasts or of these steps."""
-    wanted = {("broadcast" if isinstance(item, Broadcast) else "journey", item.pk) for item in chosen}
+    return _earned(workspace, {("broadcast" if isinstance(item, Broadcast) else "journey", item.pk) for item in chosen})
+
+
+def _earned(workspace: Workspace, origins: set[tuple[str, int]]) -> dict[int, tuple[int, int]]:
+    """{origin id: (orders, revenue)} of these origins."""
     found: dict[int, list[int]] = defaultdict(list)
-    for order in Order.objects.filter(workspace=workspace):
-        answered = _answered(order)
-        if answered in wanted:
+    facts = Facts.of(workspace)
+    for order in facts.orders:
+        answered = facts.answered(order)
+        if answered in origins:
             found[answered[1]].append(order.total)  # type: ignore[index]
     return {pk: (len(totals), sum(totals)) for pk, totals in found.items()}
 
@@ -196,6 +246,8 @@ def test_orders_belong_where_a_plain_evaluation_puts_them(seed: int) -> None:
         steps = list(JourneyStep.objects.filter(journey__workspace=workspace))
         earned = queries.revenue_of(workspace.pk, "journey", [step.pk for step in steps])
         assert earned == _expected(workspace, steps)
+        earned = queries.revenue_of(workspace.pk, CHAT_FORM, [CHAT_FORM_ID])
+        assert earned == _earned(workspace, {(CHAT_FORM, CHAT_FORM_ID)})
         for broadcast in broadcasts:
             orders, revenue = _expected(workspace, [broadcast]).get(broadcast.pk, (0, 0))
             report = queries.report(broadcast)
@@ -209,7 +261,8 @@ def test_the_random_shops_hold_every_case() -> None:
     shops = [_shop(chance, f"Toko {number}") for number in range(3)]
     assert all(_expected(workspace, broadcasts) for workspace, broadcasts in shops)
     redeemed = Voucher.objects.filter(order__state="completed").values_list("origin_kind", flat=True)
-    assert set(redeemed) == {"broadcast", "journey", "form"}
+    assert set(redeemed) == {"broadcast", "journey", "form", CHAT_FORM}
+    assert any(_earned(workspace, {(CHAT_FORM, CHAT_FORM_ID)}) for workspace, _broadcasts in shops)
     counts = [_deeds(broadcast) for _workspace, broadcasts in shops for broadcast in broadcasts]
     assert all(map(any, zip(*counts, strict=True)))
 

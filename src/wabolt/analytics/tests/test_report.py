@@ -55,7 +55,7 @@ def test_report_adds_up(workspace: Workspace) -> None:
     assert report.progress.planned == report.progress.sent + report.progress.count("failed")
 
 
-def test_a_stop_that_nobody_said_is_no_answer_to_a_broadcast(workspace: Workspace) -> None:
+def test_a_stop_without_a_message_is_no_answer_to_a_broadcast(workspace: Workspace) -> None:
     broadcast, people = _sent(workspace, clock.now() - timedelta(days=1))
     for person, source in zip(people, ("stop_word", "import", "merge"), strict=True):
         withdraw(workspace=workspace, contact_ids=[person.pk], statement=ConsentStatement("marketing", source))
@@ -139,7 +139,7 @@ def test_rows_of_the_export_hold_every_recipient(workspace: Workspace) -> None:
 def test_overview_counts_permission_by_local_day(workspace: Workspace) -> None:
     make_agreeing(workspace, 2)
     make_agreeing(make_workspace("Toko Lain"), 1)
-    seen = queries.overview(workspace, clock.now())
-    assert (seen.people, seen.agreed, seen.granted, seen.withdrawn) == (2, 2, 2, 0)
-    assert len(seen.growth) == 30
-    assert seen.growth[-1].granted == 2
+    counts = queries.overview(workspace, clock.now())
+    assert (counts.people, counts.agreed, counts.granted, counts.withdrawn) == (2, 2, 2, 0)
+    assert len(counts.growth) == 30
+    assert counts.growth[-1].granted == 2

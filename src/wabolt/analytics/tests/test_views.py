@@ -149,7 +149,7 @@ def test_report_of_something_unread_does_not_name_a_moment(workspace: Workspace,
 HOSTILE = ("=1+1", "@SUM(1)", "-2+3", '=HYPERLINK("http://x")', "\t=1", "a;=1", "<script>alert(1)</script>", '"x')
 
 
-def test_csv_has_everybody_and_no_formula(workspace: Workspace, owner: Client) -> None:
+def test_csv_has_all_recipients_and_no_formula(workspace: Workspace, owner: Client) -> None:
     people = make_agreeing(workspace, len(HOSTILE))
     for person, name in zip(people, HOSTILE, strict=True):
         person.name = name

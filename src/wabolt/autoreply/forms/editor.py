@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from wabolt.accounts.models import Workspace
 from wabolt.autoreply.models import ChatForm
 from wabolt.autoreply.queries.chat_forms import OWN, current_version, targets
+from wabolt.autoreply.recipes import OFFER_LIST
 from wabolt.autoreply.rules.asking import Question, read_questions
 from wabolt.autoreply.services import ChatFormDraft, QuestionDraft
 from wabolt.autoreply.services.chat_forms import MOST_QUESTIONS
@@ -30,6 +31,11 @@ def _area(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 
 
+def _text_area(rows: int) -> forms.Textarea:
+    """For a text with variables, which the composer shows as words."""
+    return forms.Textarea(attrs={"rows": rows, "data-tokens": ""})
+
+
 class HeadForm(Versioned):
     """The name and the texts of a chat form."""
 
@@ -37,11 +43,11 @@ class HeadForm(Versioned):
 
     name = forms.CharField(label=_("Name in your list"), max_length=60)
     intro = forms.CharField(
-        label=_("First, we say"), required=False, max_length=1000, widget=_area(2),
+        label=_("First, we say"), required=False, max_length=1000, widget=_text_area(2),
         help_text=_("Goes out together with the first question."),
     )  # fmt: skip
     thanks = forms.CharField(
-        label=_("At the end, we say"), required=False, max_length=1000, widget=_area(2),
+        label=_("At the end, we say"), required=False, max_length=1000, widget=_text_area(2),
         help_text=_("Empty: a short thank-you."),
     )  # fmt: skip
 
@@ -50,7 +56,7 @@ class QuestionForm(forms.Form):
     """One question."""
 
     key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20)
-    text = forms.CharField(label=_("Question"), max_length=1000, widget=_area(2))
+    text = forms.CharField(label=_("Question"), max_length=1000, widget=_text_area(2))
     target = forms.ChoiceField(label=_("The answer fills"))
     choices = forms.CharField(
         label=_("Choices"), required=False, max_length=1000, widget=_area(2),
@@ -91,6 +97,12 @@ class ChatFormEditor:
         shown = stored.questions if data is None else _rearranged(data, _posted_questions(data))
         self.rows = [self._row(number, draft, checks) for number, draft in enumerate(shown[:MOST_QUESTIONS], 1)]
         self.may_add = len(self.rows) < MOST_QUESTIONS
+
+    @property
+    def may_ask_permission(self) -> bool:
+        """Whether the form could ask for permission to send promotions and does not."""
+        is_possible = any(action.key == OFFER_LIST for action in self.then.possible)
+        return is_possible and all(row.action.key != OFFER_LIST for row in self.then.rows)
 
     def is_valid(self) -> bool:
         """Whether all fields are valid by themselves."""

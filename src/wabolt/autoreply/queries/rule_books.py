@@ -9,13 +9,14 @@ from django.db.models.functions import Coalesce
 
 from wabolt.accounts.models import Workspace
 from wabolt.autoreply.models import ReplyRule, ReplySettings
-from wabolt.autoreply.rules.checking import RuleWarning, check_rules
 from wabolt.autoreply.rules.choosing import RuleConditions
 from wabolt.autoreply.rules.matching import Closeness, Phrase, PhraseIndex, index_phrases
 from wabolt.messaging.models import Message
 
 ORIGIN = "auto_reply"
 """`Message.origin_kind` of the answers of rules; the origin id is the rule's."""
+RULES_FROM = 40
+"""The order of the responder that answers by rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +56,13 @@ def get_rule(workspace: Workspace, rule_id: int) -> ReplyRule:
     return list_rules(workspace).get(pk=rule_id)
 
 
-def warnings_of(workspace: Workspace) -> dict[int, RuleWarning]:
-    """The warnings about rules whose words other rules answer, by id of the rule."""
-    book = _read(workspace.pk)
-    return {warning.rule: warning for warning in check_rules(book.phrases, list(book.conditions.values()))}
-
-
 @lru_cache(maxsize=64)
 def _rule_book(workspace_id: int, _version: int) -> RuleBook:
-    return _read(workspace_id)
+    return read_rules(workspace_id)
 
 
-def _read(workspace_id: int) -> RuleBook:
+def read_rules(workspace_id: int) -> RuleBook:
+    """The rules as they are stored now."""
     rules = list(ReplyRule.objects.filter(workspace=workspace_id, deleted_at=None))
     phrases = [
         Phrase(rule.pk, text, Closeness(rule.reach), order)
@@ -74,6 +70,9 @@ def _read(workspace_id: int) -> RuleBook:
         for text in rule.phrases
     ]
     conditions = {
-        rule.pk: RuleConditions(rule.pk, rule.is_on, rule.when, rule.channel_id, rule.segment_id) for rule in rules
+        rule.pk: RuleConditions(
+            rule.pk, rule.is_on, rule.when, rule.channel_id, rule.segment_id, frozenset(rule.weekdays)
+        )
+        for rule in rules
     }
     return RuleBook(index_phrases(phrases), phrases, conditions)

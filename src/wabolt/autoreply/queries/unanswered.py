@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from wabolt.accounts.models import Workspace
 from wabolt.autoreply.models import UnansweredMessage
@@ -39,16 +39,18 @@ def unanswered_groups(workspace: Workspace) -> list[Group]:
         .order_by("-created_at", "-pk")
         .values_list("pk", "words", "message__text", "contact")[:MOST_MESSAGES]
     )
-    groups: list[Group] = []
+    groups: dict[str, Group] = {}  # by the sorted words of their first message
+    keys: list[str] = []
     by_words: dict[str, Group] = {}
     for pk, words, text, contact in rows:
         group = by_words.get(words)
         if group is None:
-            group = next((known for known in groups if fuzz.token_sort_ratio(words, known.words) >= LIKENESS), None)
-            if group is None:
-                group = Group(text, words)
-                groups.append(group)
+            key = " ".join(sorted(words.split()))
+            near = process.extractOne(key, keys, scorer=fuzz.ratio, score_cutoff=LIKENESS)
+            if near is None:
+                keys.append(key)
+            group = groups[near[0]] if near else groups.setdefault(key, Group(text, words))
             by_words[words] = group
         group.ids.append(pk)
         group.people.add(contact)
-    return sorted(groups, key=lambda group: (-group.contacts, -group.ids[0]))
+    return sorted(groups.values(), key=lambda group: (-group.contacts, -group.ids[0]))

@@ -1,20 +1,18 @@
 """Chat forms: questions, and the value that a customer's messages give as an answer. Pure."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from wabolt.autoreply.rules.chat_words import plain_words
-from wabolt.autoreply.rules.matching import Closeness, Phrase, index_phrases, matches, menu_number
-from wabolt.lib.birthdays import FIRST_BIRTH, without_year
+from wabolt.autoreply.rules.chat_words import plain_words, spelled_words, without_words
+from wabolt.autoreply.rules.days import birthday_in, day_in
+from wabolt.autoreply.rules.matching import Closeness, Match, Phrase, index_phrases, matches, menu_number
 from wabolt.lib.chat_words import PARTICLES, word_set
 from wabolt.lib.choices import parse_gender, parse_yes_no
 from wabolt.lib.cities import parse_city
-from wabolt.lib.dates import parse_date
 from wabolt.lib.names import tidy_name
-from wabolt.lib.refusal import Refusal
 from wabolt.lib.text import clean
 
 Kind = Literal[
@@ -27,23 +25,49 @@ LONGEST_TYPED = 100
 RETRIES = 2
 """Times that a question is asked again before a person takes over."""
 
-_CANCEL = word_set("batal batalkan cancel stop berhenti gajadi gakjadi nggakjadi")
-_CANCEL_TEXTS = frozenset({("tidak", "jadi"), ("batal", "saja"), ("batal", "deh"), ("tidak", "usah"), ("batal", "ya")})
-_SKIP = frozenset({("lewati",), ("lewat",), ("skip",), ("lanjut",), ("tidak", "ada"), ("kosong",), ("rahasia",)})
+_CANCEL = word_set("batal batalkan batalin cancel stop berhenti")
+_DECLINED, _UNNEEDED = ("tidak", "jadi"), ("tidak", "usah")
+_CANCEL_TEXTS = frozenset({_DECLINED, _UNNEEDED, ("batal", "saja")})
+_SKIP = frozenset(
+    {("lewati",), ("lewat",), ("lewat", "saja"), ("skip",), ("lanjut",), ("tidak", "ada"), ("kosong",), ("kosongin",),
+     ("kosongin", "saja"), ("rahasia",), _UNNEEDED}
+)  # fmt: skip
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}", re.IGNORECASE)
 _NUMBER = re.compile(
-    r"(?<![0-9a-z.,])(?:rp\.? ?)?(-?[0-9][0-9.,]{0,20})(?:,-)? ?(rb|ribu|k|jt|juta)?(?![0-9a-z])"
+    r"(?:(?<![0-9a-z.,])|(?<=\bber)-?)(?:rp\.? ?)?(-?[0-9][0-9.,]{0,20})(?:,-)?"
+    r"(?: ?(rb|ribu|rebu|k|jt|juta)(?:(?<! k)an)?|(?!r[eiou]?b|jt|jut|kan?\b)[a-z]{1,6})?"
+    r"(?![0-9a-z]| (?:rb|ribu|jt|jut))"
 )
-_FACTORS = {"rb": 1_000, "ribu": 1_000, "k": 1_000, "jt": 1_000_000, "juta": 1_000_000}
+"""A number with a factor or a unit behind it: "150rb", "50ribuan", "29thn", "2 orang"; also "ber3", three people.
+
+A misspelled factor ("2rbu") is no unit: the number without it would be 1,000 times too small. "2 kan" is a two.
+"""
+_FACTORS = {"rb": 1_000, "ribu": 1_000, "rebu": 1_000, "k": 1_000, "jt": 1_000_000, "juta": 1_000_000}
 _NUMBER_WORDS = {
     word: number
     for number, word in enumerate(
         "nol satu dua tiga empat lima enam tujuh delapan sembilan sepuluh sebelas".split()  # noqa: SIM905
     )
 } | {"sendiri": 1, "sendirian": 1, "berdua": 2, "bertiga": 3, "berempat": 4, "berlima": 5}
-_BORN = word_set("tanggal tgl lahir lahirku lahirnya ulang tahun pada aku saya di ku")
-_ABOUT_NAME = word_set("nama namaku saya aku adalah panggil panggilan itu dengan")
+_MULTIPLES = word_set("belas puluh puluhan ratus ratusan ribu ribuan rebu rebuan juta jutaan setengah")
+"""Words that multiply the number before them: "dua puluh" is not two."""
+_ABOUT_NAME = word_set("nama namaku lengkap saya aku adalah panggil panggilan itu dengan")
+_NO_NAME = word_set("tidak kenapa siapa rahasia sudah belum apa bagaimana malas terserah")
+"""Words of an answer that gives no name: "gak mau kasih tau"."""
+_IN_NAMES = word_set("g nda uda ap sp spa")
+"""Short forms of such words that are also parts of names: "Uda Rahman", "G. Kartika", "Andi Sp.A"."""
+_REFUSALS = frozenset(
+    {("tidak", "mau"), ("tidak", "tahu"), ("tidak", "tau"), ("tidak", "ada"), _UNNEEDED, ("sudah", "tahu"),
+     ("sudah", "tau")}
+)  # fmt: skip
+"""Beginnings that give no name in any spelling: "g mau"."""
 _ABOUT_CITY = word_set("kota di dari saya aku tinggal domisili daerah asal kabupaten sekarang")
+_DENIALS = word_set("tidak bukan jangan kecuali")
+_YES_IN = word_set("datang hadir ikut bisa mau boleh jadi siap pasti setuju gas gaskeun gaskan yoi")
+_NO_IN = word_set("tidak bukan belum batal absen berhalangan skip")
+_UNSURE = word_set("tahu mungkin")
+_ASKS = word_set("lihat nanti kabari gimana bagaimana apa kapan berapa")
+"""Words of an answer to a question with yes or no: "datang dong", "tidak bisa ikut", "belum tahu nih"."""
 _MOST_PARTS = 10
 """Messages of a burst that are tried alone."""
 
@@ -93,8 +117,8 @@ class Reading:
 
 
 Misread = Literal[
-    "empty", "too_long", "not_a_date", "not_a_city", "not_a_gender", "not_an_email", "not_a_number", "not_a_choice",
-    "not_yes_or_no",
+    "empty", "no_words", "too_long", "not_a_date", "not_a_city", "not_a_gender", "not_an_email", "not_a_number",
+    "not_a_choice", "not_yes_or_no",
 ]  # fmt: skip
 """The reasons for which a text is no answer to a question."""
 
@@ -109,9 +133,16 @@ class _Said:
     asked_again: bool
 
 
-def cancels(text: str) -> bool:
-    """Whether the whole message ends the chat form: "batal", "gak jadi deh"."""
+def cancels(text: str, question: Question) -> bool:
+    """Whether the whole message after this question ends the chat form: "batal", "gak jadi deh".
+
+    "Gak usah" answers a question with yes or no, and skips an optional one. "Gak jadi" answers the first of them.
+    """
     words = _bare(text)
+    if question.kind == "yes_no" and words in {_DECLINED, _UNNEEDED}:
+        return False
+    if question.optional and words == _UNNEEDED:
+        return False
     return bool(words) and (words in _CANCEL_TEXTS or all(word in _CANCEL for word in words))
 
 
@@ -141,7 +172,7 @@ def read_answer(
 def _read(question: Question, text: str, today: date, asked_again: bool) -> "Reading | Misread":
     words = plain_words(text) if len(text) <= LONGEST_ANSWER else ()
     if not words:
-        return "too_long" if len(text) > LONGEST_ANSWER else "empty"
+        return "too_long" if len(text) > LONGEST_ANSWER else "empty" if text else "no_words"
     if question.kind in {"text", "address"}:
         return Reading(text, text)
     if len(text) > LONGEST_TYPED and question.kind != "choice":
@@ -152,26 +183,31 @@ def _read(question: Question, text: str, today: date, asked_again: bool) -> "Rea
 
 
 def _name(said: _Said) -> "Reading | Misread":
-    name = tidy_name(_without(said.text, _ABOUT_NAME | PARTICLES))[:LONGEST_TYPED]
-    return Reading(name, name) if any(char.isalpha() for char in name) and "?" not in said.text else "empty"
+    name = tidy_name(without_words(said.text, _ABOUT_NAME | PARTICLES))[:LONGEST_TYPED]
+    is_name = any(char.isalpha() for char in name) and "?" not in said.text and not _gives_no_name(said)
+    return Reading(name, name) if is_name else "empty"
+
+
+def _gives_no_name(said: _Said) -> bool:
+    if len(said.words) == 1 or tuple(said.words[:2]) in _REFUSALS:
+        return not _NO_NAME.isdisjoint(said.words)
+    return not _NO_NAME.isdisjoint(word for typed, word in spelled_words(said.text) if typed not in _IN_NAMES)
 
 
 def _birthday(said: _Said) -> "Reading | Misread":
-    text = _without(said.text, _BORN | PARTICLES)
-    found = parse_date(text, not_before=FIRST_BIRTH, not_after=said.today)
-    if isinstance(found, Refusal) and found.code == "no_year":
-        tried = (parse_date(f"{text}{joint}2004") for joint in (" ", "/", "-"))
-        found = next((without_year(day) for day in tried if not isinstance(day, Refusal)), found)
-    return "not_a_date" if isinstance(found, Refusal) else Reading(found.isoformat(), found.isoformat())
+    return _day(birthday_in(said.text, said.today))
 
 
 def _date(said: _Said) -> "Reading | Misread":
-    found = parse_date(_without(said.text, _BORN | PARTICLES))
-    return "not_a_date" if isinstance(found, Refusal) else Reading(found.isoformat(), found.isoformat())
+    return _day(day_in(said.text, said.today))
+
+
+def _day(day: date | None) -> "Reading | Misread":
+    return "not_a_date" if day is None else Reading(day.isoformat(), day.isoformat())
 
 
 def _city(said: _Said) -> "Reading | Misread":
-    bare = _without(said.text, _ABOUT_CITY | PARTICLES)
+    bare = without_words(said.text, _ABOUT_CITY | PARTICLES)
     for candidate in (said.text, bare):
         found = parse_city(candidate)
         if found.known:
@@ -184,7 +220,7 @@ def _city(said: _Said) -> "Reading | Misread":
 def _gender(said: _Said) -> "Reading | Misread":
     whole = parse_gender(" ".join(said.words))
     found = {whole} if whole != "unknown" else {parse_gender(word) for word in said.words} - {"unknown"}
-    gender = found.pop() if len(found) == 1 else None
+    gender = found.pop() if len(found) == 1 and _DENIALS.isdisjoint(said.words) else None
     return Reading(gender, gender) if gender else "not_a_gender"
 
 
@@ -200,7 +236,7 @@ def _number(said: _Said) -> "Reading | Misread":
         number = _parse_number(digits, _FACTORS.get(factor, 1))
         return "not_a_number" if number is None else Reading(number, str(number))
     spelled = {_NUMBER_WORDS[word] for word in said.words if word in _NUMBER_WORDS}
-    if found or len(spelled) != 1:
+    if found or len(spelled) != 1 or _MULTIPLES.intersection(said.words):
         return "not_a_number"
     number = spelled.pop()
     return Reading(number, str(number))
@@ -223,11 +259,17 @@ def _parse_number(digits: str, factor: int) -> "int | float | None":
 
 
 def _yes_no(said: _Said) -> "Reading | Misread":
+    asks_back = said.words[-1] == "tidak" and not _YES_IN.isdisjoint(said.words[-2:-1])  # "boleh ga kak?"
+    if asks_back or _UNSURE.intersection(said.words):
+        return "not_yes_or_no"
     for candidate in (said.text, " ".join(said.words)):
         answer = parse_yes_no(candidate)
         if answer != "unknown":
             return Reading(answer == "yes", answer)
-    return "not_yes_or_no"
+    said_no, asks = _NO_IN.intersection(said.words), _ASKS.intersection(said.words)
+    if asks or not (said_no or _YES_IN.intersection(said.words)):
+        return "not_yes_or_no"
+    return Reading(not said_no, "no" if said_no else "yes")
 
 
 _READERS: Mapping[str, Callable[[_Said], "Reading | Misread"]] = {
@@ -237,7 +279,7 @@ _READERS: Mapping[str, Callable[[_Said], "Reading | Misread"]] = {
 
 
 def _choices(question: Question, text: str) -> "Reading | Misread":
-    parts = re.split(r"[,;&+/\n]| dan ", text.lower()) if question.several else [text]
+    parts = re.split(r"[,;&+/\n]| dan | sama ", text.lower()) if question.several else [text]
     if question.several and len(parts) == 1 and re.fullmatch(r"[0-9 ]+", text):
         parts = text.split()
     said = [part.strip() for part in parts if plain_words(part)]
@@ -263,11 +305,17 @@ def _choice(choices: Sequence[str], text: str) -> "int | None":
     said = [f" {match.said} " for match in found]
     # "Biru" in "biru tua" is no second choice.
     named = [match for match in found if not any(f" {match.said} " != one and f" {match.said} " in one for one in said)]
-    return named[0].phrase.rule if len(named) == 1 else None
+    chosen = [match.phrase.rule for match in _not_denied(named, plain_words(text))]
+    return chosen[0] if len(chosen) == 1 else None
 
 
-def _without(text: str, words: frozenset[str]) -> str:
-    return " ".join(word for word in text.split() if word.strip(".,!:").lower() not in words)
+def _not_denied(named: Sequence[Match], words: Sequence[str]) -> Iterator[Match]:
+    """The matches without those right after a denial: "bukan L, M aja" names M."""
+    end = 0
+    for match in sorted(named, key=lambda match: match.start):
+        if _DENIALS.isdisjoint(words[end : match.start]):
+            yield match
+        end = match.start + match.said.count(" ") + 1
 
 
 def _bare(text: str) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Whether an automatic reply may go out: people first, no loops, no answers to machines."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,8 @@ A_DAY = 20
 """The most automatic replies to one contact in ten minutes (`IN_TEN_MINUTES`) and in 24 hours (`A_DAY`)."""
 HUMAN_SPEED = timedelta(seconds=2)
 """A person needs longer than this to read a reply and to answer it."""
+_WHOLE_SECOND = timedelta(seconds=1)
+"""WhatsApp gives the time of a message in whole seconds, so an answer can seem to come before the reply."""
 FAST_ANSWERS = 3
 """This many answers in a row that are faster than `HUMAN_SPEED` mark a machine."""
 REPEATS = 3
@@ -21,28 +24,35 @@ SUSPECTED_FROM = min(FAST_ANSWERS, REPEATS)
 """Automatic replies in ten minutes before which `looks_like_machine` is False."""
 LIKENESS = 90
 """Similarity of two near-identical messages, in percent."""
+_LONG = 20
+"""Letters of a text of which only the numbers differ from the last one, so that it is taken for the same: a machine
+counts its tickets, and a person who writes "1" and "2" chooses from a menu."""
 MACHINE_SILENCE = timedelta(hours=12)
 """Time without automatic replies after a machine was found."""
 
 Similarity = Callable[[str, str], float]
 """The likeness of two texts in percent."""
-Reason = Literal["not_fresh", "stopping", "person_answers", "taken_over", "machine", "too_many", "too_many_today"]
+Reason = Literal[
+    "not_fresh", "held", "stopping", "person_answers", "taken_over", "machine", "too_many", "too_many_today"
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """The facts about a conversation at the arrival of a message.
 
-    `written_at`, `arrived_at`: the times of the message at WhatsApp and here. `may_be_stop`: it may mean that
-    promotions shall stop. `person_at`: the last message of a person of the shop, from WABolt or from the phone itself.
-    `handed_back_at`: the last hand-back of the conversation to automatic replies. `taken_over_until`: end of a
-    take-over. `silence`: time without automatic replies after a person wrote. `machine_at`: the last time that the
-    contact was taken for a machine. `replied_10_minutes`, `replied_day`: automatic replies to the contact.
+    `written_at`, `arrived_at`: the times of the message at WhatsApp and here. `held`: the number is paused, so a reply
+    would be old when it goes out. `may_be_stop`: it may mean that promotions shall stop. `person_at`: the last message
+    of a person of the shop, from WABolt or from the phone itself. `handed_back_at`: the last hand-back of the
+    conversation to automatic replies. `taken_over_until`: end of a take-over. `silence`: time without automatic replies
+    after a person wrote. `machine_at`: the last time that the contact was taken for a machine. `replied_10_minutes`,
+    `replied_day`: automatic replies to the contact.
     """
 
     written_at: datetime
     arrived_at: datetime
     silence: timedelta
+    held: bool = False
     may_be_stop: bool = False
     person_at: datetime | None = None
     handed_back_at: datetime | None = None
@@ -58,10 +68,8 @@ def refusal(facts: Facts) -> Reason | None:
     Each silence ends by itself: it is computed from times and not from a switch.
     """
     now = facts.arrived_at
-    if now - facts.written_at > FRESH:
-        return "not_fresh"
-    if facts.may_be_stop:
-        return "stopping"
+    if (reason := _unfit(facts)) is not None:
+        return reason
     silent = silent_until(facts)
     if silent is not None and silent > now:
         taken = facts.taken_over_until is not None and facts.taken_over_until > now
@@ -82,15 +90,22 @@ def form_refusal(facts: Facts, *, asked_at: datetime) -> Reason | None:
     do not apply. A person who wrote after the question has taken the conversation over.
     """
     now = facts.arrived_at
-    if now - facts.written_at > FRESH:
-        return "not_fresh"
-    if facts.may_be_stop:
-        return "stopping"
+    if (reason := _unfit(facts)) is not None:
+        return reason
     if facts.person_at is not None and facts.person_at > asked_at:
         return "person_answers"
     if facts.machine_at is not None and now - facts.machine_at < MACHINE_SILENCE:
         return "machine"
     return None
+
+
+def _unfit(facts: Facts) -> Reason | None:
+    """Returns why this message gets no automatic reply from a rule or a form, or None."""
+    if facts.arrived_at - facts.written_at > FRESH:
+        return "not_fresh"
+    if facts.held:
+        return "held"
+    return "stopping" if facts.may_be_stop else None
 
 
 def silent_until(facts: Facts) -> datetime | None:
@@ -108,9 +123,10 @@ def silent_until(facts: Facts) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A message of a conversation: when it was written, by whom, and its text."""
+    """A message of a conversation: when it was written, by whom, and its text. `at` is None for a reply that has not
+    gone out, so that the customer cannot have read it."""
 
-    at: datetime
+    at: datetime | None
     text: str
     is_customer: bool
 
@@ -128,27 +144,35 @@ def looks_like_machine(turns: list[Turn], likeness: Similarity) -> bool:
 def _answers_too_fast(turns: list[Turn]) -> bool:
     fast = 0
     for before, after in zip(reversed(turns[:-1]), reversed(turns), strict=False):
-        if after.is_customer and not before.is_customer:
-            if after.at - before.at >= HUMAN_SPEED:
-                return False
-            fast += 1
-            if fast == FAST_ANSWERS:
-                return True
+        if not after.is_customer or before.is_customer or before.at is None or after.at is None:
+            continue
+        if after.at - before.at >= HUMAN_SPEED:
+            return False
+        # A message that was written before the reply went out is one of a burst, and answers nothing.
+        fast += after.at - before.at >= -_WHOLE_SECOND
+        if fast == FAST_ANSWERS:
+            return True
     return False
 
 
 def _repeats_itself(turns: list[Turn], likeness: Similarity) -> bool:
     if not turns or not turns[-1].is_customer:
         return False
-    newest = turns[-1].text
+    newest = _steady(turns[-1].text)
     answered = False
     count = 1
     for turn in reversed(turns[:-1]):
         if not turn.is_customer:
             answered = True
-        elif answered and likeness(newest, turn.text) >= LIKENESS:
+        elif answered and likeness(newest, _steady(turn.text)) >= LIKENESS:
             count += 1
             answered = False
             if count > REPEATS:
                 return True
     return False
+
+
+def _steady(text: str) -> str:
+    """A long text with each of its numbers as 0."""
+    letters = sum(map(str.isalpha, text))
+    return re.sub("[0-9]+", "0", text) if letters >= _LONG else text

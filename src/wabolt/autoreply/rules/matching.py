@@ -1,7 +1,7 @@
 """Compares messages with the words of rules: the whole message, its beginning, its words, words with typos."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -27,8 +27,19 @@ ONE_TYPO = 4
 TWO_TYPOS = 7
 """Letters that a phrase needs for two typos to be forgiven."""
 MOST_TYPOS = 2
+SPREAD = 3
+"""Words that a phrase needs for other words to be allowed in between: "toko di mana" is in "toko kakak di mana"."""
 _QUESTIONS = word_set("apa berapa kapan mana di ke bagaimana kenapa siapa ada bisa boleh minta mau")
 """Question words. They do not say what the question is about: "buka jam berapa" is about "buka"."""
+_GENERAL = _QUESTIONS | {"info"}
+"""Words that do not say what a message is about, if another word does: "info harga" is about prices."""
+
+
+_MEASURES = word_set("""
+lama hari minggu bulan tahun tanggal jam menit orang kilo kg gram gr berat panjang lebar tinggi lingkar umur usia
+persen kali minimal maksimal jumlah isi liter cm meter jarak sisa nomor lembar dapat dapet
+""")
+"""Words that "berapa" asks for without asking for a price: "berapa lama", "lingkar dada berapa"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +54,14 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The agreement of a message and a phrase. `said`: the words of the message that agree."""
+    """The agreement of a message and a phrase. `said`: the words of the message that agree; `start`: the place of the
+    first one among its plain words."""
 
     phrase: Phrase
     closeness: Closeness
     said: str
     typos: int = 0
+    start: int = 0
 
 
 @dataclass(slots=True)
@@ -79,46 +92,67 @@ def index_phrases(phrases: Iterable[Phrase]) -> PhraseIndex:
     return index
 
 
-def matches(text: str, index: PhraseIndex) -> list[Match]:
-    """The phrases that agree with a message, the best first; one match per rule.
+def matches(text: str, index: PhraseIndex, counts: Callable[[Match], bool] | None = None) -> list[Match]:
+    """The phrases that agree with a message, the best first; one match per rule. `counts`: which agreements count.
 
-    The closest agreement comes first, then fewer typos, then the longer phrase, then the order of the rules. Question
-    words alone ("berapa") come last unless they are the whole message. A phrase agrees only with whole words: "promo"
-    is not in "promosikan". Typos are considered only if nothing agrees letter by letter. A word of everyday language is
-    no typo of another word: "warga" does not ask for "harga".
+    The closest agreement comes first, then fewer typos, then more words, then the first one in the message, then the
+    order of the rules. Question words alone ("berapa") come last unless they are the whole message, and do not agree
+    next to a word for a measure ("berapa lama"). A phrase agrees only with whole words: "promo" is not in "promosikan".
+    A phrase of at least `SPREAD` words agrees also with a word of the message in each of its gaps.
+    Typos are considered only if nothing agrees letter by letter. A word of everyday language is no typo of another
+    word: "warga" does not ask for "harga".
     """
     words = plain_words(text)
     if not words:
         return []
-    found = list(_literal(words, index))
+    measured = not _MEASURES.isdisjoint(words)
+    found = [match for match in _literal(words, index) if not (measured and _is_weak(match, _QUESTIONS))]
     if all(map(_is_weak, found)):
         found += _similar(words, index)
+    if counts is not None:
+        found = [match for match in found if counts(match)]
     best: dict[int, Match] = {}
     for match in sorted(found, key=_rank):
         best.setdefault(match.phrase.rule, match)
     return list(best.values())
 
 
-def _is_weak(match: Match) -> bool:
-    return match.closeness > Closeness.EXACT and all(word in _QUESTIONS for word in match.said.split())
+def _is_weak(match: Match, weak: Container[str] = _GENERAL) -> bool:
+    return match.closeness > Closeness.EXACT and all(word in weak for word in match.said.split())
 
 
-def _rank(match: Match) -> tuple[bool, int, int, int, int, int]:
+def _rank(match: Match) -> tuple[bool, int, int, int, int, int, int]:
+    words = match.said.count(" ") + 1
     return (
-        _is_weak(match), match.closeness, match.typos, -len(match.said), match.phrase.order, match.phrase.rule
+        _is_weak(match), match.closeness, match.typos, -words, match.start, match.phrase.order, match.phrase.rule
     )  # fmt: skip
 
 
 def _literal(words: tuple[str, ...], index: PhraseIndex) -> Iterable[Match]:
     for start, word in enumerate(words):
         for wanted in index.by_first.get(word, ()):
-            if words[start : start + len(wanted)] != wanted:
+            if words[start : start + len(wanted)] == wanted:
+                whole = len(wanted) == len(words)
+                closeness = Closeness.EXACT if whole else Closeness.BEGINS if start == 0 else Closeness.CONTAINS
+                said = wanted
+            elif len(wanted) >= SPREAD and (end := _end_of_spread(words, start, wanted)):
+                closeness, said = Closeness.CONTAINS, words[start:end]
+            else:
                 continue
-            whole = len(wanted) == len(words)
-            closeness = Closeness.EXACT if whole else Closeness.BEGINS if start == 0 else Closeness.CONTAINS
             for phrase in index.by_words[wanted]:
                 if closeness <= phrase.reach:
-                    yield Match(phrase, closeness, " ".join(wanted))
+                    yield Match(phrase, closeness, " ".join(said), start=start)
+
+
+def _end_of_spread(words: tuple[str, ...], start: int, wanted: tuple[str, ...]) -> int:
+    """The end of a long phrase in a message with at most one other word in each gap; 0 if it is not there."""
+    place = start
+    for word in wanted[1:]:
+        near = words[place + 1 : place + 3]
+        if word not in near:
+            return 0
+        place += 1 + near.index(word)
+    return place + 1
 
 
 def _similar(words: tuple[str, ...], index: PhraseIndex) -> Iterable[Match]:
@@ -136,7 +170,7 @@ def _similar(words: tuple[str, ...], index: PhraseIndex) -> Iterable[Match]:
                 ):
                     for phrase in index.by_words[wanted]:
                         if phrase.reach == Closeness.SIMILAR:
-                            yield Match(phrase, Closeness.SIMILAR, said, int(typos))
+                            yield Match(phrase, Closeness.SIMILAR, said, int(typos), start)
 
 
 def _typos_allowed(joined: str) -> int:
@@ -154,15 +188,25 @@ def menu_number(text: str, size: int, words: Mapping[str, int]) -> int | None:
 
     `words`: the labels of the menu, normalised with `plain_words` and joined by spaces, each with its number.
     """
-    said = [word for word in plain_words(text) if word not in _AROUND_NUMBERS]
+    plain = plain_words(text[:_LONGEST_CHOICE])
+    said = [word for word in plain if word not in _AROUND_NUMBERS]
     if len(said) == 1:
         number = int(said[0]) if _DIGITS.fullmatch(said[0]) else _NUMBERS.get(said[0], 0)
         if 1 <= number <= size:
             return number
-    return words.get(" ".join(plain_words(text)))
+    return words.get(" ".join(plain))
 
 
+_LONGEST_CHOICE = 200
+"""Characters of a message that are read for a choice. A label has at most 60."""
 _DIGITS = re.compile("[0-9]{1,2}")
 _AROUND_NUMBERS = frozenset(["nomor", "pilih", "pilihan", "yang", "mau", "saya", "angka", "opsi", "menu"])
 _NUMBER_WORDS = ("satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh")
-_NUMBERS = {word: number for number, word in enumerate(_NUMBER_WORDS, start=1)}
+_NUMBERS = {word: number for number, word in enumerate(_NUMBER_WORDS, start=1)} | {
+    word: number
+    for number, words in enumerate(
+        ("pertama kesatu", "kedua", "ketiga", "keempat", "kelima", "keenam", "ketujuh", "kedelapan", "kesembilan"),
+        start=1,
+    )
+    for word in words.split()
+}  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from wabolt.autoreply.rules.asking import RETRIES, Misread, Question, Reading, cancels, read_answer
 from wabolt.autoreply.rules.choosing import asks_for_person
+from wabolt.autoreply.rules.complaining import complains
 
 Step = Literal["asked", "again", "cancelled", "to_person", "finished"]
 
@@ -28,9 +29,11 @@ def rehearse(questions: Sequence[Question], said: Sequence[str], today: date) ->
     lines = [Line(step="asked", question=questions[0])]
     step = retries = 0
     for text in said:
-        if asks_for_person(text) or cancels(text):
+        if asks_for_person(text) or cancels(text, questions[step]):
             return [*lines, Line(text), Line(step="to_person" if asks_for_person(text) else "cancelled")]
         reading = read_answer(questions[step], [text], today=today, asked_again=retries > 0)
+        if complains(text) and not isinstance(reading, Reading):
+            return [*lines, Line(text), Line(step="to_person")]
         if isinstance(reading, Reading):
             lines.append(Line(text, value=reading.value, question=questions[step]))
             step, retries = step + 1, 0

@@ -1,6 +1,8 @@
-"""Everyday words of Indonesian. Such a word is never read as a typo of another word."""
+"""Everyday words of Indonesian, given names and places. Such a word is never read as a typo of another word."""
 
 from importlib.resources import files
+
+from wabolt.lib.cities import place_words
 
 
 def _read() -> frozenset[str]:
@@ -8,4 +10,4 @@ def _read() -> frozenset[str]:
     return frozenset(word for line in text.splitlines() if not line.startswith("#") for word in line.split())
 
 
-EVERYDAY = _read()
+EVERYDAY = _read() | place_words()

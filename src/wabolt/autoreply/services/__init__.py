@@ -24,9 +24,9 @@ from wabolt.autoreply.services.editing import (
     update_rule,
 )
 from wabolt.autoreply.services.modes import hand_back, take_over
-from wabolt.autoreply.services.starting import MEMBER, START_REASONS, start_chat_form
+from wabolt.autoreply.services.starting import MEMBER, START_REASONS, end_after_restore, start_chat_form
 from wabolt.autoreply.services.taking import end_at_stop, take_answers
-from wabolt.autoreply.services.unanswered import add_phrase, settle_unanswered
+from wabolt.autoreply.services.unanswered import add_phrase, forget_unanswered, settle_unanswered
 
 __all__ = [
     "FINISHED",
@@ -45,8 +45,10 @@ __all__ = [
     "create_rule",
     "delete_chat_form",
     "delete_rule",
+    "end_after_restore",
     "end_at_stop",
     "expire_chat_forms",
+    "forget_unanswered",
     "hand_back",
     "move_rule",
     "read_due_answers",

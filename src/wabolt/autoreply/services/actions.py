@@ -16,17 +16,19 @@ log = logging.getLogger(__name__)
 
 
 def run_actions(
-    *, workspace: Workspace, keys: Mapping[int, str], calls: Sequence[ActionCall], origin: tuple[str, int]
-) -> None:
+    *, workspace: Workspace, keys: Mapping[int, str], calls: Sequence[ActionCall], origin: tuple[str, int],
+    asking: bool = False,
+) -> None:  # fmt: skip
     """Runs each action for these contacts, in the caller's transaction. `keys`: {contact id: idempotency key of all of
-    them together}.
+    them together}. `asking`: runs those that ask the customer something, after the answer went out; otherwise the
+    others, before it.
 
     An action that is refused, for example because its column was deleted, is logged; the customers' messages and the
     other actions are not affected.
     """
     for place, call in enumerate(calls):
         action = contact_action(call.key)
-        if action is None:
+        if action is None or action.asks != asking:
             continue
         placed = {contact: f"{key}:{place}" for contact, key in keys.items()}
         try:

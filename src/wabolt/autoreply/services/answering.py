@@ -1,27 +1,34 @@
 """The responder of automatic replies."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from rapidfuzz import fuzz
 
-from wabolt.accounts.queries import opening_hours
-from wabolt.autoreply.models import ConversationMode, ReplyAnswer, ReplySettings
-from wabolt.autoreply.queries.answering import AWAY, HANDOVER, facts_of, is_member, turns_of
+from wabolt.autoreply.models import ConversationMode, ReplySettings
+from wabolt.autoreply.queries.answering import (
+    AWAY,
+    HANDOVER,
+    facts_of,
+    is_member,
+    menus_of,
+    situation_now,
+    turns_of,
+)
 from wabolt.autoreply.queries.rule_books import RuleBook, rule_book
-from wabolt.autoreply.rules.chat_words import plain_words
-from wabolt.autoreply.rules.choosing import Situation, asks_for_person, choose
+from wabolt.autoreply.rules.choosing import Situation
+from wabolt.autoreply.rules.deciding import Decision, MenuLine, Told, decide
 from wabolt.autoreply.rules.guard import SUSPECTED_FROM, Facts, looks_like_machine, refusal
-from wabolt.autoreply.rules.matching import matches, menu_number
 from wabolt.autoreply.services.modes import note_away, note_machine, take_over
-from wabolt.autoreply.services.replying import MENU, Chosen, send_answers
+from wabolt.autoreply.services.replying import Chosen, send_answers
 from wabolt.autoreply.services.unanswered import note_unanswered
 from wabolt.lib import clock
 from wabolt.messaging.models import Conversation, Message
-from wabolt.messaging.registry import Arrival, Dialog, dialogs_of
+from wabolt.messaging.queries import typed_texts
+from wabolt.messaging.registry import Arrival, dialogs_of
 from wabolt.messaging.services import Draft, queue_messages
 
 AWAY_AGAIN = timedelta(hours=12)
@@ -30,26 +37,35 @@ AWAY_AGAIN = timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True)
 class _Shop:
-    """The facts of a shop and the open dialogs, by contact, read once for all messages of a batch."""
+    """The facts of a shop, and what its messages of a batch need, read once for all of them.
+
+    `situation`: without the segments of the author. `texts`: what people typed, by message. `menus`: the menu that a
+    person answers, by message.
+    """
 
     settings: ReplySettings
     book: RuleBook
-    is_open: bool
-    dialogs: Mapping[int, Dialog]
+    situation: Situation
+    texts: Mapping[int, str]
+    menus: Mapping[int, Sequence[MenuLine]]
 
 
 def answer(arrivals: Sequence[Arrival]) -> set[int]:
     """Responder: sends at most one automatic reply to each message. Returns the messages that a rule answered.
 
-    A message that only the away text answers, or that asks for a person, stays unread for the team. A shop that has
-    never had a rule costs one query.
+    A message that only the away text answers, that asks for a person or that complains stays unread for the team. A
+    complaint that no rule answers silences the automatic replies, so that the customer's next words start no rule. A
+    shop that has never had a rule costs one query.
     """
     channel = arrivals[0].channel
     settings = ReplySettings.objects.filter(workspace=channel.workspace).first()
     if settings is None or not settings.is_on:
         return set()
-    is_open = opening_hours(channel.workspace).is_open(clock.now())
-    shop = _Shop(settings, rule_book(channel.workspace.pk, settings.version), is_open, dialogs_of(arrivals))
+    messages, dialogs = [arrival.message for arrival in arrivals], dialogs_of(arrivals)
+    shop = _Shop(
+        settings, rule_book(channel.workspace.pk, settings.version), situation_now(channel.workspace, channel.pk),
+        typed_texts(messages), menus_of(arrivals, dialogs),
+    )  # fmt: skip
     contacts = [arrival.contact.pk for arrival in arrivals]
     conversations = {row.contact_id: row for row in Conversation.objects.filter(channel=channel, contact__in=contacts)}
     stored = ConversationMode.objects.filter(conversation__in=conversations.values()).select_related("conversation")
@@ -57,20 +73,28 @@ def answer(arrivals: Sequence[Arrival]) -> set[int]:
     facts = facts_of(arrivals, settings, modes)
     chosen: list[Chosen] = []
     unanswered: list[Message] = []
+    for_team: set[int] = set()
     for arrival in arrivals:
         contact = arrival.contact.pk
         if refusal(facts[contact]) is not None or _is_machine(arrival, facts[contact], conversations[contact]):
             continue
-        if asks_for_person(arrival.message.text):
+        decision = _decide(arrival, shop, modes.get(contact))
+        if decision.complains:
+            for_team.add(arrival.message.pk)
+        if decision.winner == "person":
             hand_over(arrival, settings, conversations[contact])
-        elif (rule := _rule_for(arrival, shop)) is not None:
-            chosen.append(Chosen(arrival, rule, conversations[contact]))
-        else:
+        elif decision.rule is not None:
+            chosen.append(Chosen(arrival, decision.rule, conversations[contact], by_menu=decision.winner == "menu"))
+        elif decision.winner in {"away", "complaint", "none"}:
             unanswered.append(arrival.message)
-            if settings.away_text and not is_open:
-                _say_away(arrival, settings, conversations[contact], modes.get(contact))
-    note_unanswered(unanswered, channel.workspace)
-    return send_answers(chosen, shop.dialogs)
+            if decision.winner == "away":
+                _queue(arrival, AWAY, text=settings.away_text)
+                note_away(conversations[contact])
+            if decision.complains:
+                take_over(conversation=conversations[contact])
+    # A complaint was understood and needs no rule.
+    note_unanswered([message for message in unanswered if message.pk not in for_team], channel.workspace, shop.texts)
+    return send_answers(chosen, dialogs, shop.book) - for_team
 
 
 def _is_machine(arrival: Arrival, facts: Facts, conversation: Conversation) -> bool:
@@ -81,29 +105,13 @@ def _is_machine(arrival: Arrival, facts: Facts, conversation: Conversation) -> b
     return True
 
 
-def _rule_for(arrival: Arrival, shop: _Shop) -> int | None:
-    """The rule that answers: by its words, or by a number from the menu that was sent last."""
-    workspace = arrival.channel.workspace
-    situation = Situation(
-        arrival.channel.pk, shop.is_open, lambda segment: is_member(workspace, segment, arrival.contact.pk)
-    )
-    choice = choose(matches(arrival.message.text, shop.book.index), shop.book.conditions, situation)
-    if choice.match is not None:
-        return choice.match.phrase.rule
-    return _from_menu(arrival, shop.dialogs.get(arrival.contact.pk))
-
-
-def _from_menu(arrival: Arrival, asked: Dialog | None) -> int | None:
-    if asked is None or asked.responder != MENU:
-        return None
-    answer = ReplyAnswer.objects.filter(
-        rule__workspace=arrival.channel.workspace, pk=str(asked.data.get("answer") or 0)
-    ).first()
-    if answer is None:
-        return None
-    titles = {" ".join(plain_words(line["title"])): number for number, line in enumerate(answer.choices, start=1)}
-    number = menu_number(arrival.message.text, len(answer.choices), titles)
-    return answer.choices[number - 1]["rule"] if number is not None else None
+def _decide(arrival: Arrival, shop: _Shop, mode: ConversationMode | None) -> Decision:
+    workspace, message = arrival.channel.workspace, arrival.message
+    situation = replace(shop.situation, in_segment=lambda segment: is_member(workspace, segment, arrival.contact.pk))
+    said_away = mode is not None and mode.away_at is not None and clock.now() - mode.away_at < AWAY_AGAIN
+    away = bool(shop.settings.away_text) and not situation.is_open and not said_away
+    told = Told(arrival.keyword, menu=shop.menus.get(message.pk, ()), away=away)
+    return decide(shop.texts[message.pk], shop.book.index, shop.book.conditions, situation, told)
 
 
 def hand_over(arrival: Arrival, settings: ReplySettings, conversation: Conversation) -> None:
@@ -115,15 +123,6 @@ def hand_over(arrival: Arrival, settings: ReplySettings, conversation: Conversat
         }
     _queue(arrival, HANDOVER, text=text)
     take_over(conversation=conversation)
-
-
-def _say_away(
-    arrival: Arrival, settings: ReplySettings, conversation: Conversation, mode: ConversationMode | None
-) -> None:
-    if mode is not None and mode.away_at is not None and clock.now() - mode.away_at < AWAY_AGAIN:
-        return
-    _queue(arrival, AWAY, text=settings.away_text)
-    note_away(conversation)
 
 
 def _queue(arrival: Arrival, origin: str, *, text: str) -> None:

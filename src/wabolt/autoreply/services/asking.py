@@ -15,12 +15,13 @@ from wabolt.autoreply.models import ChatFormRun
 from wabolt.autoreply.rules.asking import RETRIES, Misread, Question, Reading, read_answer, read_questions
 from wabolt.autoreply.services import form_texts
 from wabolt.autoreply.services.actions import run_actions, voucher_variables
+from wabolt.autoreply.services.modes import take_over
 from wabolt.contacts.models import Contact
 from wabolt.contacts.registry import read_calls
 from wabolt.contacts.services import NewEvent, SelfStatement, note_statements, record_events
 from wabolt.lib import clock, jobs
 from wabolt.messaging.models import Message
-from wabolt.messaging.services import Draft, queue_messages
+from wabolt.messaging.services import Draft, mark_waiting, queue_messages
 
 log = logging.getLogger(__name__)
 FORM_ORIGIN = "chat_form"
@@ -42,11 +43,12 @@ AT_ONCE = 500
 READ_DUE = "autoreply.read_due_answers"
 
 
-def collect(run: ChatFormRun, message: Message) -> None:
-    """Keeps a message until the pause after it is over, in the caller's transaction."""
+def collect(run: ChatFormRun, message: Message, text: str) -> None:
+    """Keeps a message until the pause after it is over, in the caller's transaction. `text`: what the customer typed,
+    "" for a file without words."""
     now = clock.now()
     first = run.due_at is None
-    run.pending = [*run.pending, [message.pk, message.text[:LONGEST_KEPT]]][-MOST_PENDING:]
+    run.pending = [*run.pending, [message.pk, text[:LONGEST_KEPT]]][-MOST_PENDING:]
     if first:
         run.burst_at = now
     run.due_at = min(now + BURST, (run.burst_at or now) + LONGEST_BURST)
@@ -102,9 +104,8 @@ def _read_batch() -> int:
                 _move(run)
         except Exception:
             log.exception("chat form run %s cannot go on", run.pk)
-            ChatFormRun.objects.filter(pk=run.pk).update(
-                state=ChatFormRun.State.HANDED_OVER, ended_at=now, due_at=None, pending=[]
-            )
+            take_over(conversation=run.conversation)
+            mark_waiting(conversation=run.conversation)
     return len(runs)
 
 
@@ -141,11 +142,13 @@ def accept(run: ChatFormRun, question: Question, reading: Reading) -> None:
     data = {"form": run.version.form_id, "run": run.pk}
     record_events(workspace=workspace, events=[NewEvent(contact, FINISHED, clock.now(), data)])
     origin, key = (FORM_ORIGIN, run.version.form_id), f"{FORM_ORIGIN}:{run.pk}"
-    run_actions(workspace=workspace, keys={contact: key}, calls=read_calls(run.version.then), origin=origin)
+    calls = read_calls(run.version.then)
+    run_actions(workspace=workspace, keys={contact: key}, calls=calls, origin=origin)
     run.contact.refresh_from_db()
     gift = voucher_variables(workspace, origin, [contact]).get(contact)
     thanks = form_texts.rendered(workspace, run.version.thanks, run.contact, gift)
     say(run, thanks or form_texts.thanks_text(workspace))
+    run_actions(workspace=workspace, keys={contact: key}, calls=calls, origin=origin, asking=True)
 
 
 def _statement(question: Question, value: object, source: str) -> SelfStatement:

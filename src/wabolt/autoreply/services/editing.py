@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Max
@@ -14,6 +15,7 @@ from wabolt.autoreply.rules.chat_words import plain_words
 from wabolt.autoreply.rules.choosing import asks_for_person
 from wabolt.channels.models import Channel
 from wabolt.channels.queries import channels
+from wabolt.channels.registry import as_lines
 from wabolt.consent.queries import match_keyword
 from wabolt.contacts.registry import ActionCall, check_calls, read_calls
 from wabolt.lib import clock
@@ -27,6 +29,8 @@ from wabolt.segments.models import Segment
 MOST_RULES = 500
 MOST_PHRASES = 40
 LONGEST_PHRASE = 60
+LONGEST_ANSWER = 4096
+"""Characters of an answer with the lines of its menu: WhatsApp's limit."""
 MOST_ANSWERS = 5
 MOST_CHOICES = 9
 """Lines of a numbered menu: one digit each."""
@@ -57,6 +61,7 @@ class RuleDraft:
     segment: Segment | None = None
     then: Sequence[ActionCall] = ()
     hands_over: bool = False
+    weekdays: Sequence[int] = ()
 
     def with_phrase(self, phrase: str) -> "RuleDraft":
         """The same rule with one more phrase."""
@@ -81,7 +86,7 @@ def draft_of(rule: ReplyRule) -> RuleDraft:
     ]
     return RuleDraft(
         rule.name, rule.phrases, answers, rule.reach, rule.when, rule.channel, rule.segment, read_calls(rule.then),
-        rule.hands_over,
+        rule.hands_over, rule.weekdays,
     )  # fmt: skip
 
 
@@ -179,6 +184,7 @@ def _fill(rule: ReplyRule, draft: RuleDraft) -> None:
     rule.phrases = _checked_phrases(rule.workspace, draft.phrases)
     rule.name = clean(storable(draft.name))[:60] or rule.phrases[0]
     rule.reach, rule.when = draft.reach, draft.when
+    rule.weekdays = sorted(set(draft.weekdays)) if len(set(draft.weekdays)) < 7 else []
     rule.channel, rule.segment = draft.channel, draft.segment
     calls = check_calls(rule.workspace, draft.then)
     rule.then, rule.hands_over = [call.stored() for call in calls], draft.hands_over
@@ -198,26 +204,31 @@ def _fill(rule: ReplyRule, draft: RuleDraft) -> None:
 
 
 def _add_answer(rule: ReplyRule, draft: AnswerDraft, position: int) -> None:
-    workspace = rule.workspace
-    if len(draft.choices) > MOST_CHOICES:
-        raise DomainError(_("A menu has at most nine lines."), code="too_many", field=f"answer_{position + 1}")
-    if draft.media is not None:
-        for channel in [rule.channel] if rule.channel else channels(workspace):
-            check_carried(channel=channel, media=draft.media, caption=draft.text)
-    known = set(ReplyRule.objects.filter(workspace=workspace, deleted_at=None).values_list("pk", flat=True))
-    lines = [{"title": clean(title)[:60], "rule": target} for title, target in draft.choices if target in known]
-    text = storable(draft.text).strip()
-    menu = "\n".join(f"{number}. {line['title']}" for number, line in enumerate(lines, start=1))
+    """Stores an answer. Raises DomainError whose field is "answer_<n>" (n from 1), "file_<n>" or "menu_<n>"."""
+    workspace, number = rule.workspace, position + 1
+    text, lines = storable(draft.text).strip(), _menu(workspace, draft.choices, number)
+    if lines and not text:
+        raise DomainError(_("Write a sentence above the menu."), code="no_text", field=f"answer_{number}")
+    whole = as_lines(text, [line["title"] for line in lines])
     try:
-        content = create_content(
-            workspace=workspace,
-            text="\n\n".join(filter(None, (text, menu))),
-            purpose=Message.Purpose.SERVICE,
-            media=draft.media,
-        )
+        if draft.media is not None:
+            for channel in [rule.channel] if rule.channel else channels(workspace):
+                check_carried(channel=channel, media=draft.media, caption=whole)
+        elif len(whole) > LONGEST_ANSWER:
+            raise DomainError(_("At most 4,096 characters."), code="text_too_long", field="text")  # noqa: TRY301
+        content = create_content(workspace=workspace, text=text, purpose=Message.Purpose.SERVICE, media=draft.media)
     except DomainError as error:
-        raise DomainError(error.message, code=error.code, field=f"answer_{position + 1}", **error.params) from error
+        field = "file" if error.field == "media" else "answer"
+        raise DomainError(error.message, code=error.code, field=f"{field}_{number}", **error.params) from error
     ReplyAnswer.objects.create(rule=rule, text=text, content=content, choices=lines, position=position)
+
+
+def _menu(workspace: Workspace, choices: Sequence[tuple[str, int]], number: int) -> list[dict[str, Any]]:
+    """The lines of a menu as they are stored. Lines that lead to rules that are gone are left out."""
+    if len(choices) > MOST_CHOICES:
+        raise DomainError(_("A menu has at most nine lines."), code="too_many", field=f"menu_{number}")
+    known = set(ReplyRule.objects.filter(workspace=workspace, deleted_at=None).values_list("pk", flat=True))
+    return [{"title": clean(title)[:60], "rule": target} for title, target in choices if target in known]
 
 
 def _checked_phrases(workspace: Workspace, phrases: Sequence[str]) -> list[str]:

@@ -8,7 +8,7 @@ from django.utils.translation import override
 
 from wabolt.accounts.models import Workspace
 from wabolt.autoreply.rules.asking import Misread, Question
-from wabolt.channels.registry import Choice
+from wabolt.channels.registry import Choice, as_lines
 from wabolt.contacts.models import Contact
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import Message
@@ -37,7 +37,7 @@ def question_text(workspace: Workspace, question: Question, contact: Contact | N
     """The question, with the lines of its choices if they are no buttons, and how to skip it."""
     text = rendered(workspace, question.text, contact)
     if question.choices and not buttons_of(workspace, question):
-        text = "\n".join([text, "", *(f"{n}. {choice}" for n, choice in enumerate(question.choices, 1))])
+        text = as_lines(text, question.choices)
     with override(workspace.language):
         hints = []
         if question.several:
@@ -67,6 +67,7 @@ def again_text(workspace: Workspace, question: Question, problem: Misread) -> st
     """A friendly sentence about an answer that was not understood, with an example. The question follows it."""
     with override(workspace.language):
         sentence = {
+            "no_words": _("Sorry, we cannot read pictures, voice messages and stickers here. Please write it."),
             "too_long": _("That is a little long for us. A short answer is enough."),
             "not_a_date": _("Sorry, we did not get the date. For example: 17 August 1995"),
             "not_a_city": _("Sorry, we do not know this city yet. Write the city or regency, for example: Bandung"),

@@ -9,12 +9,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from wabolt.accounts.models import Workspace
+from wabolt.accounts.services import record_audit
 from wabolt.autoreply.models import ChatForm, ChatFormRun
 from wabolt.autoreply.queries.chat_forms import current_version
 from wabolt.autoreply.services.asking import ask
+from wabolt.channels.models import Channel
 from wabolt.lib import clock
 from wabolt.messaging.models import Conversation
-from wabolt.messaging.services import close_dialogs
+from wabolt.messaging.services import close_dialogs, mark_waiting
 
 STARTS_A_DAY = 3
 """The most times that one person is asked the same form in 24 hours, unless a member asks."""
@@ -30,17 +32,22 @@ START_REASONS: dict[str, Promise] = {
 
 @transaction.atomic
 def start_chat_form(
-    *, workspace: Workspace, form: ChatForm, contact_ids: Sequence[int], started_by: str, key: str = ""
-) -> dict[int, str]:
-    """Asks each of these contacts the first question, in the conversation in which they last wrote.
+    *, workspace: Workspace, form: ChatForm, contact_ids: Sequence[int], started_by: str, key: str = "",
+    channel: Channel | None = None,
+) -> dict[int, str]:  # fmt: skip
+    """Asks each of these contacts the first question, in their conversation on `channel`; None: in the one in which
+    they last wrote.
 
-    `started_by`: an origin kind, or MEMBER. `key`: an idempotency key per contact. Another open form of the
-    conversation ends. Returns {contact id: reason} of those who are not asked: keys of `START_REASONS`.
+    `started_by`: an origin kind, or MEMBER, which leaves an audit entry for each contact. `key`: an idempotency key per
+    contact. Another open form of the conversation ends. Returns {contact id: reason} of those who are not
+    asked: keys of `START_REASONS`.
     """
     latest = Conversation.objects.filter(
         workspace=workspace, contact__in=contact_ids, contact__erased_at=None, last_inbound_at__isnull=False,
         channel__archived_at=None,
     )  # fmt: skip
+    if channel is not None:
+        latest = latest.filter(channel=channel)
     rows = latest.order_by("contact", "-last_inbound_at", "-pk").distinct("contact").select_related("channel")
     conversations = {row.contact_id: row for row in rows}
     left_out = dict.fromkeys(set(contact_ids) - conversations.keys(), "no_chat")
@@ -61,6 +68,8 @@ def start_chat_form(
         close_dialogs(channel=channel, contact_ids=[row.contact_id for row in chosen if row.channel == channel])
     for run in runs:
         ask(run, intro=version.intro)
+        if started_by == MEMBER:
+            record_audit(workspace=workspace, action="autoreply.start_form", target=("contact", run.contact_id))
     return left_out | hindered
 
 
@@ -68,6 +77,19 @@ def end_chat_forms(*, conversations: Collection[Conversation], state: str) -> No
     """Ends the open forms of these conversations, in the caller's transaction."""
     open_now = ChatFormRun.objects.filter(conversation__in=conversations, ended_at=None)
     open_now.update(state=state, ended_at=clock.now(), due_at=None, pending=[])
+
+
+@transaction.atomic
+def end_after_restore() -> int:
+    """Gives all open chat forms to people, without a message. Returns how many.
+
+    Since the backup the customers may have been asked further questions: their next answer would be read as one to a
+    question of the backup.
+    """
+    open_now = ChatFormRun.objects.filter(ended_at=None)
+    for conversation in Conversation.objects.filter(pk__in=open_now.values("conversation")):
+        mark_waiting(conversation=conversation)
+    return open_now.update(state=ChatFormRun.State.HANDED_OVER, ended_at=clock.now(), due_at=None, pending=[])
 
 
 def _hindered(

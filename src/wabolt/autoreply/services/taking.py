@@ -1,6 +1,6 @@
 """The responder of chat forms: takes the answers of people who are being asked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from wabolt.accounts.models import Workspace
 from wabolt.autoreply.models import ChatFormRun, ConversationMode, ReplySettings
@@ -9,8 +9,9 @@ from wabolt.autoreply.queries.chat_forms import open_runs
 from wabolt.autoreply.queries.rule_books import rule_book, settings_of
 from wabolt.autoreply.rules.asking import RETRIES, Reading, cancels
 from wabolt.autoreply.rules.choosing import asks_for_person
+from wabolt.autoreply.rules.complaining import complains
 from wabolt.autoreply.rules.guard import form_refusal
-from wabolt.autoreply.rules.matching import matches
+from wabolt.autoreply.rules.telling import asked
 from wabolt.autoreply.services import form_texts
 from wabolt.autoreply.services.answering import hand_over
 from wabolt.autoreply.services.asking import STALE, accept, collect, finish, open_question, reading_of, say
@@ -18,31 +19,33 @@ from wabolt.autoreply.services.modes import take_over
 from wabolt.autoreply.services.starting import end_chat_forms
 from wabolt.channels.models import Channel
 from wabolt.lib import clock
+from wabolt.messaging.queries import is_place, typed_texts
 from wabolt.messaging.registry import Arrival
 
 
 def take_answers(arrivals: Sequence[Arrival]) -> set[int]:
     """Responder: takes messages of people who are being asked by a chat form. Returns the ids of those messages.
 
-    A message for a person, one that comes while a person answers, and one that is not understood for the third time
-    are left to the team. A channel without open forms costs one query.
+    A message for a person, a complaint that is no answer, one that comes while a person answers, and one that is not
+    understood for the third time are left to the team. A channel without open forms costs one query.
     """
     channel = arrivals[0].channel
     runs = _locked_runs(channel, [arrival.contact.pk for arrival in arrivals])
     settings = settings_of(channel.workspace) if runs else None
     if settings is None or not settings.is_on:
         return set()
-    asked = [arrival for arrival in arrivals if arrival.contact.pk in runs]
+    in_form = [arrival for arrival in arrivals if arrival.contact.pk in runs]
     modes = ConversationMode.objects.filter(conversation__in=[run.conversation_id for run in runs.values()])
     by_contact = {mode.conversation.contact_id: mode for mode in modes.select_related("conversation")}
-    facts = facts_of(asked, settings, by_contact)
+    facts = facts_of(in_form, settings, by_contact)
+    texts = typed_texts([arrival.message for arrival in in_form])
     taken = set()
-    for arrival in asked:
+    for arrival in in_form:
         run = runs[arrival.contact.pk]
         refused = form_refusal(facts[arrival.contact.pk], asked_at=run.asked_at)
         if refused == "person_answers":
             finish(run, ChatFormRun.State.HANDED_OVER)
-        elif refused is None and _take(arrival, run, settings):
+        elif refused is None and _take(arrival, run, settings, _said(arrival, run, texts)):
             taken.add(arrival.message.pk)
     return taken
 
@@ -66,28 +69,38 @@ def end_at_stop(arrivals: Sequence[Arrival]) -> None:
         end_chat_forms(conversations=conversations, state=ChatFormRun.State.CANCELLED)
 
 
-def _take(arrival: Arrival, run: ChatFormRun, settings: ReplySettings) -> bool:
-    text = arrival.message.text
+def _said(arrival: Arrival, run: ChatFormRun, texts: Mapping[int, str]) -> str:
+    """The words that the customer typed. A shared place is the answer to a question about an address."""
+    message = arrival.message
+    return message.text if is_place(message.text) and open_question(run).kind == "address" else texts[message.pk]
+
+
+def _take(arrival: Arrival, run: ChatFormRun, settings: ReplySettings, text: str) -> bool:
     if asks_for_person(text):
         finish(run, ChatFormRun.State.HANDED_OVER)
         hand_over(arrival, settings, run.conversation)
         return False
-    if cancels(text):
+    is_complaint, question = complains(text), open_question(run)
+    if is_complaint and not isinstance(reading_of(run, text), Reading):
+        finish(run, ChatFormRun.State.HANDED_OVER)
+        take_over(conversation=run.conversation)
+        return False
+    if cancels(text, question):
         say(run, form_texts.cancelled_text(run.workspace))
         finish(run, ChatFormRun.State.CANCELLED)
         return True
     is_stale = clock.now() - run.asked_at > STALE and not run.pending
-    if is_stale and _is_for_a_rule(arrival, run, settings):
+    if is_stale and _is_for_a_rule(text, run, settings, is_complaint=is_complaint):
         return False
     if run.retries >= RETRIES and not is_stale:
-        return _take_last(arrival, run)
-    collect(run, arrival.message)
+        return _take_last(text, run)
+    collect(run, arrival.message, text)
     return True
 
 
-def _take_last(arrival: Arrival, run: ChatFormRun) -> bool:
+def _take_last(text: str, run: ChatFormRun) -> bool:
     """Reads the last try at once, so that a message that is not understood stays unread for the team."""
-    reading = reading_of(run, arrival.message.text)
+    reading = reading_of(run, text)
     if isinstance(reading, Reading):
         accept(run, open_question(run), reading)
         return True
@@ -97,9 +110,9 @@ def _take_last(arrival: Arrival, run: ChatFormRun) -> bool:
     return False
 
 
-def _is_for_a_rule(arrival: Arrival, run: ChatFormRun, settings: ReplySettings) -> bool:
-    """Whether a message that comes long after the question is no answer to it and has the words of a rule."""
+def _is_for_a_rule(text: str, run: ChatFormRun, settings: ReplySettings, *, is_complaint: bool) -> bool:
+    """Whether a message that comes long after the question is no answer to it and asks for a rule."""
     workspace: Workspace = run.workspace
-    if isinstance(reading_of(run, arrival.message.text), Reading) and open_question(run).kind != "text":
+    if isinstance(reading_of(run, text), Reading) and open_question(run).kind != "text":
         return False
-    return bool(matches(arrival.message.text, rule_book(workspace.pk, settings.version).index))
+    return bool(asked(text, rule_book(workspace.pk, settings.version).index, is_complaint=is_complaint))

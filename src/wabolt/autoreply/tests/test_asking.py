@@ -11,6 +11,7 @@ from wabolt.autoreply.rules.asking import Question, Reading, cancels, read_answe
 TODAY = date(2026, 11, 29)
 SIZES = ("S", "M", "L", "XL")
 COLOURS = ("Merah", "Biru Tua", "Hijau", "Hitam")
+NAME = Question("q", "name", "name", "?")
 
 
 def ask(kind: str, *texts: str, choices: tuple[str, ...] = (), again: bool = False, **more: bool) -> object:
@@ -33,6 +34,9 @@ def ask(kind: str, *texts: str, choices: tuple[str, ...] = (), again: bool = Fal
         ("29 februari", "1604-02-29"),
         ("1 jan 00", "2000-01-01"),
         ("besok", "not_a_date"),
+        ("kemarin kak", "1604-11-28"),
+        ("ultahku hari ini", "1604-11-29"),
+        ("", "no_words"),
         ("31 februari 1990", "not_a_date"),
         ("17 agustus 2090", "not_a_date"),
         ("17 agustus 1700", "not_a_date"),
@@ -90,7 +94,7 @@ def test_one_choice_by_number_or_word(text: str, value: str) -> None:
     ("text", "value"),
     [
         ("1 dan 3", "Merah, Hijau"), ("1,4", "Merah, Hitam"), ("2 3", "Biru Tua, Hijau"),
-        ("merah & biru tua", "Merah, Biru Tua"),
+        ("merah & biru tua", "Merah, Biru Tua"), ("merah sama hijau", "Merah, Hijau"),
         ("hijo", "not_a_choice"), ("hijau", "Hijau"), ("merha, hitam", "Merah, Hitam"), ("semua", "not_a_choice"),
         ("1, 9", "not_a_choice"),
     ],
@@ -118,6 +122,7 @@ def test_yes_or_no(text: str, value: object) -> None:
         ("1,5 jt", 1_500_000), ("sekitar 200 ribu kak", 200_000), ("36,5", 36.5), ("1.000.000", 1_000_000),
         ("2 atau 3", "not_a_number"), ("banyak", "not_a_number"), ("99999999999999999999", "not_a_number"),
         ("1e999", "not_a_number"), ("..,,", "empty"), ("१२", "not_a_number"),
+        ("dua puluh", "not_a_number"), ("tiga belas orang", "not_a_number"), ("sepuluh ribu", "not_a_number"),
     ],
 )  # fmt: skip
 def test_numbers_and_amounts(text: str, value: object) -> None:
@@ -169,14 +174,14 @@ def test_an_optional_question_is_skipped() -> None:
     assert skips("Lewat ya kak")
 
 
-@pytest.mark.parametrize("text", ["batal", "Batal kak", "cancel", "gak jadi", "ga jadi deh", "BATAL!!", "batal aja"])
+@pytest.mark.parametrize("text", ["batal", "Batal kak", "cancel", "gak jadi", "ga jadi deh", "BATAL!!", "batalin kak"])
 def test_cancelling(text: str) -> None:
-    assert cancels(text)
+    assert cancels(text, NAME)
 
 
 @pytest.mark.parametrize("text", ["batalkan pesanan saya", "jalan batal 3", "", "👍", "jadi", "batal " * 3_000])
 def test_not_cancelling(text: str) -> None:
-    assert not cancels(text)
+    assert not cancels(text, NAME)
 
 
 @given(
@@ -189,9 +194,48 @@ def test_no_text_breaks_the_reader(kind: str, texts: list[str]) -> None:
     question = Question("q", "", kind, "?", COLOURS, several=True, optional=True)  # type: ignore[arg-type]
     found = read_answer(question, texts, today=TODAY)
     assert isinstance(found, (Reading, str))
-    assert cancels(texts[0]) in {True, False}
+    assert cancels(texts[0], question) in {True, False}
 
 
 def test_a_question_survives_its_stored_form() -> None:
     question = Question("q1", "field:ukuran", "choice", "Ukuran?", SIZES, optional=True)
     assert read_questions([question.stored()]) == (question,)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("hari ini", "2026-11-29"), ("kemarin", "2026-11-28"), ("kmrn kak", "2026-11-28"), ("besok", "2026-11-30"),
+        ("bsk ya", "2026-11-30"), ("lusa", "2026-12-01"), ("kemarin lusa", "2026-11-27"), ("sabtu", "2026-12-05"),
+        ("hari minggu", "2026-12-06"), ("minggu ini", "2026-12-06"), ("sabtu depan", "not_a_date"),
+        ("sabtu atau minggu", "not_a_date"), ("12 desember 2026", "2026-12-12"), ("nanti aja", "not_a_date"),
+    ],
+)  # fmt: skip
+def test_dates(text: str, value: str) -> None:
+    """Today is a Sunday."""
+    assert ask("date", text) == value
+
+
+@pytest.mark.parametrize("kind", ["name", "birthday", "city", "gender", "email", "text", "address", "number", "date"])
+def test_a_file_without_words_is_no_answer(kind: str) -> None:
+    assert ask(kind, "") == "no_words"
+    assert ask(kind, "", "") == "no_words"
+
+
+@pytest.mark.parametrize("text", ["gak ada", "ga ada kak", "skip", "lewat aja", "-", "rahasia dong", "kosongin aja"])
+def test_optional_questions_are_skipped(text: str) -> None:
+    assert ask("city", text, optional=True) is None
+    assert ask("city", text) in {"not_a_city", "empty"}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("ya", True), ("datang dong", True), ("insyaallah datang", True), ("ikut kak", True),
+        ("gak bisa datang", False), ("ga ikut", False), ("belum bisa kak", False), ("boleh deh", True),
+        ("belum tahu", "not_yes_or_no"),
+        ("nanti dikabari", "not_yes_or_no"), ("mungkin ikut", "not_yes_or_no"), ("hmm", "not_yes_or_no"),
+    ],
+)  # fmt: skip
+def test_yes_or_no_in_a_sentence(text: str, value: object) -> None:
+    assert ask("yes_no", text) == value

@@ -30,6 +30,7 @@ from wabolt.contacts.registry import ActionCall
 from wabolt.contacts.services import create_field, delete_field, erase_contacts, merge_contacts
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
+from wabolt.lib.restore import Restore, database_restored
 from wabolt.messaging.models import Conversation, Message
 from wabolt.messaging.services import Reply, queue_reply
 
@@ -60,6 +61,18 @@ def test_a_rule_starts_a_form_that_fills_the_contact(club: Channel, now: clock.H
         entries = describe_events(timeline(club.workspace, contact).events)
     lines = [entry.line for entry in entries if entry.event.kind == "chat_form_finished"]
     assert lines == ["Klub ulang tahun: 17 Agustus 1995 · Bandung · Perempuan"]
+
+
+def test_a_restore_gives_open_forms_to_people(club: Channel, now: clock.HeldClock) -> None:
+    """The customer may have answered further questions since the backup."""
+    say(club, "ultah")
+    answer(club, now, "17 agustus 95")
+    questions = asked()
+    database_restored.send(None, restore=Restore(clock.now()))
+    assert run_of(club).state == "handed_over"
+    answer(club, now, "cewek")
+    assert asked() == questions
+    assert unread(club) == 2, "the team sees the customer, and the answer"
 
 
 def test_a_burst_is_one_answer(club: Channel, now: clock.HeldClock) -> None:
@@ -137,6 +150,14 @@ def test_a_person_is_always_reached(club: Channel, now: clock.HeldClock, text: s
     assert len(asked()) == 1
 
 
+def test_a_complaint_that_is_no_answer_ends_the_form_for_the_team(club: Channel, now: clock.HeldClock) -> None:
+    say(club, "ultah")
+    answer(club, now, "barang saya kemarin rusak")
+    assert run_of(club).state == "handed_over"
+    assert unread(club) == 1
+    assert len(asked()) == 1
+
+
 def test_a_stop_word_wins_and_ends_the_form(club: Channel, now: clock.HeldClock) -> None:
     say(club, "JOIN")
     say(club, "ultah")
@@ -185,7 +206,7 @@ def test_the_next_day_the_form_is_taken_up_again(club: Channel, now: clock.HeldC
     assert run_of(club).answers == {"q1": "1995-08-17"}
 
 
-def test_a_form_that_nobody_answers_ends_after_a_week(club: Channel, now: clock.HeldClock) -> None:
+def test_an_unanswered_form_ends_after_a_week(club: Channel, now: clock.HeldClock) -> None:
     say(club, "ultah")
     now.move(days=6)
     assert expire_chat_forms() == 0

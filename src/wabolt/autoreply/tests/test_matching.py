@@ -1,11 +1,13 @@
 """The order of agreements, typos, menus, and requests for a person."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from wabolt.autoreply.rules.chat_words import plain_words
-from wabolt.autoreply.rules.checking import check_rules
+from wabolt.autoreply.rules.checking import ShopFacts, check_rules
 from wabolt.autoreply.rules.choosing import RuleConditions, Situation, asks_for_person, choose
 from wabolt.autoreply.rules.matching import Closeness, Phrase, index_phrases, matches, menu_number
 
@@ -111,6 +113,7 @@ def test_a_number_or_the_words_of_a_menu(text: str, number: int | None) -> None:
     [
         "admin", "Admin dong", "CS", "cs kak", "mau chat sama admin", "hubungkan ke cs", "bisa ngobrol dengan orang?",
         "minta admin", "mau bicara sama manusia", "operator", "tolong sambungkan ke admin ya", "bukan robot, admin",
+        "halo admin?", "halo admin dong", "pagi, ada admin",
     ],
 )  # fmt: skip
 def test_asks_for_a_person(text: str) -> None:
@@ -118,14 +121,21 @@ def test_asks_for_a_person(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["admin harga berapa", "min, ready?", "halo admin, ongkir ke bdg", "orang rumah saya sakit", "halo", ""]
-)
+    "text",
+    [
+        "admin harga berapa", "min, ready?", "halo admin, ongkir ke bdg", "orang rumah saya sakit", "halo", "",
+        "halo admin", "Assalamualaikum admin", "selamat pagi kak admin", "hai cs ya",
+        "berapa orang?", "untuk 2 orang", "mau pesan lewat bot telegram", "owner brand lokal mau kerja sama " * 10,
+    ],
+)  # fmt: skip
 def test_only_addresses_a_person(text: str) -> None:
     assert not asks_for_person(text)
 
 
-def conditions(rule: int, when: str = "always", channel: int | None = None, *, is_on: bool = True) -> RuleConditions:
-    return RuleConditions(rule, is_on, when, channel, None)
+def conditions(
+    rule: int, when: str = "always", channel: int | None = None, *, is_on: bool = True, days: str = ""
+) -> RuleConditions:
+    return RuleConditions(rule, is_on, when, channel, None, frozenset(map(int, days)))
 
 
 def test_the_best_rule_whose_conditions_hold_answers() -> None:
@@ -136,10 +146,30 @@ def test_the_best_rule_whose_conditions_hold_answers() -> None:
         3: conditions(3, when="closed"),
         4: conditions(4),
     }
-    choice = choose(matched, rules, Situation(channel=1, is_open=True, in_segment=lambda _segment: True))
+    choice = choose(matched, rules, Situation(channel=1, is_open=True, weekday=0, in_segment=lambda _segment: True))
     assert choice.match is not None
     assert choice.match.phrase.rule == 4
     assert [why for _match, why in choice.passed_over] == ["off", "other_number", "shop_open"]
+
+
+def test_a_rule_answers_on_its_weekdays_only() -> None:
+    found = matches("harga", index_phrases([Phrase(n, "harga", order=n) for n in (1, 2)]))
+    rules = {1: conditions(1, days="56"), 2: conditions(2)}
+    for weekday in range(7):
+        choice = choose(found, rules, Situation(1, is_open=True, weekday=weekday, in_segment=lambda _segment: True))
+        assert choice.match is not None
+        assert choice.match.phrase.rule == (1 if weekday in {5, 6} else 2)
+        assert [why for _match, why in choice.passed_over] == ([] if weekday in {5, 6} else ["other_day"])
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "problem"),
+    [("", "56", "never"), ("56", "", None), ("456", "56", "never"), ("56", "456", None), ("5", "6", None)],
+)
+def test_a_rule_of_other_days_takes_nothing_away(first: str, second: str, problem: str | None) -> None:
+    phrases = [Phrase(1, "harga", order=1), Phrase(2, "harga", order=2)]
+    found = check_rules(phrases, [conditions(1, days=first), conditions(2, days=second)])
+    assert [one.problem for one in found if one.rule == 2] == ([problem] if problem else [])
 
 
 def test_rules_that_never_answer_are_found() -> None:
@@ -151,3 +181,27 @@ def test_rules_that_never_answer_are_found() -> None:
     assert (warnings[3].problem, warnings[3].phrase, warnings[3].other) == ("same_words", "harga", 2)
     always = [conditions(1), conditions(2)]
     assert [(w.rule, w.problem) for w in check_rules(phrases[:2], always)] == [(2, "never")]
+
+
+@pytest.mark.parametrize(
+    ("rule", "shop", "problem"),
+    [
+        (conditions(1, channel=7), ShopFacts(silent_channels={7}), "number_off"),
+        (conditions(1, when="closed"), ShopFacts(closes=False), "never_closed"),
+        (conditions(1, when="open", days="6"), ShopFacts(closed_days={5, 6}), "never_open"),
+        (conditions(1, when="open", days="46"), ShopFacts(closed_days={5, 6}), None),
+        (conditions(1, days="6"), ShopFacts(closed_days={6}), None),
+        (replace(conditions(1), segment=5), ShopFacts(empty_segments={5}), "empty_segment"),
+        (conditions(1), ShopFacts(keywords={"harga"}), "keyword"),
+        (conditions(1), ShopFacts(broken_actions={1: "Beri label"}), "broken_action"),
+        (conditions(1), ShopFacts(menus={1: [("Ongkir", 9)]}), "dead_line"),
+        (conditions(1), ShopFacts(), None),
+        (conditions(1, channel=7, is_on=False), ShopFacts(silent_channels={7}), None),
+    ],
+)
+def test_rules_that_can_never_answer_or_no_longer_work(
+    rule: RuleConditions, shop: ShopFacts, problem: str | None
+) -> None:
+    assert [warning.problem for warning in check_rules([Phrase(1, "harga")], [rule], shop)] == (
+        [problem] if problem else []
+    )

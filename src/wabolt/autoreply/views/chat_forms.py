@@ -10,7 +10,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.queries import membership_of, user_of, workspace_of
-from wabolt.accounts.services import record_audit
 from wabolt.autoreply import queries, services
 from wabolt.autoreply.forms import ChatFormEditor
 from wabolt.autoreply.models import ChatForm
@@ -19,12 +18,14 @@ from wabolt.autoreply.recipes import FORM_RECIPES, draft_of_recipe
 from wabolt.autoreply.rules.asking import Question, read_questions
 from wabolt.autoreply.rules.rehearsing import Line, rehearse
 from wabolt.autoreply.services import form_texts as texts
+from wabolt.channels.registry import as_lines
 from wabolt.contacts.registry import read_calls
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import back_to, edits, render_page, requires, whole_number
 from wabolt.messaging.models import Conversation
+from wabolt.personalization import queries as rendering
 
 RUNS_SHOWN = 30
 MOST_SAID = 40
@@ -129,7 +130,8 @@ def change(request: HttpRequest, form_id: int) -> HttpResponse:
 def start(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """A member starts a chat form in a conversation."""
     workspace = workspace_of(request)
-    conversation = Conversation.objects.filter(workspace=workspace, pk=conversation_id).first()
+    known = Conversation.objects.filter(workspace=workspace, pk=conversation_id).select_related("channel")
+    conversation = known.first()
     if conversation is None:
         raise Http404
     number, contact = whole_number(request.POST.get("form", "")) or 0, conversation.contact_id
@@ -139,12 +141,10 @@ def start(request: HttpRequest, conversation_id: int) -> HttpResponse:
         messages.error(request, _("There is no such chat form."))
         return back
     left_out = services.start_chat_form(
-        workspace=workspace, form=form, contact_ids=[contact], started_by=services.MEMBER
+        workspace=workspace, form=form, contact_ids=[contact], started_by=services.MEMBER, channel=conversation.channel
     )
     if left_out:
         messages.error(request, str(services.START_REASONS[left_out[contact]]))
-    else:
-        record_audit(request=request, action="autoreply.start_form", target=("contact", contact))
     return back
 
 
@@ -164,7 +164,13 @@ def _saved(request: HttpRequest, editor: ChatFormEditor) -> ChatForm | None:
 
 def _builder(request: HttpRequest, editor: ChatFormEditor) -> HttpResponse:
     is_refused = request.method == "POST" and not editor.is_edited
-    context = {"editor": editor, "form": editor.form, "head": editor.head, "bubbles": _example(editor)}
+    context = {
+        "editor": editor,
+        "form": editor.form,
+        "head": editor.head,
+        "bubbles": _example(editor),
+        "variables": rendering.variables_of_any_message(editor.workspace),
+    }
     return render_page(request, "autoreply/form_edit.html", context, status=422 if is_refused else 200)
 
 
@@ -201,8 +207,8 @@ def _bubbles(workspace: Workspace, lines: Sequence[Line], intro: str, thanks: st
 
 
 def _question_bubble(workspace: Workspace, question: Question) -> str:
-    lines = [f"{number}. {choice.title}" for number, choice in enumerate(texts.buttons_of(workspace, question), 1)]
-    return "\n".join([texts.question_text(workspace, question, None), *(["", *lines] if lines else [])])
+    titles = [choice.title for choice in texts.buttons_of(workspace, question)]
+    return as_lines(texts.question_text(workspace, question, None), titles)
 
 
 def _form(request: HttpRequest, form_id: int) -> ChatForm:

@@ -1,5 +1,6 @@
 """Pages of rules, of their trial, of the settings and of messages without an answer."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -10,13 +11,19 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from wabolt.accounts.models import Workspace
 from wabolt.accounts.queries import membership_of, opening_hours, user_of, workspace_of
-from wabolt.accounts.services import record_audit
 from wabolt.autoreply import queries, services
-from wabolt.autoreply.forms import RuleForm, SettingsForm, TryForm
+from wabolt.autoreply.forms import AnswerForms, RuleForm, SettingsForm, TryForm
 from wabolt.autoreply.models import ReplyAnswer, ReplyRule
+from wabolt.autoreply.queries.answering import choices_of
+from wabolt.autoreply.queries.rule_books import rule_book
 from wabolt.autoreply.recipes import RECIPES
+from wabolt.autoreply.services import AnswerDraft
+from wabolt.autoreply.services.editing import draft_of
+from wabolt.autoreply.words import condition_words, warning_words
 from wabolt.channels.queries import channels
+from wabolt.channels.registry import as_lines
 from wabolt.contacts.registry import ActionCall, ActionForms, read_calls
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
@@ -42,9 +49,9 @@ def rule_list(request: HttpRequest) -> HttpResponse:
     rules = list(queries.list_rules(workspace))
     names = {rule.pk: rule.name for rule in rules}
     context = {
-        "rows": [(rule, _first_answer(rule), [call.sentence(workspace) for call in read_calls(rule.then)], problem,
-                  names.get(problem.other, "") if problem else "")
-                 for rule in rules for problem in [problems.get(rule.pk)]],
+        "rows": [(rule, condition_words(rule), _first_answer(rule),
+                  [call.sentence(workspace) for call in read_calls(rule.then)],
+                  warning_words(problems[rule.pk], names) if rule.pk in problems else "") for rule in rules],
         "recipes": RECIPES,
         "unanswered": queries.count_unanswered(workspace, MOST_COUNTED),
         "settings": queries.settings_of(workspace),
@@ -62,16 +69,16 @@ def new(request: HttpRequest) -> HttpResponse:
     recipe = next((known for known in RECIPES if known.key == request.GET.get("recipe")), None)
     initial: dict[str, Any] = {"phrases": request.GET.get("phrase", "")[:60]}
     if recipe is not None:
-        initial = {"phrases": str(recipe.words), "answer_1": str(recipe.text), "name": str(recipe.label)}
+        initial = {"phrases": str(recipe.words), "answer": str(recipe.text), "name": str(recipe.label)}
     settles = request.POST.get("settles", request.GET.get("settles", ""))
-    form, actions, rule = _handled(request, None, initial)
+    page, rule = _handled(request, None, initial)
     if rule is not None:
         services.settle_unanswered(workspace=workspace_of(request), ids=_ids(settles))
         messages.success(request, _("“%(name)s” answers from now on. Try it here.") % {"name": rule.name})
         return redirect("autoreply:try")
     price = queries.reply_price(workspace_of(request))
-    context = {"form": form, "actions": actions, "settles": settles, "price": price}
-    return render_page(request, "autoreply/edit.html", context, status=422 if form.errors else 200)
+    context = {**_parts(page, workspace_of(request)), "settles": settles, "price": price}
+    return render_page(request, "autoreply/edit.html", context, status=422 if page.is_refused else 200)
 
 
 @accepts_body(settings.MEDIA_MAX_BYTES)
@@ -81,12 +88,12 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, rule_id: int) -> HttpResponse:
     """The form of a stored rule."""
     rule = _rule(request, rule_id)
-    form, actions, saved = _handled(request, rule, {})
+    page, saved = _handled(request, rule, {})
     if saved is not None:
         messages.success(request, _("Saved."))
         return redirect("autoreply:list")
-    context = {"form": form, "actions": actions, "rule": rule, "price": queries.reply_price(workspace_of(request))}
-    return render_page(request, "autoreply/edit.html", context, status=422 if form.errors else 200)
+    context = {**_parts(page, workspace_of(request)), "rule": rule, "price": queries.reply_price(workspace_of(request))}
+    return render_page(request, "autoreply/edit.html", context, status=422 if page.is_refused else 200)
 
 
 @requires("manager")
@@ -115,10 +122,10 @@ def change(request: HttpRequest, rule_id: int) -> HttpResponse:
 def try_out(request: HttpRequest) -> HttpResponse:
     """Says what would be answered to a text, and why."""
     workspace = workspace_of(request)
-    form = TryForm(request.GET if "text" in request.GET else None)
+    form = TryForm(workspace, request.GET if "text" in request.GET else None)
     trial = None
-    channel = channels(workspace).first()
     if form.is_bound and form.is_valid():
+        channel = form.cleaned_data.get("channel") or channels(workspace).first()
         channel_id = channel.pk if channel else 0
         trial = queries.try_text(workspace, form.cleaned_data["text"], channel_id=channel_id)
     answer = trial.rule.answers.first() if trial and trial.rule else None
@@ -174,11 +181,9 @@ def mode(request: HttpRequest, conversation_id: int) -> HttpResponse:
     if conversation is None:
         raise Http404
     if request.POST.get("mode") == "hand_back":
-        services.hand_back(conversation=conversation)
-        record_audit(request=request, action="autoreply.hand_back", target=("contact", conversation.contact_id))
+        services.hand_back(conversation=conversation, by=user_of(request))
     else:
         services.take_over(conversation=conversation, by=user_of(request))
-        record_audit(request=request, action="autoreply.take_over", target=("contact", conversation.contact_id))
     return redirect(back_to(request, resolve_url("contacts:detail", conversation.contact_id)))
 
 
@@ -202,37 +207,63 @@ def _settle(request: HttpRequest) -> HttpResponseBase:
     return redirect("autoreply:unanswered")
 
 
+@dataclass(slots=True)
+class _RulePage:
+    """The parts of the form of a rule: its words and conditions, its answers and its actions."""
+
+    form: RuleForm
+    answers: AnswerForms
+    actions: ActionForms
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether a part has an error."""
+        rows = [*(row.form for row in self.answers.rows), *(row.form for row in self.actions.rows)]
+        return bool(self.form.errors) or any(row.errors for row in rows)
+
+
 def _handled(
     request: HttpRequest, rule: ReplyRule | None, initial: dict[str, Any]
-) -> tuple[RuleForm, ActionForms, ReplyRule | None]:
-    """The form, its actions, and the rule if it was saved. A button that only changes the list of actions shows the
-    form again without checks."""
+) -> tuple[_RulePage, ReplyRule | None]:
+    """The form, and the rule if it was saved. A button that only changes the list of answers or actions shows the form
+    again without checks."""
     workspace = workspace_of(request)
     if request.method != "POST":
         starts = [ActionCall(services.START_FORM, {"form": chosen})] if (chosen := request.GET.get("form")) else []
-        stored = read_calls(rule.then) if rule is not None else starts
-        return RuleForm(workspace, rule=rule, initial=initial), ActionForms(workspace, stored=stored), None
-    actions = ActionForms(workspace, request.POST)
-    form = RuleForm(workspace, request.POST, request.FILES, rule=rule)
+        then = read_calls(rule.then) if rule is not None else starts
+        drafts = draft_of(rule).answers if rule is not None else [AnswerDraft(initial.pop("answer", ""))]
+        answers = AnswerForms(workspace, rule=rule, stored=drafts)
+        form = RuleForm(workspace, rule=rule, initial=initial)
+        return _RulePage(form, answers, ActionForms(workspace, stored=then)), None
+    answers = AnswerForms(workspace, request.POST, request.FILES, rule=rule)
+    actions = ActionForms(workspace, request.POST, is_edited=answers.is_edited)
+    form = RuleForm(workspace, request.POST, rule=rule)
+    page = _RulePage(form, answers, actions)
     if actions.is_edited:
-        form.is_valid()  # stores an uploaded file, which the browser sends only once
-        again = RuleForm(workspace, rule=rule, initial={**form.typed(), "attached": form.kept})
-        return again, actions, None
-    if form.is_valid() & actions.is_valid():
-        return form, actions, _saved(request, form, actions, rule)
-    return form, actions, None
+        page.form = RuleForm(workspace, rule=rule, initial=form.typed())
+        answers.show_typed()
+        return page, None
+    if form.is_valid() & answers.is_valid() & actions.is_valid():
+        return page, _saved(request, page, rule)
+    return page, None
 
 
-def _saved(request: HttpRequest, form: RuleForm, actions: ActionForms, rule: ReplyRule | None) -> ReplyRule | None:
+def _parts(page: _RulePage, workspace: Workspace) -> dict[str, Any]:
+    parts = {"form": page.form, "answers": page.answers, "actions": page.actions}
+    return parts | {"variables": rendering.variables_of_any_message(workspace)}
+
+
+def _saved(request: HttpRequest, page: _RulePage, rule: ReplyRule | None) -> ReplyRule | None:
     """Stores the rule. Puts a refusal next to its field and returns None."""
     workspace, by = workspace_of(request), user_of(request)
     try:
-        draft = form.draft(actions.calls())
+        draft = page.form.draft(page.answers.drafts(), page.actions.calls())
         if rule is None:
             return services.create_rule(workspace=workspace, draft=draft, by=by)
         return services.update_rule(workspace=workspace, rule_id=rule.pk, draft=draft, by=by)
     except DomainError as error:
-        show_refusal(form, error, {"media": "file", "text": "answer_1"})
+        if not page.answers.show(error):
+            show_refusal(page.form, error)
         return None
 
 
@@ -243,11 +274,14 @@ def _first_answer(rule: ReplyRule) -> str:
 
 
 def _as_sent(answer: ReplyAnswer) -> str:
-    """The text of an answer with an example name in it; as it was written if it has a variable that is gone."""
+    """The text of an answer with an example name and its menu; as it was written if it has a variable that is gone."""
+    workspace = answer.rule.workspace
     try:
-        return rendering.preview(answer.rule.workspace, answer.content.text, None, purpose=Message.Purpose.SERVICE)
+        text = rendering.preview(workspace, answer.content.text, None, purpose=Message.Purpose.SERVICE)
     except DomainError:
-        return answer.content.text
+        text = answer.content.text
+    book = rule_book(workspace.pk, queries.settings_of(workspace).version)
+    return as_lines(text, [choice.title for choice in choices_of(answer, book)])
 
 
 def _file_of(answer: ReplyAnswer) -> Attachment | None:

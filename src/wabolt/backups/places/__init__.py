@@ -5,6 +5,7 @@ Both places raise `PlaceError`, whose code `wabolt.backups.words` puts into a se
 
 from wabolt.backups.places.errors import PlaceError
 from wabolt.backups.places.folder import Folder, removable_folders
+from wabolt.backups.places.reading import read_back
 from wabolt.backups.places.s3 import BACKGROUND, INTERACTIVE, S3, S3Config, Timeouts, parse_s3_url
 
 Place = Folder | S3
@@ -19,5 +20,6 @@ __all__ = [
     "S3Config",
     "Timeouts",
     "parse_s3_url",
+    "read_back",
     "removable_folders",
 ]

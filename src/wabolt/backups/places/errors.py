@@ -29,5 +29,5 @@ class PlaceError(Exception):
 
     @classmethod
     def of(cls, error: OSError, detail: str = "") -> "PlaceError":
-        """The error of a folder for an error of the operating system."""
+        """Returns the error of a folder for an error of the operating system."""
         return cls(_CODES.get(error.errno or 0, "disk_error"), detail or str(error.filename or error.strerror or error))

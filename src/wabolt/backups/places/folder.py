@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from wabolt.backups.places.errors import PlaceError
-from wabolt.backups.rules import moment_of
+from wabolt.backups.rules import is_erasure_list, moment_of
 
 MARKER = ".wabolt-backups"
 """A file in every folder that was chosen. Without it the folder is an empty mount point: the disk is unplugged."""
@@ -27,7 +27,7 @@ class Folder:
         self.mark = mark
 
     def where(self, name: str) -> str:
-        """The path of a file."""
+        """Returns the path of a file."""
         return str(self.path / name)
 
     def claim(self) -> None:
@@ -48,29 +48,29 @@ class Folder:
             raise PlaceError("folder_denied", str(self.path))
 
     def free_bytes(self) -> int:
-        """The free bytes on the disk of the folder."""
+        """Returns the free bytes on the disk of the folder."""
         with _as_place_error(self.path):
             return shutil.disk_usage(self.path).free
 
     def part(self, name: str) -> Path:
-        """The path of a file that is being written. Its name is not a backup's name, so no list shows it."""
+        """Returns the path of a file that is being written. Its name is no backup's name, so no list contains it."""
         return self.path / f"{name}{PART}"
 
     def publish(self, name: str) -> None:
-        """Gives a checked file its name, durably."""
+        """Renames a checked part to its final name, durably."""
         with _as_place_error(self.path):
             self.part(name).rename(self.path / name)
             sync_folder(self.path)
 
     def remove_parts(self) -> None:
-        """Deletes files that an interrupted run of this installation left. The caller holds the lease."""
+        """Deletes parts of interrupted runs of this installation. The caller holds the lease."""
         with suppress(OSError):
             for path in self.path.glob(f"wabolt-*{PART}"):
                 if self.mark and moment_of(path.name.removesuffix(PART), self.mark):
                     path.unlink(missing_ok=True)
 
     def names(self) -> dict[str, int]:
-        """The backups in the folder and their sizes in bytes; with a mark only those of this installation."""
+        """Returns the backups in the folder and their sizes in bytes; with a mark only those of this installation."""
         with _as_place_error(self.path):
             return {
                 path.name: path.stat().st_size
@@ -79,14 +79,30 @@ class Folder:
             }
 
     def store(self, name: str, source: Path, progress: Callable[[int], None]) -> None:
-        """A backup is written into the folder itself, so only its name is missing."""
+        """Publishes the part `source`. It is already in this folder, so nothing is copied."""
         if source != self.part(name):
             raise ValueError("a folder stores only its own parts")
         self.publish(name)
         progress(0)
 
+    def erasure_lists(self) -> list[str]:
+        """Returns the names of the lists of erased people in the folder."""
+        with _as_place_error(self.path):
+            return sorted(path.name for path in self.path.iterdir() if is_erasure_list(path.name) and path.is_file())
+
+    def put(self, name: str, content: bytes) -> None:
+        """Writes a small file durably, and replaces the one of this name."""
+        part = self.part(name)
+        with _as_place_error(self.path):
+            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        self.publish(name)
+
     def delete(self, name: str) -> None:
-        """Deletes a backup; one that is gone already is no error."""
+        """Deletes a backup. A missing file is no error."""
         with _as_place_error(self.path):
             (self.path / name).unlink(missing_ok=True)
 
@@ -98,6 +114,8 @@ class Folder:
         except OSError as error:
             raise PlaceError("copy_gone", self.where(name)) from error
         with file:
+            if hasattr(os, "posix_fadvise"):  # not macOS
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)  # read the disk, not the page cache
             yield file
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from wabolt.backups.places.errors import PlaceError
-from wabolt.backups.rules import moment_of
+from wabolt.backups.rules import is_erasure_list, moment_of
 from wabolt.lib import clock
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MIN_PART = 5 * 1024 * 1024  # bytes; S3's minimum size of a part
 MOST_PARTS = 9_000  # S3 takes 10,000 (docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html)
-AT_ONCE = 2  # parts that are sent at once; with the size of a part it bounds the memory
+AT_ONCE = 2  # parts in transit; with the size of a part, this bounds the memory
 BLOCK = 1024 * 1024
 LINK_LIFE = timedelta(minutes=10)
 
@@ -93,7 +93,7 @@ class S3:
         self._store = _store(config, timeouts)
 
     def where(self, name: str) -> str:
-        """The address of a file, for people and for `wabolt restore`."""
+        """Returns the address of a file, for people and for `wabolt restore`."""
         prefix = self.config.prefix.strip("/")
         return f"s3://{self.config.bucket}/{prefix}/{name}" if prefix else f"s3://{self.config.bucket}/{name}"
 
@@ -134,9 +134,9 @@ class S3:
             raise PlaceError("s3_other", f"{stored} != {size}")
 
     def remove_parts(self) -> None:
-        """Aborts the uploads that a killed process of this installation left on the server.
+        """Aborts uploads of killed processes of this installation. Raises PlaceError.
 
-        The caller makes sure that no other process uploads. Raises PlaceError.
+        The caller holds the lease, so that no other process uploads.
         """
         import httpx
 
@@ -159,22 +159,37 @@ class S3:
         return Access(endpoint, config.bucket, region, config.key_id, config.secret, 2 * self.timeouts.connect)
 
     def names(self) -> dict[str, int]:
-        """The backups in the bucket and their sizes in bytes; with a mark only those of this installation."""
+        """Returns the backups in the bucket and their sizes in bytes; with a mark only those of this installation."""
         import obstore
 
         with self._as_place_error():
             found = [meta for batch in obstore.list(self._store) for meta in batch]
         return {meta["path"]: meta["size"] for meta in found if moment_of(meta["path"], self.mark)}
 
+    def erasure_lists(self) -> list[str]:
+        """Returns the names of the lists of erased people in the bucket."""
+        import obstore
+
+        with self._as_place_error():
+            return sorted(meta["path"] for batch in obstore.list(self._store) for meta in batch
+                          if is_erasure_list(meta["path"]))  # fmt: skip
+
+    def put(self, name: str, content: bytes) -> None:
+        """Writes a small file, and replaces the one of this name."""
+        import obstore
+
+        with self._as_place_error():
+            obstore.put(self._store, name, content)
+
     def delete(self, name: str) -> None:
-        """Deletes a backup; one that is gone already is no error."""
+        """Deletes a backup. A missing object is no error."""
         import obstore
 
         with self._as_place_error():
             obstore.delete(self._store, name)
 
     def link(self, name: str) -> str:
-        """An address from which the file can be downloaded for ten minutes, without our help."""
+        """Returns an address from which the file can be downloaded for ten minutes, without our help."""
         import obstore
 
         return str(obstore.sign(self._store, "GET", name, LINK_LIFE))
@@ -210,8 +225,8 @@ class S3:
 class _Stream(io.RawIOBase):
     """A download as a file."""
 
-    def __init__(self, found: Any, refuse: Callable[[Exception], NoReturn]) -> None:
-        self._blocks = iter(found.stream(min_chunk_size=BLOCK))
+    def __init__(self, response: Any, refuse: Callable[[Exception], NoReturn]) -> None:
+        self._blocks = iter(response.stream(min_chunk_size=BLOCK))
         self._rest = b""
         self._refuse = refuse
 
@@ -274,8 +289,8 @@ def _store(config: S3Config, timeouts: Timeouts) -> "S3Store":
 
 
 def _code(text: str, missing: str = "s3_no_bucket") -> tuple[str, str]:
-    """(code of a PlaceError, short code of the server) for the text of an error. The rest of the text is not shown: it
-    quotes the server."""
+    """Returns (code of a PlaceError, short code of the server) for the text of an error. The rest of the text quotes
+    the server and is not shown."""
     found, status = _SERVER_CODE.search(text), _STATUS.search(text)
     server_code = found[1] if found else (status[1] if status else "")
     if server_code in _CODES:

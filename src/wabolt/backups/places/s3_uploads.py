@@ -1,6 +1,6 @@
-"""Uploads that a killed process left in a bucket: their parts cost money and no list of objects shows them.
+"""Open uploads of killed processes in a bucket. Their parts cost money, and lists of objects do not contain them.
 
-obstore aborts an upload that fails, and offers no list of open uploads. These two requests are signed here (AWS
+obstore aborts a failed upload but cannot list open uploads. The two requests for that are signed here (AWS
 Signature Version 4, docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html).
 """
 
@@ -41,7 +41,7 @@ class Upload:
 
 
 def open_uploads(access: Access, prefix: str, now: datetime) -> list[Upload]:
-    """The open uploads (at most 1,000) whose keys begin with `prefix`. Raises httpx.HTTPError."""
+    """Returns the open uploads (at most 1,000) whose keys begin with `prefix`. Raises httpx.HTTPError."""
     text = _ask(access, "GET", "", {"uploads": "", "prefix": prefix}, now)
     return [Upload(_field(b"Key", found), _field(b"UploadId", found)) for found in _UPLOAD.findall(text)]
 
@@ -70,7 +70,7 @@ def _ask(
 
 
 def _signed(access: Access, method: str, path: str, query: str, now: datetime) -> dict[str, str]:
-    """The headers of a request without a body."""
+    """Returns the headers of a request without a body."""
     stamp = f"{now:%Y%m%dT%H%M%SZ}"
     headers = {"host": urlsplit(access.endpoint).netloc, "x-amz-content-sha256": _EMPTY, "x-amz-date": stamp}
     names = ";".join(headers)

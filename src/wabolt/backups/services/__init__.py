@@ -1,6 +1,7 @@
 """Writes of backups."""
 
 from wabolt.backups.services.alerting import check_backups
+from wabolt.backups.services.erasure_list import store_erasure_list
 from wabolt.backups.services.keys import confirm_key, ensure_key, replace_key, withdraw_key
 from wabolt.backups.services.restoring import settle_after_restore
 from wabolt.backups.services.runs import Outcome, begin_run, close_stale_runs, fail_run, finish_run, note_progress
@@ -28,6 +29,7 @@ __all__ = [
     "save_time",
     "settle_after_restore",
     "start_if_due",
+    "store_erasure_list",
     "try_copy",
     "withdraw_key",
 ]

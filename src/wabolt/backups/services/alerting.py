@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from wabolt.alerts.services import reconcile_alerts
 from wabolt.backups import queries
+from wabolt.backups.models import BackupRun
 from wabolt.lib import clock
 
 FAILED, OLD, KEY = "backup.failed", "backup.old", "backup.key"
@@ -28,8 +29,12 @@ def check_backups() -> None:
     )
     about = (shop.pk, "")
     data = {"at": newest.started_at.isoformat() if newest else ""}
-    reconcile_alerts(
-        kind=FAILED, found={about: {"reason": failed.reason, "detail": failed.detail}} if failed else {}
-    )
+    reconcile_alerts(kind=FAILED, found={about: _facts(failed)} if failed else {})
     reconcile_alerts(kind=OLD, found={about: data} if queries.is_old(row) else {})
     reconcile_alerts(kind=KEY, found={about: {}} if is_key_late else {})
+
+
+def _facts(run: BackupRun) -> dict[str, object]:
+    """Returns the data of the alert about a run that failed, is missing in a place or could not be tested. `is_stored`:
+    whether every place has the backup."""
+    return {"reason": run.reason, "detail": run.detail, "is_stored": run.is_complete}

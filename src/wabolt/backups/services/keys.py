@@ -1,8 +1,8 @@
 """The key for which backups are encrypted.
 
-The first key is made without the owner, so that backups happen from the first night. Its private half is sealed in the
-database until the owner has confirmed that they wrote it down; then it is removed. A key that replaces a confirmed one
-is used only after its own confirmation.
+The first key is created without the owner, so that backups begin with the first night. Its private key is sealed in the
+database until the owner confirms that they wrote it down, and is then deleted. A key that replaces a confirmed one is
+used only after its own confirmation.
 """
 
 from django.db import transaction
@@ -20,7 +20,7 @@ from wabolt.lib.vault import seal
 
 @transaction.atomic
 def ensure_key() -> str:
-    """The recipient of backups ("age1..."). Makes the first key."""
+    """Returns the recipient of backups ("age1..."). The first call creates the key."""
     ensure_settings()
     row = BackupSettings.objects.select_for_update().get(pk=1)
     if not row.recipient:
@@ -32,7 +32,7 @@ def ensure_key() -> str:
 
 @transaction.atomic
 def replace_key(*, by: User | None = None) -> str:
-    """Makes a new key, which waits for its confirmation, and returns it. Until then the present key stays in use."""
+    """Creates and returns a new key. The present key stays in use until the new one is confirmed."""
     ensure_key()
     key = recovery_key.create()
     BackupSettings.objects.filter(pk=1).update(sealed_key=seal(key))
@@ -49,9 +49,7 @@ def confirm_key(*, last_group: str, by: User | None = None) -> None:
     if not key:
         raise DomainError(_("There is no key to confirm. It was confirmed already, or it can no longer be shown."))
     if last_group.strip().upper() != recovery_key.last_group(key):
-        raise DomainError(
-            _("This is not the last group of the key. Compare it with your note."), field="last_group"
-        )
+        raise DomainError(_("This is not the last group of the key. Compare it with your note."), field="last_group")
     BackupSettings.objects.filter(pk=1).update(
         recipient=recovery_key.recipient_of(key), sealed_key="", key_confirmed_at=clock.now()
     )
@@ -60,7 +58,7 @@ def confirm_key(*, last_group: str, by: User | None = None) -> None:
 
 @transaction.atomic
 def withdraw_key() -> None:
-    """Drops a pending key that was to replace a confirmed one."""
+    """Deletes a pending key that would replace a confirmed one."""
     BackupSettings.objects.filter(pk=1, key_confirmed_at__isnull=False).update(sealed_key="")
 
 

@@ -10,11 +10,11 @@ from wabolt.lib.restore import Restore, Rows, carry_over
 
 @transaction.atomic
 def settle_after_restore(*, restore: Restore) -> None:
-    """Carries over the settings and the list of copies from the previous database: a key that was changed since the
-    backup stays changed.
+    """Copies the settings and the list of copies from the previous database, so that a key that was changed since the
+    backup stays in use.
 
-    On an empty machine the list is emptied, because it describes files of another machine, and copies go to the folder
-    in the home folder. A new mark makes sure that this installation never deletes files of the lost one.
+    On an empty machine the list is emptied, because it describes files of another machine, and the folder for copies
+    becomes the one in the home folder. A new mark prevents this installation from deleting files of the lost one.
     """
     BackupRun.objects.all().delete()
     if restore.previous is not None:

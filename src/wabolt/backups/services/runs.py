@@ -15,21 +15,20 @@ HISTORY_DAYS = 60
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The facts of a checked backup. `checked`: "restored" or "read". `wanted`: the number of places."""
+    """The facts of a backup. `wanted`: the number of places. `untested`: None if it was restored into a scratch
+    database and every row was counted; otherwise the reason (a key of words.REASONS, detail)."""
 
     made_at: datetime
     size: int
     sha256: str
     contacts: int
-    checked: str
     wanted: int
+    untested: tuple[str, str] | None = None
 
 
 def close_stale_runs() -> None:
     """Closes the runs of processes that were killed."""
-    BackupRun.objects.filter(state=State.RUNNING).update(
-        state=State.FAILED, reason="interrupted", ended_at=clock.now()
-    )
+    BackupRun.objects.filter(state=State.RUNNING).update(state=State.FAILED, reason="interrupted", ended_at=clock.now())
 
 
 def begin_run(*, mark: str, token: int) -> BackupRun:
@@ -45,23 +44,25 @@ def note_progress(*, run: BackupRun, step: str, done: int, total: int) -> None:
 
 @transaction.atomic
 def finish_run(*, run: BackupRun, outcome: Outcome, removed: dict[str, set[str]]) -> None:
-    """Closes a run whose backup is checked. It is good if a place has a copy, and complete if every place has one.
+    """Closes a run. It has failed if no place has a copy, and is complete if every place has one. A run with a copy is
+    good if the file was tested.
 
     `removed`: the names of files that the rule deleted, by place.
     """
     good = run.copies.filter(is_good=True).count()
     failed = run.copies.filter(is_good=False).order_by("pk").first()
+    reason, detail = (failed.reason, failed.detail) if failed else outcome.untested or ("", "")
+    tested = State.UNTESTED if outcome.untested else State.GOOD
     BackupRun.objects.filter(pk=run.pk).update(
-        state=State.GOOD if good else State.FAILED,
+        state=tested if good else State.FAILED,
         ended_at=clock.now(),
         made_at=outcome.made_at,
         size=outcome.size,
         sha256=outcome.sha256,
         contacts=outcome.contacts,
-        checked=outcome.checked,
         is_complete=good >= outcome.wanted,
-        reason=failed.reason if failed else "",
-        detail=failed.detail if failed else "",
+        reason=reason,
+        detail=detail,
     )
     for place, names in removed.items():
         BackupCopy.objects.filter(place=place, run__name__in=names).delete()

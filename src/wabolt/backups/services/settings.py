@@ -33,7 +33,7 @@ class Storage:
 
 
 def ensure_settings() -> BackupSettings:
-    """The row with the settings, created at the first call."""
+    """Returns the row with the settings, created at the first call."""
     row, _created = BackupSettings.objects.get_or_create(pk=1, defaults={"mark": secrets.token_hex(3)})
     return row
 
@@ -52,7 +52,7 @@ def save_folder(*, use: bool, folder: str, by: User) -> None:
     row = ensure_settings()
     folder = folder.strip()
     if not use and not row.use_s3:
-        raise DomainError(_("Set up a storage first: without any place there are no backups."), field="use_folder")
+        raise DomainError(_("Set up a storage first. Without a place there are no backups."), field="use_folder")
     if use and folder:
         try:
             path = _chosen(folder)
@@ -66,7 +66,7 @@ def save_folder(*, use: bool, folder: str, by: User) -> None:
 
 
 def _chosen(typed: str) -> Path:
-    """The typed folder without symbolic links. Raises PlaceError for a folder of the system or of WABolt, and
+    """Returns the typed folder without symbolic links. Raises PlaceError for a folder of the system or of WABolt, and
     DomainError for a path that is not absolute."""
     try:
         path = Path(typed).expanduser()
@@ -75,10 +75,10 @@ def _chosen(typed: str) -> Path:
         path = path.resolve()
     except (OSError, RuntimeError) as error:  # a loop of links, or the home folder of an unknown person
         raise PlaceError("folder_gone", typed) from error
-    own = Path(settings.BACKUP_FOLDER).resolve()
-    if path.is_relative_to(own):
+    own_folder = Path(settings.BACKUP_FOLDER).resolve()
+    if path.is_relative_to(own_folder):
         return path
-    if any(path.is_relative_to(ours) for ours in (own.parent, Path(settings.DATA_FOLDER).resolve())):
+    if any(path.is_relative_to(reserved) for reserved in (own_folder.parent, Path(settings.DATA_FOLDER).resolve())):
         raise PlaceError("folder_ours", str(path))
     if belongs_to_system(path, is_mount=path.is_mount()):
         raise PlaceError("folder_system", str(path))
@@ -93,7 +93,7 @@ def save_storage(*, use: bool, storage: Storage, by: User) -> None:
     row = ensure_settings()
     if not use:
         if not row.use_folder:
-            raise DomainError(_("Choose a folder first: without any place there are no backups."), field="use_s3")
+            raise DomainError(_("Choose a folder first. Without a place there are no backups."), field="use_s3")
         with transaction.atomic():
             BackupSettings.objects.filter(pk=1).update(use_s3=False)
             _record(by, {"place": ""})

@@ -1,6 +1,6 @@
-"""Starting a backup: the worker looks every minute, and runs the backup in a process of its own.
+"""Starts backups. The worker checks every minute whether one is due, and runs it in a separate process.
 
-A backup takes minutes, so it occupies no slot of the worker. The process ends with the worker.
+A backup takes minutes and must not occupy a slot of the worker. The process ends with the worker.
 """
 
 import subprocess

@@ -50,11 +50,13 @@ def running_storage(bucket: str = "cadangan") -> Iterator[Storage]:
 @dataclass
 class Faults:
     """The faults of a proxy. `cut_after`: bytes of bodies after which connections are closed without an answer.
-    `slow`: seconds of waiting per request. `refuse`: (status, S3 error code) for requests that write."""
+    `slow`: seconds of waiting per request. `refuse`: (status, S3 error code) for requests that write. `change`:
+    whether the last byte of each read backup is changed."""
 
     cut_after: int | None = None
     slow: float = 0.0
     refuse: tuple[int, str] | None = None
+    change: bool = False
     seen: int = field(default=0, init=False)
 
 
@@ -81,6 +83,8 @@ def failing_proxy(storage: Storage, faults: Faults) -> Iterator[str]:
             upstream.request(self.command, self.path, body, dict(self.headers))
             answer = upstream.getresponse()
             content = answer.read()
+            if faults.change and self.command == "GET" and self.path.partition("?")[0].endswith(".wabolt"):
+                content = content[:-1] + bytes([content[-1] ^ 1])
             self._answer(answer.status, content, dict(answer.headers))
             upstream.close()
 

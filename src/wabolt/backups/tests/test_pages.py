@@ -1,4 +1,4 @@
-"""The page "Backup", the key, the places, and what they refuse."""
+"""The page "Backup" and its forms: key, places, refused input."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,6 +14,7 @@ from pyrage.x25519 import Recipient
 from wabolt.accounts.models import AuditEntry, Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.alerts.models import Alert
+from wabolt.alerts.queries import open_alerts as open_alerts_of
 from wabolt.backups import queries, recovery_key, services
 from wabolt.backups.models import BackupCopy, BackupRun, BackupSettings
 from wabolt.backups.places import Folder
@@ -49,7 +50,7 @@ def text(client: Client, name: str, **arguments: object) -> str:
     return client.get(reverse(f"backups:{name}", kwargs=arguments)).content.decode()
 
 
-def test_page_says_how_the_shop_is_doing(owner: Client) -> None:
+def test_page_shows_the_state_of_the_backups(owner: Client) -> None:
     assert "Belum pernah ada cadangan" in text(owner, "page")
     make_run()
     page = text(owner, "page")
@@ -61,12 +62,36 @@ def test_page_says_how_the_shop_is_doing(owner: Client) -> None:
         assert "Cadangan terakhir sudah lama" in text(owner, "page")
 
 
-def test_failure_is_one_sentence_and_the_good_one_stays(owner: Client) -> None:
+def test_failure_has_one_sentence_and_keeps_the_good_backup(owner: Client) -> None:
     make_run(clock.now() - timedelta(hours=1))
     make_run(state="failed", reason="folder_gone", detail="/media/usb/wabolt")
     page = text(owner, "page")
     assert "Folder /media/usb/wabolt tidak ada" in page
     assert "Cadangan terakhir bagus" in page
+
+
+def test_backup_that_could_not_be_restored_for_a_check_is_untested(owner: Client) -> None:
+    untested = {"state": "untested", "reason": "no_room_to_test", "detail": "3.1 GB"}
+    make_run(clock.now() - timedelta(hours=3), **untested)
+    page = text(owner, "page")
+    assert "Belum ada cadangan yang sudah dicoba" in page
+    assert "disk perlu ruang kosong 3.1 GB" in page
+    assert "Cadangan terakhir bagus" not in page
+    assert "Belum dicoba" in page
+    services.check_backups()
+    [shown] = open_alerts_of(queries.first_shop(), "owner")  # type: ignore[arg-type]
+    assert shown.sentence.startswith("Cadangan tersimpan tapi belum dicoba")
+    good = make_run(clock.now() - timedelta(hours=2))
+    make_run(clock.now() - timedelta(hours=1), **untested)
+    page = text(owner, "page")
+    assert "Cadangan terakhir bagus" in page
+    assert "Cadangan terakhir belum dicoba" in page
+    assert good.name in text(owner, "restore")
+    with clock.hold(clock.now() + timedelta(days=3)):
+        make_run(**untested)
+        assert "Cadangan terakhir sudah lama" in text(owner, "page")
+        services.check_backups()
+        assert open_alerts() == {"backup.failed", "backup.old"}
 
 
 def test_owner_asks_for_a_backup_once_and_sees_its_progress(owner: Client) -> None:
@@ -76,7 +101,7 @@ def test_owner_asks_for_a_backup_once_and_sees_its_progress(owner: Client) -> No
     assert reverse("backups:now") not in page
     assert AuditEntry.objects.filter(action="backup.request").count() == 1
     run = BackupRun.objects.create(name="x", token=1, step="checking", done=3, total=4)
-    assert "Memeriksa cadangan" in text(owner, "page")
+    assert "Mencoba memulihkan cadangan" in text(owner, "page")
     poll = {"HX-Request": "true", "HX-Target": "backup-now"}
     fragment = owner.get(reverse("backups:page"), headers=poll)
     assert "<html" not in fragment.content.decode()
@@ -86,7 +111,7 @@ def test_owner_asks_for_a_backup_once_and_sees_its_progress(owner: Client) -> No
     assert owner.get(reverse("backups:page"), headers=poll)["HX-Refresh"] == "true"
 
 
-def test_key_is_shown_until_it_is_confirmed_and_then_it_is_gone(owner: Client) -> None:
+def test_key_is_shown_until_it_is_confirmed_and_then_deleted(owner: Client) -> None:
     page = owner.get(reverse("backups:key"))
     key = page.context["key"]
     assert key in page.content.decode()
@@ -306,7 +331,7 @@ def test_alerts_open_and_the_next_good_backup_resolves_them(workspace: Workspace
 
 
 def test_interruption_is_no_alert(workspace: Workspace) -> None:
-    """Switching the computer off at night is no failure; the next start makes the backup."""
+    """Switching the computer off at night is no failure. The backup is made after the next start."""
     make_run(state="failed", reason="interrupted")
     services.check_backups()
     assert open_alerts() == set()

@@ -1,5 +1,6 @@
 """Copies in a folder and in S3-compatible storage, over a real server with real faults."""
 
+import hashlib
 import json
 import os
 import socket
@@ -14,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from wabolt.backups.places import INTERACTIVE, S3, Folder, PlaceError, Timeouts, parse_s3_url, s3_uploads
-from wabolt.backups.rules import file_name
+from wabolt.backups.places import INTERACTIVE, S3, Folder, PlaceError, Timeouts, parse_s3_url, read_back, s3_uploads
+from wabolt.backups.rules import erasure_list_name, file_name
 from wabolt.backups.tests.servers import Faults, Storage, failing_proxy, running_storage
 
 MARK = "0a1b2c"
@@ -68,6 +69,19 @@ def test_upload_is_read_back_listed_and_deleted(storage: Storage, backup: Path) 
         pass
 
 
+def test_list_of_erased_people_is_replaced_and_is_no_backup(storage: Storage, tmp_path: Path) -> None:
+    folder = Folder(tmp_path, MARK)
+    folder.claim()
+    for place in (S3(storage.config, MARK), folder):
+        for content in (b"first", b"second"):
+            place.put(erasure_list_name(MARK), content)
+        assert place.erasure_lists() == [f"wabolt-{MARK}.erasures"]
+        assert place.names() == {}
+        with place.open(erasure_list_name(MARK)) as file:
+            assert file.read() == b"second"
+        place.delete(erasure_list_name(MARK))
+
+
 def test_probe_leaves_nothing(storage: Storage) -> None:
     S3(storage.config, MARK, QUICK).check()
     assert S3(storage.config).names() == {}
@@ -93,7 +107,7 @@ def test_bucket_that_does_not_exist(storage: Storage, backup: Path) -> None:
         (400, "SomethingElse", "s3_other"),
     ],
 )
-def test_what_the_server_refuses_has_a_reason(
+def test_refusal_of_the_server_has_a_reason(
     storage: Storage, backup: Path, status: int, server_code: str, code: str
 ) -> None:
     with failing_proxy(storage, Faults(refuse=(status, server_code))) as address:
@@ -136,7 +150,7 @@ S3(S3Config(**given["config"]), given["mark"]).store(given["name"], Path(given["
 
 
 def killed_upload(storage: Storage, backup: Path, mark: str, name: str) -> None:
-    """A process that is killed while it sends the second part."""
+    """Leaves the upload of a process that was killed during the second part."""
     faults = Faults(slow=0.3)
     with failing_proxy(storage, faults) as address:
         given = {"config": asdict(storage.other(endpoint=address)), "mark": mark, "name": name, "file": str(backup)}
@@ -153,7 +167,7 @@ def killed_upload(storage: Storage, backup: Path, mark: str, name: str) -> None:
 
 
 def test_parts_of_a_killed_upload_are_removed_by_the_next_run(storage: Storage, backup: Path) -> None:
-    """Those of this installation only: another one may upload into the same bucket right now."""
+    """Only uploads of this installation are aborted, because another one may be uploading into the same bucket."""
     others = file_name("ffffff", datetime(2026, 11, 1, tzinfo=UTC))
     S3(storage.config, MARK).remove_parts()
     before = storage.open_uploads()
@@ -170,7 +184,8 @@ def test_parts_of_a_killed_upload_are_removed_by_the_next_run(storage: Storage, 
 
 
 def test_request_for_open_uploads_is_signed_as_amazon_asks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The example "GET Bucket Lifecycle" of Amazon's document: another query, the same way to sign."""
+    """The example "GET Bucket Lifecycle" of Amazon's document. It has another query but the same signature
+    method."""
     access = s3_uploads.Access(
         "https://examplebucket.s3.amazonaws.com", "", "us-east-1", "AKIAIOSFODNN7EXAMPLE",
         "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", 1.0,
@@ -179,7 +194,7 @@ def test_request_for_open_uploads_is_signed_as_amazon_asks(monkeypatch: pytest.M
     assert headers["authorization"].endswith("fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543")
 
 
-def test_storage_that_knows_no_uploads_or_is_away(storage: Storage) -> None:
+def test_storage_without_multipart_uploads_or_without_an_answer(storage: Storage) -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         endpoint = f"http://127.0.0.1:{probe.getsockname()[1]}"
     for config in (storage.other(endpoint=endpoint), storage.other(bucket="tidak-ada")):
@@ -187,7 +202,7 @@ def test_storage_that_knows_no_uploads_or_is_away(storage: Storage) -> None:
             S3(config, MARK, QUICK).remove_parts()
 
 
-def test_slow_server_is_waited_for_and_a_silent_one_is_not(storage: Storage, backup: Path) -> None:
+def test_slow_server_gets_time_and_a_silent_one_does_not(storage: Storage, backup: Path) -> None:
     with failing_proxy(storage, Faults(slow=0.2)) as address:
         S3(storage.other(endpoint=address), MARK, QUICK).store(NAMES[0], backup, quiet)
     assert NAMES[0] in S3(storage.config).names()
@@ -212,7 +227,7 @@ def test_page_waits_eight_seconds_in_all(storage: Storage) -> None:
         assert time.monotonic() - began < 9
 
 
-def test_no_server(storage: Storage) -> None:
+def test_unreachable_server_has_a_reason(storage: Storage) -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         endpoint = f"http://127.0.0.1:{probe.getsockname()[1]}"
     with pytest.raises(PlaceError, match="s3_unreachable"):
@@ -259,6 +274,24 @@ def test_folder_lists_only_finished_backups_of_this_installation(tmp_path: Path)
     with pytest.raises(PlaceError, match="copy_gone"), folder.open(NAMES[0]):
         pass
     assert stat.S_IMODE(folder.path.stat().st_mode) == 0o700
+
+
+def test_copy_is_read_back_to_its_last_byte(tmp_path: Path) -> None:
+    folder, name, content = Folder(tmp_path, MARK), NAMES[0], bytes(range(256)) * 9_000
+    digest = hashlib.sha256(content).hexdigest()
+    seen: list[int] = []
+    (tmp_path / name).write_bytes(content)
+    read_back(folder, name, len(content), digest, seen.append)
+    assert seen == [1_048_576, 2_097_152, len(content)]
+    for changed in (content[:-1], content + b"x", content[:-1] + b"x", b""):
+        (tmp_path / name).write_bytes(changed)
+        with pytest.raises(PlaceError) as refused:
+            read_back(folder, name, len(content), digest)
+        assert refused.value.code == "copy_differs"
+        assert folder.names() == {}
+    with pytest.raises(PlaceError) as gone:
+        read_back(folder, name, len(content), digest)
+    assert gone.value.code == "copy_gone"
 
 
 def test_unplugged_disk_is_noticed_although_its_mount_point_exists(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A backup is due once a night, and the rule keeps days, weeks and months."""
+"""Rules: the time of the next backup, and the copies to keep."""
 
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -24,7 +24,7 @@ def at(text: str) -> datetime:
 
 
 @given(st.sets(MOMENTS, max_size=60), MOMENTS, ZONES)
-def test_the_newest_is_kept_and_never_more_than_the_rule_allows(
+def test_rule_keeps_the_newest_and_never_more_than_its_limit(
     moments: set[datetime], now: datetime, zone: ZoneInfo
 ) -> None:
     keep = kept(moments, now, zone)
@@ -39,9 +39,7 @@ def test_the_newest_is_kept_and_never_more_than_the_rule_allows(
 
 
 @given(st.sets(MOMENTS, max_size=40), MOMENTS, MOMENTS, ZONES)
-def test_what_was_dropped_is_never_wanted_again(
-    moments: set[datetime], newer: datetime, now: datetime, zone: ZoneInfo
-) -> None:
+def test_dropped_backup_stays_dropped(moments: set[datetime], newer: datetime, now: datetime, zone: ZoneInfo) -> None:
     before = kept(moments, now, zone)
     later = max([now, newer])
     assert kept(moments | {newer}, now, zone) - {newer} <= before
@@ -52,13 +50,13 @@ def test_what_was_dropped_is_never_wanted_again(
 
 
 @given(st.sets(MOMENTS, min_size=1, max_size=40), MOMENTS, ZONES)
-def test_nothing_dated_later_than_now_is_deleted(moments: set[datetime], now: datetime, zone: ZoneInfo) -> None:
-    """A dead clock battery sets the clock to the past; the backups are still there."""
+def test_backup_dated_in_the_future_is_kept(moments: set[datetime], now: datetime, zone: ZoneInfo) -> None:
+    """An empty clock battery sets the clock to the past. Backups must survive that."""
     assert {moment for moment in moments if moment > now} <= kept(moments, now, zone)
 
 
 @given(st.integers(1, 900), ZONES)
-def test_a_shop_that_thins_every_night_has_days_weeks_and_months(nights: int, zone: ZoneInfo) -> None:
+def test_nightly_thinning_leaves_days_weeks_and_months(nights: int, zone: ZoneInfo) -> None:
     start = datetime(2026, 1, 1, 20, tzinfo=UTC)
     there: set[datetime] = set()
     for night in range(nights):
@@ -98,7 +96,7 @@ def test_failures_are_repeated_with_growing_pauses() -> None:
     assert is_due(History(SET_UP, failed=many), many[-1] + timedelta(hours=4), NIGHT, JAKARTA)
 
 
-def test_request_is_answered_once_whatever_became_of_it() -> None:
+def test_request_is_served_once_with_any_result() -> None:
     asked = at("2026-11-05T12:00")
     done = at("2026-11-05T02:31")
     assert is_due(History(SET_UP, [done], requested=asked), asked, NIGHT, JAKARTA)
@@ -108,10 +106,10 @@ def test_request_is_answered_once_whatever_became_of_it() -> None:
 
 
 @given(MOMENTS, st.lists(MOMENTS, max_size=8), st.lists(MOMENTS, max_size=8), TIMES, ZONES)
-def test_no_clock_can_stop_backups_for_longer_than_a_day(
+def test_wrong_clock_stops_backups_for_a_day_at_most(
     now: datetime, complete: list[datetime], failed: list[datetime], moment: time, zone: ZoneInfo
 ) -> None:
-    """At the latest a day and the longest pause after now a backup is due, unless one was made in between."""
+    """A backup is due within a day and the longest backoff, unless one was made in between."""
     history = History(datetime(2019, 1, 1, tzinfo=UTC), complete, failed)
     hours = [now + timedelta(minutes=30) * n for n in range(62)]
     real = [h for h in hours if not any(now < other <= h + rules.TOLERANCE for other in (*complete, *failed))]
@@ -127,7 +125,7 @@ def test_slot_is_the_last_one_within_a_day(now: datetime, moment: time, zone: Zo
     assert (found.hour, found.minute) == (moment.hour, moment.minute)
 
 
-def test_old_means_two_missed_nights() -> None:
+def test_backup_is_old_after_two_missed_nights() -> None:
     assert not is_old(at("2026-11-05T02:30"), SET_UP, at("2026-11-07T03:00"))
     assert is_old(at("2026-11-05T02:30"), SET_UP, at("2026-11-07T05:00"))
     assert is_old(None, SET_UP, at("2026-11-04T05:00"))
@@ -146,7 +144,7 @@ def test_name_and_moment_belong_together(moment: datetime) -> None:
     "name",
     ["toko.wabolt", "wabolt-0a1b2c-20261301T000000Z.wabolt", "wabolt-0a1b2c-20261101T000000Z.wabolt.part", ""],
 )
-def test_other_files_are_no_backups_of_ours(name: str) -> None:
+def test_foreign_file_has_no_moment(name: str) -> None:
     assert moment_of(name) is None
 
 

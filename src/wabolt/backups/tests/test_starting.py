@@ -61,7 +61,7 @@ def test_request_starts_one_at_once(workspace: Workspace, marks: Path) -> None:
     assert not services.start_if_due()
 
 
-def test_process_of_another_machine_is_left_alone_while_it_renews(workspace: Workspace, marks: Path) -> None:
+def test_lease_of_another_machine_is_respected_while_it_is_renewed(workspace: Workspace, marks: Path) -> None:
     services.request_backup(by=make_member(workspace))
     BackupSettings.objects.update(holder="mesin-lain", token=5, beat=1)
     assert not services.start_if_due()

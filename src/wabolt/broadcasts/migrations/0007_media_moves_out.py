@@ -1,4 +1,4 @@
-"""The column that points to a file follows its table, which moved to the room `media`."""
+"""Points the foreign key of a file to the table in the room `media`."""
 
 import django.db.models.deletion
 from django.db import migrations, models

@@ -1,7 +1,7 @@
 """The audience of a broadcast as one SQL statement: all members of the segment, each with the reason to exclude it.
 
 The preview counts its rows and the freeze stores them, so both agree. The reasons and their order are those of
-`may_send`, which every claim asks again; a test compares the two.
+`may_send`, which decides again at every claim. A test compares the two.
 """
 
 from collections.abc import Sequence
@@ -22,8 +22,8 @@ DUPLICATE_WITHIN = timedelta(days=7)
 HELD_OUT = """
 (%(holdout)s > 0 AND mod(hashint8extended(contact_id, %(broadcast)s) & 9223372036854775807, 100) < %(holdout)s)
 """
-"""SQL condition: the contact is held out. A hash of broadcast and contact decides, so that the choice is as good as
-random and the same in the preview and at the freeze."""
+"""SQL condition: the contact is held out. A hash of broadcast and contact decides, so that the choice is random
+and the same in the preview and at the freeze."""
 
 OF_THESE = "SELECT unnest(%(contacts)s::bigint[]) AS id"
 """The members of an audience that consists of given contacts."""
@@ -34,7 +34,7 @@ AUDIENCE = statement(__file__, "audience")
 def audience_sql(
     broadcast: Broadcast, now: datetime, *, contacts: Sequence[int] | None = None
 ) -> tuple[str, dict[str, Any]]:
-    """Return the statement that yields (contact_id, reason) for the segment as it is at `now`, and its parameters.
+    """Returns the statement that yields (contact_id, reason) for the segment as it is at `now`, and its parameters.
 
     `contacts`: ids that take the place of the segment's members. The broadcast may be unsaved. Raises
     segments.queries.BrokenSegment if the segment refers to an object that no longer exists.

@@ -22,8 +22,8 @@ SELECT c.id, c.name, c.city, {PHONE_SQL}
 _RECEIVES = f"a.reason = '' AND NOT {HELD_OUT}"
 _WANTED = {"": _RECEIVES, "held_out": f"a.reason = '' AND {HELD_OUT}"}
 _LOOKED_AT = 200
-"""Members of the segment that are tried first for a bubble. Deciding over a whole segment takes too long while a person
-types."""
+"""Number of members of the segment that are tried first for a preview. Evaluating a whole segment takes too long while
+a person types."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +62,13 @@ class AudienceMembers:
 
 
 def audience_members(broadcast: Broadcast, reason: str) -> AudienceMembers:
-    """Return the members that are excluded for `reason`; "" selects those who would get the broadcast and "held_out"
+    """Returns the members that are excluded for `reason`; "" selects those who would get the broadcast and "held_out"
     the comparison group. Raises segments.queries.BrokenSegment."""
     return AudienceMembers(broadcast, reason)
 
 
 def sample_receivers(broadcast: Broadcast, limit: int) -> list[Contact]:
-    """Return up to `limit` contacts who would get the broadcast, newest first. The broadcast may be unsaved.
+    """Returns up to `limit` contacts who would get the broadcast, newest first. The broadcast may be unsaved.
 
     Raises segments.queries.BrokenSegment, and SegmentError when the stored tree cannot be read.
     """

@@ -23,26 +23,25 @@ from wabolt.lib.quiet_hours import Hours, quiet_until
 from wabolt.media.models import MediaFile
 from wabolt.media.queries import media_file
 from wabolt.messaging.models import Lane, Message
-from wabolt.messaging.queries import Headroom, Pace, Price, finish_estimate, headroom, price_table
+from wabolt.messaging.queries import WENT_OUT, Headroom, Pace, Price, finish_estimate, headroom, price_table
 from wabolt.personalization import queries as rendering
 
 STATES = (
     "queued", "sending", "sent", "delivered", "read", "failed", "unknown", "suppressed", "cancelled", "held_out",
 )  # fmt: skip
 """All states of a recipient, in the order of a message's life."""
-ACCEPTED_STATES = ("sent", "delivered", "read")
 SAMPLES = 20
 """Messages read to find a sample text. Erased contacts leave empty ones."""
 
 
 def broadcasts(workspace: Workspace) -> QuerySet[Broadcast]:
-    """Return the workspace's broadcasts, newest first."""
+    """Returns the workspace's broadcasts, newest first."""
     found = Broadcast.objects.filter(workspace=workspace).select_related("channel", "segment")
     return found.order_by("-id")
 
 
 def get_broadcast(workspace: Workspace, pk: int) -> Broadcast:
-    """Return one broadcast with its workspace, channel, segment and content. Raises Broadcast.DoesNotExist."""
+    """Returns one broadcast with its workspace, channel, segment and content. Raises Broadcast.DoesNotExist."""
     found = Broadcast.objects.select_related("workspace", "channel", "segment", "content", "template", "created_by")
     return found.get(workspace=workspace, pk=pk)
 
@@ -94,7 +93,7 @@ class Preview:
 
 
 def preview(broadcast: Broadcast) -> Preview:
-    """Count the audience as it is now. Raises segments.queries.BrokenSegment."""
+    """Counts the audience as it is now. Raises segments.queries.BrokenSegment."""
     now = clock.now()
     sql, params = audience_sql(broadcast, now)
     with connection.cursor() as cursor:
@@ -126,14 +125,14 @@ def preview(broadcast: Broadcast) -> Preview:
 
 
 def _names(contacts: dict[str, tuple[int, int]]) -> dict[str, list[str]]:
-    """Return the names of the contacts with these ids."""
+    """Returns the names of the contacts with these ids."""
     ids = {pk: None for pair in contacts.values() for pk in pair}
     known = dict(Contact.objects.filter(pk__in=list(ids)).values_list("pk", "name")) if ids else {}
     return {reason: [known[pk] for pk in dict.fromkeys(pair) if pk in known] for reason, pair in contacts.items()}
 
 
 def sample_variables(broadcast: Broadcast) -> dict[str, Any]:
-    """Return the variables for a preview of the text, in addition to the contact: the draft's own voucher, if it has
+    """Returns the variables for a preview of the text, in addition to the contact: the draft's own voucher, if it has
     one."""
     if not broadcast.voucher_percent:
         return {}
@@ -143,12 +142,12 @@ def sample_variables(broadcast: Broadcast) -> dict[str, Any]:
 
 
 def waiting_on(channel: Channel) -> int:
-    """Return the number of queued promotions of the channel."""
+    """Returns the number of queued promotions of the channel."""
     return Message.objects.filter(channel=channel, purpose=Message.Purpose.MARKETING, state="queued").count()
 
 
 def price_estimate(broadcast: Broadcast, count: int) -> Price | None:
-    """Return the cost of `count` messages by the shop's price table; None for channels without a price per message and
+    """Returns the cost of `count` messages by the shop's price table; None for channels without a price per message and
     for categories without a known price."""
     if broadcast.template is None:
         return None
@@ -157,7 +156,7 @@ def price_estimate(broadcast: Broadcast, count: int) -> Price | None:
 
 
 def hours_of(broadcast: Broadcast) -> Hours:
-    """Return the quiet hours of the broadcast's channel."""
+    """Returns the quiet hours of the broadcast's channel."""
     return quiet_hours(broadcast.channel)
 
 
@@ -197,7 +196,7 @@ class Progress:
     @property
     def sent(self) -> int:
         """Messages that the provider accepted: sent, delivered and read."""
-        return self.count(*ACCEPTED_STATES)
+        return self.count(*WENT_OUT)
 
     @property
     def open(self) -> int:
@@ -216,7 +215,7 @@ class Progress:
 
 
 def progress(broadcast: Broadcast) -> Progress:
-    """Count the recipients by outcome and message state, exactly.
+    """Counts the recipients by outcome and message state, exactly.
 
     Keys are the states of messaging.Message and "held_out". "suppressed" includes the contacts that the freeze
     excluded.
@@ -233,7 +232,7 @@ def progress_of(many: Sequence[Broadcast]) -> dict[int, Progress]:
 
 
 def suppressed_reasons(broadcast: Broadcast) -> dict[str, int]:
-    """Count the reasons for messages that were not sent, most frequent first: at the freeze, at the lane, and at the
+    """Counts the reasons for messages that were not sent, most frequent first: at the freeze, at the lane, and at the
     end of the broadcast (a stop, the expiry, the owner)."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -251,9 +250,9 @@ def suppressed_reasons(broadcast: Broadcast) -> dict[str, int]:
 
 
 def sample_text(broadcast: Broadcast) -> str:
-    """Return the message as one recipient got it; with an invented person if no message was sent yet."""
+    """Returns the message as one recipient got it; with an invented person if no message was sent yet."""
     # Without an order: the oldest message would be searched among all messages of a big broadcast.
-    sent = Message.objects.filter(origin_kind="broadcast", origin_id=broadcast.pk, state__in=ACCEPTED_STATES).order_by()
+    sent = Message.objects.filter(origin_kind="broadcast", origin_id=broadcast.pk, state__in=WENT_OUT).order_by()
     texts = sent.values_list("text", flat=True)[:SAMPLES]
     if text := next(filter(None, texts), ""):
         return text
@@ -269,5 +268,5 @@ def sample_text(broadcast: Broadcast) -> str:
 
 
 def media_of(broadcast: Broadcast) -> MediaFile | None:
-    """Return the broadcast's file without its bytes."""
+    """Returns the broadcast's file without its bytes."""
     return media_file(broadcast.workspace, broadcast.media_id) if broadcast.media_id else None

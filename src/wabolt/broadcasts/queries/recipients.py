@@ -66,5 +66,5 @@ class Recipients:
 
 
 def recipients(broadcast: Broadcast, *, state: str = "", reason: str = "") -> Recipients:
-    """Return the recipients in `state`: a state of messaging.Message, or "suppressed" or "held_out" of the freeze."""
+    """Returns the recipients in `state`: a state of messaging.Message, or "suppressed" or "held_out" of the freeze."""
     return Recipients(broadcast, state, reason)

@@ -21,6 +21,7 @@ from wabolt.broadcasts.services.recovery import (
     start_due,
 )
 from wabolt.broadcasts.services.running import cancel, pause, resume, schedule, start, start_if_due, unschedule
+from wabolt.broadcasts.services.settling import settle_doubtful
 from wabolt.broadcasts.services.ticked import segment_of_people
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "segment_of_people",
     "send_test",
     "set_to_strangers",
+    "settle_doubtful",
     "settle_returned",
     "start",
     "start_due",

@@ -15,12 +15,13 @@ STOPPED = "broadcast.stopped"
 
 
 def register_alerts() -> None:
-    """Register the alert kind. `BroadcastsConfig.ready` calls it."""
+    """Registers the alert kind. `BroadcastsConfig.ready` calls it."""
     register(AlertKind(STOPPED, gettext_lazy("A broadcast waits for you"), _stopped, "warning", _page, "manager"))
 
 
 def check_broadcasts() -> None:
-    """Open an alert for each paused or draft broadcast with a problem, and resolve it when the broadcast continues."""
+    """Opens an alert for each paused or draft broadcast with a problem, and resolves it when the broadcast
+    continues."""
     states = [Broadcast.State.PAUSED, Broadcast.State.DRAFT]
     waiting = Broadcast.objects.filter(state__in=states).exclude(problem="")
     rows = waiting.values_list("workspace_id", "pk", "name", "problem")
@@ -29,8 +30,8 @@ def check_broadcasts() -> None:
 
 
 def _stopped(_subject: str, data: Mapping[str, Any]) -> str:
-    told = {"name": str(data.get("name", "")), "problem": str(data.get("problem", ""))}
-    return _("The broadcast “%(name)s” waits for you: %(problem)s") % told
+    values = {"name": str(data.get("name", "")), "problem": str(data.get("problem", ""))}
+    return _("The broadcast “%(name)s” waits for you: %(problem)s") % values
 
 
 def _page(subject: str, _data: Mapping[str, Any]) -> str:

@@ -45,7 +45,7 @@ State = Broadcast.State
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftValues:
     """The values of a draft that a member chooses. With a template, its own text with the `parameters` replaces `text`
-    (`parameters` None: the stored ones)."""
+    (`parameters` None: the stored ones). `content_class`: as in MessageContent."""
 
     channel: Channel
     segment: Segment
@@ -59,6 +59,7 @@ class DraftValues:
     template: Template | None = None
     parameters: Mapping[str, str] | None = None
     media: MediaFile | None = None
+    content_class: str = MessageContent.Class.PROMOTION
 
 
 def save_draft(
@@ -69,7 +70,7 @@ def save_draft(
     user: User | None = None,
     broadcast: Broadcast | None = None,
 ) -> Broadcast:
-    """Create a draft or, given `broadcast`, change one that has not started.
+    """Creates a draft or, given `broadcast`, changes one that has not started.
 
     The same `creation_key` twice (a double submit, a form sent again after Back) is one broadcast; while it is a draft
     the later values win.
@@ -112,7 +113,7 @@ def save_draft(
 def _created(
     workspace: Workspace, key: uuid.UUID, user: User | None, values: Mapping[str, Any]
 ) -> tuple[Broadcast, bool]:
-    """Return the broadcast of this key, and whether it is new."""
+    """Returns the broadcast of this key, and whether it is new."""
     try:
         with transaction.atomic():
             created = Broadcast.objects.create(workspace=workspace, creation_key=key, created_by=user, **values)
@@ -123,7 +124,7 @@ def _created(
 
 
 def _check_carried(workspace: Workspace, channel: Channel, media: MediaFile | None, text: str) -> None:
-    """Check the length of the caption as recipients see it: with short links and the stop line."""
+    """Checks the length of the caption as recipients see it: with short links and the stop line."""
     if media is not None:
         check_carried(channel=channel, media=media, caption=rendering.preview(workspace, text, None))
 
@@ -142,7 +143,7 @@ def _template_for(channel: Channel, template: Template | None) -> Template | Non
 
 @transaction.atomic
 def fill_template(*, broadcast: Broadcast, parameters: Mapping[str, str]) -> Broadcast:
-    """Set the texts of the template's variables. Raises DomainError with the variable as its field."""
+    """Sets the texts of the template's variables. Raises DomainError with the variable as its field."""
     locked = lock(broadcast)
     if locked.state not in EDITABLE or locked.template is None:
         raise DomainError(_("This broadcast has already started and can no longer be changed."), code="started")
@@ -172,14 +173,17 @@ def is_ready(broadcast: Broadcast) -> bool:
 
 
 def content_of(broadcast: Broadcast) -> MessageContent:
-    """Create the content that the broadcast's messages share. Raises DomainError if it cannot be sent any more."""
+    """Creates the content that the broadcast's messages share. Raises DomainError if it cannot be sent any more."""
     media = media_of(broadcast)
     if broadcast.template is None:
         _check_carried(broadcast.workspace, broadcast.channel, media, broadcast.text)
-        return create_content(workspace=broadcast.workspace, text=broadcast.text, media=media)
+        return create_content(
+            workspace=broadcast.workspace, text=broadcast.text, media=media, content_class=broadcast.content_class
+        )
     return create_template_content(
-        workspace=broadcast.workspace, template=broadcast.template, parameters=broadcast.parameters, media=media
-    )
+        workspace=broadcast.workspace, template=broadcast.template, parameters=broadcast.parameters, media=media,
+        content_class=broadcast.content_class,
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -193,7 +197,7 @@ def set_to_strangers(*, broadcast: Broadcast, allowed: bool) -> None:
 
 @transaction.atomic
 def delete_draft(*, broadcast: Broadcast) -> None:
-    """Delete a draft. Raises DomainError for any other state."""
+    """Deletes a draft. Raises DomainError for any other state."""
     locked = lock(broadcast)
     if locked.state != State.DRAFT:
         raise DomainError(_("Only a draft can be deleted. A broadcast that was sent stays on record."), code="started")
@@ -202,7 +206,7 @@ def delete_draft(*, broadcast: Broadcast) -> None:
 
 
 def copy_broadcast(*, broadcast: Broadcast, user: User | None = None) -> Broadcast:
-    """Create a draft with the values of `broadcast`. Raises DomainError if its segment no longer exists."""
+    """Creates a draft with the values of `broadcast`. Raises DomainError if its segment no longer exists."""
     if broadcast.segment is None:
         raise DomainError(_("The segment of this broadcast no longer exists."), code="no_segment")
     return save_draft(
@@ -220,6 +224,7 @@ def copy_broadcast(*, broadcast: Broadcast, user: User | None = None) -> Broadca
             template=broadcast.template,
             parameters=broadcast.parameters,
             media=media_of(broadcast),
+            content_class=broadcast.content_class,
         ),
         user=user,
     )
@@ -227,7 +232,7 @@ def copy_broadcast(*, broadcast: Broadcast, user: User | None = None) -> Broadca
 
 @transaction.atomic
 def send_test(*, broadcast: Broadcast, phone: str, text: str) -> None:
-    """Send the rendered `text` to the member's own number (E.164), which does not become a contact.
+    """Sends the rendered `text` to the member's own number (E.164), which does not become a contact.
 
     Test messages do not bypass consent: at most TEST_NUMBERS different numbers a day, and none that has opted out.
     """
@@ -237,7 +242,9 @@ def send_test(*, broadcast: Broadcast, phone: str, text: str) -> None:
     today = clock.now() - timedelta(days=1)
     tried = Message.objects.filter(workspace=workspace, origin_kind="test", created_at__gt=today)
     if tried.exclude(to_phone=phone).values("to_phone").distinct().count() >= TEST_NUMBERS:
-        raise DomainError(_("Trials went to enough different numbers today. Use one of those."), code="too_many")
+        raise DomainError(
+            _("Trials went to too many different numbers today. Use one of those numbers."), code="too_many"
+        )
     content = content_of(broadcast) if broadcast.template else None
     draft = Draft(
         purpose=Message.Purpose.SERVICE, origin_kind="test", origin_id=broadcast.pk, key=uuid.uuid4().hex,

@@ -46,7 +46,7 @@ SELECT r.contact_id, CASE WHEN v.code IS NULL THEN '{}'::jsonb ELSE jsonb_build_
 
 @transaction.atomic
 def freeze(*, broadcast_id: int) -> Broadcast:
-    """Store the audience with its exclusion reasons, issue vouchers and queue the messages, in one transaction.
+    """Stores the audience with its exclusion reasons, issues vouchers and queues the messages, in one transaction.
 
     A worker that dies here leaves the broadcast in preparation; the job runs again from the beginning. A broadcast that
     can only start far too late asks its owner first.
@@ -100,7 +100,8 @@ def freeze(*, broadcast_id: int) -> Broadcast:
 
 
 def _draft_if_audience_changed(broadcast: Broadcast) -> Broadcast | None:
-    """Return a broadcast to draft if its audience differs from the number on the button that started it."""
+    """Makes a broadcast a draft again if its audience differs from the number on the button that started it. Returns
+    it; None if the numbers agree."""
     count = broadcast.recipients.filter(outcome="queued").count()
     if broadcast.promised is None or broadcast.promised == count:
         return None
@@ -110,7 +111,7 @@ def _draft_if_audience_changed(broadcast: Broadcast) -> Broadcast | None:
 
 
 def _limit(broadcast: Broadcast) -> None:
-    """Store the expiry in the content of a frozen audience, before its messages are queued."""
+    """Stores the expiry in the content of a frozen audience, before its messages are queued."""
     assert broadcast.content is not None
     waits = waiting_on(broadcast.channel) + broadcast.recipients.filter(outcome="queued").count()
     now = clock.now()

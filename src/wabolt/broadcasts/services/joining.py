@@ -25,13 +25,13 @@ _BACK = "k.broadcast_id = ANY(%(broadcasts)s) AND k.outcome = 'queued' AND a.out
 
 
 def join_recipients(*, kept_id: int, absorbed_id: int) -> list[int]:
-    """Give the kept contact the outcome of the absorbed one where only the absorbed one had a message, in the caller's
-    transaction. Return the changed broadcasts, for `part_recipients`."""
+    """Gives the kept contact the outcome of the absorbed one where only the absorbed one had a message, in the caller's
+    transaction. Returns the changed broadcasts, for `part_recipients`."""
     return _swapped(_MOVED, {"kept": kept_id, "absorbed": absorbed_id})
 
 
 def part_recipients(*, kept_id: int, absorbed_id: int, broadcast_ids: Sequence[int]) -> None:
-    """Undo `join_recipients` for these broadcasts, in the caller's transaction."""
+    """Undoes `join_recipients` for these broadcasts, in the caller's transaction."""
     _swapped(_BACK, {"kept": kept_id, "absorbed": absorbed_id, "broadcasts": list(broadcast_ids)})
 
 

@@ -27,8 +27,8 @@ nothing."""
 
 
 def start_due() -> int:
-    """Start due broadcasts whose own job was lost or is late (a restored backup, a killed worker, a deleted job).
-    Return how many were due."""
+    """Starts due broadcasts whose own job was lost or is late (a restored backup, a killed worker, a deleted job).
+    Returns how many were due."""
     due = Broadcast.objects.filter(state=State.SCHEDULED, scheduled_at__lte=clock.now()).order_by("scheduled_at", "pk")
     found = list(due.values_list("pk", "scheduled_at"))
     for broadcast_id, scheduled_at in found:
@@ -51,7 +51,7 @@ def revive_frozen() -> int:
 
 
 def complete_finished() -> int:
-    """Complete running broadcasts without open messages. Return how many."""
+    """Completes running broadcasts without open messages. Returns how many."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE broadcasts_broadcast b SET state = 'completed', finished_at = %(now)s WHERE b.state = 'running'"
@@ -63,8 +63,8 @@ def complete_finished() -> int:
 
 
 def end_expired() -> int:
-    """End the queued messages of expired broadcasts, also of paused ones and on channels whose lane is not worked.
-    Return how many broadcasts were ended."""
+    """Ends the queued messages of expired broadcasts, also of paused ones and on channels whose lane is not worked.
+    Returns how many broadcasts were ended."""
     over = Broadcast.objects.filter(state__in=(State.RUNNING, State.PAUSED), content__expires_at__lte=clock.now())
     ids = list(over.order_by("pk").values_list("pk", flat=True))
     for broadcast_id in ids:
@@ -93,24 +93,24 @@ _REFUSED = """
 
 
 def pause_refused() -> int:
-    """Pause broadcasts whose message the provider refuses for every recipient. Return how many.
+    """Pauses broadcasts whose message the provider refuses for every recipient. Returns how many.
 
     The page shows the reason; a member who continues gives the broadcast another chance.
     """
     with connection.cursor() as cursor:
         cursor.execute(_REFUSED, {"reasons": sorted(REFUSED_FOR_ALL), "enough": ENOUGH_REFUSALS})
-        found = cursor.fetchall()
-    for broadcast_id, reason in found:
-        # a member may have paused or cancelled it meanwhile
+        refused = cursor.fetchall()
+    for broadcast_id, reason in refused:
+        # A member may have paused or cancelled the broadcast meanwhile.
         with suppress(DomainError), transaction.atomic():
             broadcast = Broadcast.objects.select_related("workspace").get(pk=broadcast_id)
             with override(broadcast.workspace.language):
-                why = _("%(reason)s. Put that right, then press Continue; the rest waits.")
+                why = _("%(reason)s. Fix this, then press Continue. The other messages wait.")
                 problem = str(why) % {"reason": capfirst(reason_words(reason))}
             move(broadcast, State.PAUSED, only=State.RUNNING, problem=problem[:300])
             pause_origin(workspace=broadcast.workspace, origin_kind=ORIGIN, origin_id=broadcast_id)
             audit(broadcast, "broadcast.pause")
-    return len(found)
+    return len(refused)
 
 
 RETURNS_FOR = timedelta(days=7)
@@ -118,7 +118,7 @@ RETURNS_FOR = timedelta(days=7)
 
 
 def settle_returned() -> int:
-    """Handle messages that the provider returned to the queue of an ended broadcast. Return how many broadcasts.
+    """Handles messages that the provider returned to the queue of an ended broadcast. Returns how many broadcasts.
 
     A provider may accept a message and ask for a retry later, or answer "later" during a cancellation. Cancelled
     broadcasts cancel the message; completed ones run again.
@@ -142,7 +142,7 @@ def settle_returned() -> int:
 
 
 def _resume_cancelled() -> None:
-    """Remove the pause of cancelled broadcasts once no message can come back any more."""
+    """Removes the pause of cancelled broadcasts once no message can come back any more."""
     held = PausedOrigin.objects.filter(origin_kind=ORIGIN).values("origin_id")
     over = Broadcast.objects.filter(state=State.CANCELLED, finished_at__lte=clock.now() - RETURNS_FOR, pk__in=held)
     for broadcast in over.select_related("workspace"):

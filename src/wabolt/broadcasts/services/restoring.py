@@ -14,16 +14,16 @@ State = Broadcast.State
 
 _BEGUN = "workspace_id = ANY(%s) AND content_id IS NOT NULL"
 _LIFE = (
-    "name", "text", "parameters", "template_id", "media_id", "segment_tree", "content_id", "state", "scheduled_at",
-    "holdout_percent", "voucher_percent", "voucher_days", "attribution_days", "expires_hours", "to_strangers",
-    "planned", "problem", "started_at", "resumed_at", "finished_at",
+    "name", "text", "parameters", "template_id", "media_id", "segment_tree", "content_id", "content_class",
+    "state", "scheduled_at", "holdout_percent", "voucher_percent", "voucher_days", "attribution_days", "expires_hours",
+    "to_strangers", "planned", "problem", "started_at", "resumed_at", "finished_at",
 )  # fmt: skip
 
 
 @transaction.atomic
 def carry_broadcasts(restore: Restore) -> None:
-    """Copy every broadcast that has begun, with its audience and vouchers, from the previous database. Drafts come from
-    the backup."""
+    """Copies every broadcast that has begun, with its audience and vouchers, from the previous database. Drafts come
+    from the backup."""
     shops = list(restore.shops)
     carry_over(restore, Rows("broadcasts_broadcast", _BEGUN, (shops,), same=("created_at",), update=_LIFE))
     of_begun = f"broadcast_id IN (SELECT id FROM broadcasts_broadcast WHERE {_BEGUN})"
@@ -37,7 +37,7 @@ def carry_broadcasts(restore: Restore) -> None:
 
 
 def pause_running(restore: Restore) -> None:
-    """Pause broadcasts that were running.
+    """Pauses broadcasts that were running.
 
     In shops without a previous database, scheduled broadcasts become drafts: they may have been sent since the backup,
     and the owner checks the audience first.

@@ -29,7 +29,7 @@ State = Broadcast.State
 
 @transaction.atomic
 def schedule(*, broadcast: Broadcast, at: datetime, by: User | None = None) -> Broadcast:
-    """Schedule the broadcast for `at` (aware), as long as `by` may send broadcasts.
+    """Schedules the broadcast for `at` (aware), as long as `by` may send broadcasts.
 
     Raises DomainError for a time in the past or more than a year ahead, and as `start`.
     """
@@ -46,14 +46,14 @@ def schedule(*, broadcast: Broadcast, at: datetime, by: User | None = None) -> B
 
 @transaction.atomic
 def unschedule(*, broadcast: Broadcast) -> Broadcast:
-    """Return a scheduled broadcast to draft. Raises DomainError for any other state."""
+    """Makes a scheduled broadcast a draft again. Returns it. Raises DomainError for any other state."""
     audit(broadcast, "broadcast.unschedule")
     return move(broadcast, State.DRAFT, only=State.SCHEDULED, scheduled_at=None, scheduled_by=None)
 
 
 @transaction.atomic
 def unschedule_of_member(*, workspace: Workspace, user: User) -> int:
-    """Return the scheduled broadcasts of a member who may no longer send to draft. Return how many."""
+    """Makes the scheduled broadcasts of a member who may no longer send drafts again. Returns their number."""
     with override(workspace.language):
         problem = _("The person who scheduled this may no longer send broadcasts. Check it, then send it yourself.")
         found = Broadcast.objects.filter(workspace=workspace, state=State.SCHEDULED, scheduled_by=user)
@@ -65,7 +65,7 @@ def unschedule_of_member(*, workspace: Workspace, user: User) -> int:
 
 @transaction.atomic
 def start(*, broadcast: Broadcast, promised: int | None = None) -> Broadcast:
-    """Start the broadcast: a worker freezes its audience and queues the messages. Starting twice starts once.
+    """Starts the broadcast: a worker freezes its audience and queues the messages. Starting twice starts once.
 
     `promised` is the number of recipients that the member saw (None: no number was shown); another number is not sent
     to without a new confirmation. Raises DomainError "no_segment" if the segment was deleted, "no_channel" if the
@@ -85,27 +85,27 @@ def start(*, broadcast: Broadcast, promised: int | None = None) -> Broadcast:
 
 @transaction.atomic
 def start_if_due(*, broadcast_id: int, scheduled_at: datetime) -> None:
-    """Start the broadcast if it is still scheduled for this time; a changed time has a job of its own.
+    """Starts the broadcast if it is still scheduled for this time; a changed time has a job of its own.
 
     A broadcast that is far too late (the machine was off) is paused, and its page shows the reason.
     """
     waiting = Broadcast.objects.select_for_update(of=("self",)).select_related("workspace", "channel")
-    found = waiting.filter(pk=broadcast_id, state=State.SCHEDULED, scheduled_at=scheduled_at).first()
-    if found is None:
+    due = waiting.filter(pk=broadcast_id, state=State.SCHEDULED, scheduled_at=scheduled_at).first()
+    if due is None:
         return
-    with override(found.workspace.language):
-        if is_too_late(scheduled_at, clock.now(), hours_of(found)):
-            pause_late(found)
+    with override(due.workspace.language):
+        if is_too_late(scheduled_at, clock.now(), hours_of(due)):
+            pause_late(due)
             return
         try:
-            start(broadcast=found)
+            start(broadcast=due)
         except DomainError as error:
-            back_to_draft(found, error)
+            back_to_draft(due, error)
 
 
 @transaction.atomic
 def pause(*, broadcast: Broadcast) -> Broadcast:
-    """Pause before the next batch. A paused scheduled broadcast does not start."""
+    """Pauses before the next batch. A paused scheduled broadcast does not start."""
     locked = move(broadcast, State.PAUSED)
     pause_origin(workspace=locked.workspace, origin_kind=ORIGIN, origin_id=locked.pk)
     audit(locked, "broadcast.pause")
@@ -129,7 +129,7 @@ def resume(*, broadcast: Broadcast) -> Broadcast:
 
 @transaction.atomic
 def cancel(*, broadcast: Broadcast) -> Broadcast:
-    """Cancel the broadcast: no further attempt, also for messages that the provider returns later."""
+    """Cancels the broadcast: no further attempt, also for messages that the provider returns later."""
     locked = move(broadcast, State.CANCELLED, finished_at=clock.now())
     pause_origin(workspace=locked.workspace, origin_kind=ORIGIN, origin_id=locked.pk)
     cancel_queued(workspace=locked.workspace, origin=(ORIGIN, locked.pk), reason="broadcast_cancelled")

@@ -19,7 +19,7 @@ BATCH = 5000
 
 @transaction.atomic
 def segment_of_people(*, workspace: Workspace, contact_ids: Sequence[int], by: User | None = None) -> Segment:
-    """Create a segment of exactly these contacts.
+    """Creates a segment of exactly these contacts.
 
     The contacts get a label with the time in its name, and the segment asks for that label; the owner can reuse both.
     Raises DomainError "no_contacts" if there are no contacts.
@@ -33,7 +33,7 @@ def segment_of_people(*, workspace: Workspace, contact_ids: Sequence[int], by: U
 
 
 def _free_name(workspace: Workspace) -> str:
-    """Return a free name such as "Pilihan 29-11-2026 14.30", with a number if the minute is taken."""
+    """Returns a free name such as "Pilihan 29-11-2026 14.30", with a number if the minute is taken."""
     moment = clock.now().astimezone(workspace.tz)
     with override(workspace.language):
         stem = _("Picked %(time)s") % {"time": f"{moment:%d-%m-%Y %H.%M}"}

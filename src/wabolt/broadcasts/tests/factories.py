@@ -13,12 +13,12 @@ from wabolt.segments.queries import EVERYONE, to_json
 
 
 def make_segment(workspace: Workspace, name: str = "Semua") -> Segment:
-    """Create a segment of all contacts."""
+    """Creates a segment of all contacts."""
     return Segment.objects.create(workspace=workspace, name=name, tree=to_json(EVERYONE))
 
 
 def make_broadcast(workspace: Workspace, channel: Channel | None = None, **fields: object) -> Broadcast:
-    """Create a draft for all contacts of the workspace."""
+    """Creates a draft for all contacts of the workspace."""
     values: dict[str, object] = {
         "channel": channel or make_channel(workspace, quiet_from="00:00", quiet_until="00:00"),
         "segment": Segment.objects.filter(workspace=workspace).first() or make_segment(workspace),
@@ -31,7 +31,7 @@ def make_broadcast(workspace: Workspace, channel: Channel | None = None, **field
 
 
 def make_agreeing(workspace: Workspace, count: int = 1) -> list[Contact]:
-    """Create contacts with marketing consent on record."""
+    """Creates contacts with marketing consent on record."""
     people = [make_contact(workspace, f"Ayu {number}") for number in range(count)]
     grant(
         workspace=workspace,

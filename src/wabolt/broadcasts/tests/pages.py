@@ -19,7 +19,7 @@ LIVE = ("<script>alert", "<img src=x", "onmouseover='alert")
 
 
 def written(workspace: Workspace, **changes: object) -> dict[str, object]:
-    """Return the data of a valid composer form."""
+    """Returns the data of a valid composer form."""
     segment = Segment.objects.filter(workspace=workspace).first() or make_segment(workspace)
     channel = make_channel(workspace, quiet_from="00:00", quiet_until="00:00")
     return {

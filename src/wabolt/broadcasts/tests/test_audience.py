@@ -42,7 +42,7 @@ def test_freeze_and_lane_agree_on_every_contact() -> None:
     withdraw(workspace=workspace, contact_ids=[stopped.pk], statement=ConsentStatement("marketing", "stop_word"))
     number = stopped.identities.get(kind="phone").value
     stopped.identities.all().delete()
-    # a contact who agreed gets the number of a contact who stopped
+    # A contact with consent gets the number of a contact who stopped.
     [heir] = make_agreeing(workspace, 1)
     add_identities(workspace=workspace, contact_id=heir.pk, identities=[("phone", number)])
     numberless.identities.all().delete()

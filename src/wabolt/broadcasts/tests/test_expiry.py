@@ -33,7 +33,7 @@ def manager(workspace: Workspace) -> Client:
 
 
 def _begun(workspace: Workspace, people: int = 3, **fields: object) -> Broadcast:
-    """Start a broadcast at ten o'clock."""
+    """Starts a broadcast at ten o'clock."""
     make_agreeing(workspace, people)
     with clock.hold(TEN):
         broadcast = services.start(broadcast=make_broadcast(workspace, **fields))
@@ -109,16 +109,16 @@ def test_default_expiry_is_two_days_after_the_estimate(workspace: Workspace) -> 
     assert timedelta(days=2, hours=14) < broadcast.expires_at - TEN < timedelta(days=2, hours=14, minutes=5)
 
 
-def test_at_night_the_hours_count_from_the_morning(workspace: Workspace) -> None:
+def test_hours_of_a_start_at_night_count_from_the_morning(workspace: Workspace) -> None:
     make_agreeing(workspace, 1)
     channel = make_channel(workspace, quiet_from="20:00", quiet_until="08:00")
     evening, morning = TEN + timedelta(hours=11), TEN + timedelta(hours=22)
     with clock.hold(evening):
         draft = make_broadcast(workspace, channel, expires_hours=6)
-        seen = queries.preview(Broadcast.objects.select_related("workspace", "channel").get(pk=draft.pk))
+        preview = queries.preview(Broadcast.objects.select_related("workspace", "channel").get(pk=draft.pk))
         broadcast = services.freeze(broadcast_id=services.start(broadcast=draft).pk)
-    assert (seen.starts, seen.expires, seen.is_in_time) == (morning, morning + timedelta(hours=6), True)
-    assert broadcast.expires_at == seen.expires
+    assert (preview.starts, preview.expires, preview.is_in_time) == (morning, morning + timedelta(hours=6), True)
+    assert broadcast.expires_at == preview.expires
 
 
 def test_expiry_is_not_later_than_the_voucher(workspace: Workspace) -> None:
@@ -149,7 +149,7 @@ def test_the_time_is_chosen_checked_and_copied(workspace: Workspace, manager: Cl
 
 
 @pytest.mark.parametrize("given", ["5", "-1", "x", "6.5"])
-def test_an_odd_time_is_refused(workspace: Workspace, manager: Client, given: str) -> None:
+def test_invalid_expiry_is_refused(workspace: Workspace, manager: Client, given: str) -> None:
     response = manager.post(reverse("broadcasts:new"), written(workspace, expires_hours=given))
     assert response.status_code == 422
     assert not Broadcast.objects.exists()

@@ -26,7 +26,7 @@ def check_page(workspace: Workspace, provider: str) -> str:
     return signed_in(workspace).get(f"/broadcasts/{broadcast.pk}/check/").content.decode()
 
 
-def test_real_number_without_a_public_address_is_told_so(workspace: Workspace, settings) -> None:  # type: ignore[no-untyped-def]
+def test_check_page_warns_about_a_real_number_without_a_public_address(workspace: Workspace, settings) -> None:  # type: ignore[no-untyped-def]
     settings.PUBLIC_URL = HOME
     page = check_page(workspace, "linked")
     assert "Klik tidak akan terhitung" in page
@@ -49,7 +49,7 @@ def test_simulated_phones_open_links_on_this_machine(workspace: Workspace, setti
     assert f"{HOME}/l/contoh" in page
 
 
-def test_a_trial_carries_links_that_lead_somewhere(workspace: Workspace) -> None:
+def test_trial_has_the_original_links(workspace: Workspace) -> None:
     make_agreeing(workspace, 1)
     broadcast = make_broadcast(workspace, text=f"Lihat {SHOP} ya Kak")
     signed_in(workspace).post(f"/broadcasts/{broadcast.pk}/test/", {"phone": "0812 3456 7890"})

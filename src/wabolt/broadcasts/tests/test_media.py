@@ -88,7 +88,7 @@ def test_compose_keeps_the_file_when_other_fields_have_errors(workspace: Workspa
     assert Broadcast.objects.get().media_id == MediaFile.objects.get().pk
 
 
-def test_compose_replaces_and_takes_away(workspace: Workspace, manager: Client) -> None:
+def test_compose_replaces_and_removes_the_file(workspace: Workspace, manager: Client) -> None:
     broadcast = make_broadcast(workspace, media=make_media(workspace))
     edit = reverse("broadcasts:edit", args=[broadcast.pk])
     kept = kept_in(body(manager.get(edit)))
@@ -110,7 +110,7 @@ def test_compose_replaces_and_takes_away(workspace: Workspace, manager: Client) 
         (b"", "kosong"),
     ],
 )
-def test_compose_says_what_is_wrong_with_a_file_and_keeps_the_words(
+def test_compose_reports_a_bad_file_and_keeps_the_text(
     workspace: Workspace, manager: Client, data: bytes, words: str
 ) -> None:
     file = SimpleUploadedFile("foto.jpg", data, "image/jpeg")
@@ -122,7 +122,7 @@ def test_compose_says_what_is_wrong_with_a_file_and_keeps_the_words(
     assert not Broadcast.objects.exists()
 
 
-def test_compose_refuses_before_sending_what_the_number_cannot_carry(
+def test_compose_refuses_a_file_that_the_channel_cannot_send(
     workspace: Workspace, manager: Client, texts_only: None
 ) -> None:
     response = manager.post(reverse("broadcasts:new"), written(workspace, file=upload()))
@@ -131,7 +131,7 @@ def test_compose_refuses_before_sending_what_the_number_cannot_carry(
     assert kept_in(body(response))
 
 
-def test_compose_refuses_a_caption_that_has_no_room(workspace: Workspace, manager: Client) -> None:
+def test_compose_refuses_a_caption_that_is_too_long(workspace: Workspace, manager: Client) -> None:
     text = "a" * 1020
     response = manager.post(reverse("broadcasts:new"), written(workspace, text=text, file=upload()))
     assert response.status_code == 422
@@ -151,7 +151,7 @@ def test_attach_answers_with_the_picture_in_the_phone(workspace: Workspace, mana
     assert "<img" not in gone
 
 
-def test_attach_says_at_once_that_the_number_carries_no_files(
+def test_attach_reports_a_channel_without_files_at_once(
     workspace: Workspace, manager: Client, texts_only: None
 ) -> None:
     assert "hanya bisa mengirim teks" in body(
@@ -161,12 +161,12 @@ def test_attach_says_at_once_that_the_number_carries_no_files(
 
 def test_a_file_of_another_workspace_cannot_be_attached(workspace: Workspace, manager: Client) -> None:
     other = make_workspace("Lain")
-    theirs = make_media(other)
+    foreign = make_media(other)
     for kept in (
-        str(theirs.pk),
+        str(foreign.pk),
         "x:y:z",
-        signing.dumps([other.pk, theirs.pk], salt="broadcasts.media"),
-        signing.dumps([workspace.pk, theirs.pk], salt="broadcasts.media"),
+        signing.dumps([other.pk, foreign.pk], salt="broadcasts.media"),
+        signing.dumps([workspace.pk, foreign.pk], salt="broadcasts.media"),
     ):
         manager.post(reverse("broadcasts:new"), written(workspace, media_kept=kept))
     assert Broadcast.objects.count() == 4
@@ -233,7 +233,7 @@ def test_trial_carries_the_picture(workspace: Workspace) -> None:
     assert SimulatedDelivery.objects.get().file_key
 
 
-def test_save_draft_knows_files_of_its_own_workspace_only(workspace: Workspace) -> None:
+def test_save_draft_refuses_files_of_another_workspace(workspace: Workspace) -> None:
     with pytest.raises(ValueError, match="another workspace"):
         make_broadcast(workspace, media=make_media(make_workspace("Lain")))
 

@@ -14,7 +14,7 @@ from wabolt.messaging.models import Message
 
 
 @pytest.mark.django_db(transaction=True)
-def test_progress_and_report_are_of_the_same_moment() -> None:
+def test_progress_and_report_come_from_one_snapshot() -> None:
     """A panel is counted after the progress. A message that another process sends in between is in neither."""
     workspace = make_workspace()
     make_agreeing(workspace, 2)

@@ -79,14 +79,14 @@ def test_numbers_of_the_receipt_and_the_lists_behind_them_agree(workspace: Works
     make_contact(workspace, "Belum Setuju")
     make_contact(workspace, "Tanpa nomor", phone=None)
     draft = make_broadcast(workspace, holdout_percent=10)
-    seen = queries.preview(draft)
-    assert len(queries.audience_members(draft, "")) == seen.recipients
-    assert len(queries.audience_members(draft, "held_out")) == seen.held_out
-    assert {reason: len(queries.audience_members(draft, reason)) for reason in seen.excluded} == seen.excluded
+    preview = queries.preview(draft)
+    assert len(queries.audience_members(draft, "")) == preview.recipients
+    assert len(queries.audience_members(draft, "held_out")) == preview.held_out
+    assert {reason: len(queries.audience_members(draft, reason)) for reason in preview.excluded} == preview.excluded
 
 
 def _with_holdout(workspace: Workspace, *, held_out: bool) -> Broadcast:
-    """Return a draft whose comparison group has a member, or has none. A hash of its id decides."""
+    """Returns a draft whose comparison group has a member, or has none. A hash of its id decides."""
     drafts = (make_broadcast(workspace, text=f"Promo {number}", holdout_percent=20) for number in range(60))
     return next(draft for draft in drafts if bool(queries.preview(draft).held_out) == held_out)
 
@@ -114,7 +114,7 @@ def test_bubble_finds_the_few_who_get_it_behind_many_who_do_not(workspace: Works
     assert queries.sample_receivers(make_broadcast(workspace), 20) == [agreeing]
 
 
-def test_check_page_says_that_nobody_is_held_out(workspace: Workspace, manager: Client) -> None:
+def test_check_page_says_that_no_contact_is_held_out(workspace: Workspace, manager: Client) -> None:
     """A share of a small audience may be zero contacts. The check page and the report say so."""
     make_agreeing(workspace, 2)
     draft = _with_holdout(workspace, held_out=False)
@@ -145,7 +145,7 @@ def test_check_page_shows_the_quiet_hours_that_the_number_keeps(
     assert ("20.00–08.00" in page) == (provider == "linked")
 
 
-def test_nobody_would_get_it_offers_another_segment(workspace: Workspace, manager: Client) -> None:
+def test_empty_audience_offers_another_segment(workspace: Workspace, manager: Client) -> None:
     make_contact(workspace, "Belum Setuju")
     draft = make_broadcast(workspace)
     page = body(manager.get(reverse("broadcasts:check", args=[draft.pk])))
@@ -154,7 +154,7 @@ def test_nobody_would_get_it_offers_another_segment(workspace: Workspace, manage
 
 
 @pytest.mark.parametrize("reason", ["nonsense", "opted_out'", "\x00", "9" * 400])
-def test_made_up_reason_shows_those_who_get_it(workspace: Workspace, manager: Client, reason: str) -> None:
+def test_unknown_reason_shows_the_recipients(workspace: Workspace, manager: Client, reason: str) -> None:
     make_agreeing(workspace, 1)
     page = manager.get(reverse("broadcasts:check_people", args=[make_broadcast(workspace).pk]), {"reason": reason})
     assert page.status_code == 200

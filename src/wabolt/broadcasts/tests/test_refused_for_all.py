@@ -55,7 +55,7 @@ def test_paused_template_costs_three_messages(channel: Channel) -> None:
     assert "Template-nya dijeda Meta. Bereskan dulu itu" in page
 
 
-def test_continue_gives_another_chance(channel: Channel) -> None:
+def test_continue_sends_three_more_messages(channel: Channel) -> None:
     broadcast = _running(channel, "template_paused")
     work_lane_once(channel, limit=3)
     tasks.complete_finished()

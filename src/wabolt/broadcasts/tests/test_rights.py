@@ -22,16 +22,16 @@ def test_schedule_ends_with_the_right_to_send(role: str) -> None:
         ["owner", "manager", "manager"]
     ))  # fmt: skip
     at = clock.now() + timedelta(hours=1)
-    mine, theirs = (services.schedule(broadcast=make_broadcast(workspace), at=at, by=by) for by in (manager, other))
+    own, theirs = (services.schedule(broadcast=make_broadcast(workspace), at=at, by=by) for by in (manager, other))
     membership = Membership.objects.get(user=manager)
     if role:
         change_role(membership=membership, role=role, by=owner)
     else:
         remove_member(membership=membership, by=owner)
-    for broadcast in (mine, theirs):
+    for broadcast in (own, theirs):
         broadcast.refresh_from_db()
-    assert (mine.state, mine.scheduled_at) == (Broadcast.State.DRAFT, None)
-    assert "tidak boleh" in mine.problem
+    assert (own.state, own.scheduled_at) == (Broadcast.State.DRAFT, None)
+    assert "tidak boleh" in own.problem
     assert (theirs.state, theirs.scheduled_at) == (Broadcast.State.SCHEDULED, at)
 
 

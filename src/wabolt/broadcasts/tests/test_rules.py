@@ -13,7 +13,7 @@ def test_every_state_has_its_successors() -> None:
     assert {state for following in NEXT.values() for state in following} <= set(Broadcast.State.values)
 
 
-def test_completed_and_cancelled_are_the_end() -> None:
+def test_completed_and_cancelled_are_final() -> None:
     assert not NEXT["completed"]
     assert not NEXT["cancelled"]
     assert may_become("running", "paused")

@@ -31,7 +31,7 @@ def workspace() -> Workspace:
 
 
 def _planned(workspace: Workspace, at: datetime, quiet: tuple[time, time] = (time(20), time(8))) -> Broadcast:
-    """Schedule a broadcast for `at` and lose its job."""
+    """Schedules a broadcast for `at` and loses its job."""
     make_agreeing(workspace, 2)
     channel = make_channel(workspace, quiet_from=quiet[0], quiet_until=quiet[1])
     with clock.hold(at - timedelta(hours=1)):
@@ -105,7 +105,7 @@ def test_evening_moved_to_the_next_morning_is_too_late(workspace: Workspace) -> 
     assert _states_after(_planned(workspace, evening), evening + timedelta(hours=2)) == "paused"
 
 
-def test_other_plans_are_left_alone(workspace: Workspace) -> None:
+def test_sweep_starts_only_due_broadcasts(workspace: Workspace) -> None:
     paused = _planned(workspace, TEN)
     services.pause(broadcast=paused)
     draft = make_broadcast(workspace, paused.channel, text="Yang lain")
@@ -141,7 +141,7 @@ def test_problem_is_shown_in_english_to_an_english_reader() -> None:
     assert broadcast.problem == "The number of this broadcast is no longer in use. Choose another."
 
 
-def test_immediate_start_that_is_days_late_asks_too(workspace: Workspace) -> None:
+def test_late_immediate_start_waits_for_the_owner(workspace: Workspace) -> None:
     """The machine goes off between "send now" and the freeze."""
     make_agreeing(workspace, 1)
     with clock.hold(TEN):

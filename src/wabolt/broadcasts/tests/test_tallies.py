@@ -53,7 +53,7 @@ def test_progress_is_exact_from_the_freeze_to_the_last_receipt() -> None:
     assert correct_tallies() == 0
 
 
-def test_a_deleted_draft_and_its_rows_leave_no_sum() -> None:
+def test_deleted_draft_leaves_no_sum() -> None:
     workspace = make_workspace()
     [contact] = make_agreeing(workspace, 1)
     broadcast = make_broadcast(workspace)

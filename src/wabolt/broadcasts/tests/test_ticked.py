@@ -48,7 +48,7 @@ def test_all_that_match_can_be_the_audience(workspace: Workspace) -> None:
     assert members(Segment.objects.get()) == {"Ayu", "Budi"}
 
 
-def test_an_agent_has_no_such_button(workspace: Workspace) -> None:
+def test_agent_has_no_broadcast_button(workspace: Workspace) -> None:
     ayu = make_contact(workspace, "Ayu")
     agent = signed_in(workspace, "agent")
     assert 'value="broadcast"' not in agent.get(reverse("contacts:list")).content.decode()
@@ -56,7 +56,7 @@ def test_an_agent_has_no_such_button(workspace: Workspace) -> None:
     assert not Segment.objects.exists()
 
 
-def test_two_picks_of_one_minute_are_two_segments(workspace: Workspace) -> None:
+def test_two_selections_in_one_minute_make_two_segments(workspace: Workspace) -> None:
     people = [make_contact(workspace, name) for name in ("Ayu", "Budi")]
     with clock.hold(datetime(2026, 11, 29, 7, 30, tzinfo=UTC)):
         first, second = (segment_of_people(workspace=workspace, contact_ids=[person.pk]) for person in people)

@@ -1,5 +1,6 @@
 """Composing a broadcast."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -9,12 +10,13 @@ from django.urls import reverse
 
 from wabolt.accounts.models import AuditEntry, Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
-from wabolt.broadcasts import services
+from wabolt.broadcasts import queries, services
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast, make_segment
 from wabolt.broadcasts.tests.pages import LIVE, XSS, body, written
 from wabolt.channels.tests.factories import make_channel
 from wabolt.contacts.tests.factories import make_contact
+from wabolt.messaging.models import Message
 from wabolt.segments.models import Segment
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +53,7 @@ def test_compose_starts_with_the_segment_that_was_asked_for(workspace: Workspace
 
 
 @pytest.mark.parametrize("given", ["abc", "-1", "9" * 40, "²", ""])
-def test_compose_opens_for_a_segment_that_is_none(workspace: Workspace, manager: Client, given: str) -> None:
+def test_compose_ignores_an_invalid_segment(workspace: Workspace, manager: Client, given: str) -> None:
     make_channel(workspace)
     make_segment(workspace)
     assert manager.get(reverse("broadcasts:new"), {"segment": given}).status_code == 200
@@ -59,14 +61,14 @@ def test_compose_opens_for_a_segment_that_is_none(workspace: Workspace, manager:
 
 def test_segment_and_number_of_another_workspace_are_refused(workspace: Workspace, manager: Client) -> None:
     other = make_workspace("Toko lain")
-    theirs = {"segment": make_segment(other, "Rahasia").pk, "channel": make_channel(other, name="Nomor rahasia").pk}
-    for name, pk in theirs.items():
+    foreign = {"segment": make_segment(other, "Rahasia").pk, "channel": make_channel(other, name="Nomor rahasia").pk}
+    for name, pk in foreign.items():
         response = manager.post(reverse("broadcasts:new"), written(workspace, **{name: pk}))
         assert response.status_code == 422
         assert "ahasia" not in body(response)
     assert not Broadcast.objects.exists()
     for route in ("bubble", "reach"):
-        fragment = manager.post(reverse(f"broadcasts:{route}"), written(workspace, **theirs))
+        fragment = manager.post(reverse(f"broadcasts:{route}"), written(workspace, **foreign))
         assert fragment.status_code == 200
         assert "ahasia" not in body(fragment)
 
@@ -154,11 +156,11 @@ def test_creation_key_of_a_started_broadcast_leads_to_it_and_changes_nothing(
     assert Broadcast.objects.get().text == data["text"]
 
 
-def test_creation_key_of_another_workspace_is_not_theirs(workspace: Workspace, manager: Client) -> None:
-    theirs = make_broadcast(make_workspace("Toko lain"), text="Punya mereka")
-    manager.post(reverse("broadcasts:new"), written(workspace, creation_key=str(theirs.creation_key)))
-    theirs.refresh_from_db()
-    assert theirs.text == "Punya mereka"
+def test_creation_key_of_another_workspace_is_ignored(workspace: Workspace, manager: Client) -> None:
+    foreign = make_broadcast(make_workspace("Toko lain"), text="Punya mereka")
+    manager.post(reverse("broadcasts:new"), written(workspace, creation_key=str(foreign.creation_key)))
+    foreign.refresh_from_db()
+    assert foreign.text == "Punya mereka"
     assert Broadcast.objects.filter(workspace=workspace).count() == 1
 
 
@@ -254,3 +256,23 @@ def test_reach_says_when_the_segment_is_broken(workspace: Workspace, manager: Cl
     response = manager.post(reverse("broadcasts:new"), data, follow=True)
     assert response.status_code == 200
     assert 'value="start"' not in body(response)
+
+
+def test_some_are_left_without_a_message_to_compare(workspace: Workspace, manager: Client) -> None:
+    make_agreeing(workspace, 30)
+    form = written(workspace, holdout_percent=20)
+    page = body(manager.get(reverse("broadcasts:new")))
+    choice = page[page.index("Sisakan sebagian tanpa pesan (untuk membandingkan)") :]
+    assert re.findall(r'<option value="(\d+)"', choice[: choice.index("</select>")]) == ["0", "5", "10", "20"]
+    manager.post(reverse("broadcasts:new"), form)
+    broadcast = Broadcast.objects.get()
+    assert broadcast.holdout_percent == 20
+    preview = queries.preview(broadcast)
+    assert preview.held_out > 0
+    check = body(manager.get(reverse("broadcasts:check", args=[broadcast.pk])))
+    assert f'?reason=held_out">{preview.held_out} orang sengaja tidak dikirimi</a>' in check
+    services.start(broadcast=broadcast)
+    services.freeze(broadcast_id=broadcast.pk)
+    outcomes = list(broadcast.recipients.values_list("outcome", flat=True))
+    assert (outcomes.count("held_out"), outcomes.count("queued")) == (preview.held_out, 30 - preview.held_out)
+    assert Message.objects.count() == 30 - preview.held_out

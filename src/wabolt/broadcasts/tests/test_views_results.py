@@ -37,7 +37,7 @@ def manager(workspace: Workspace) -> Client:
 
 
 def running(workspace: Workspace, **fields: object) -> Broadcast:
-    """Create a broadcast with a frozen audience."""
+    """Creates a broadcast with a frozen audience."""
     broadcast = make_broadcast(workspace, **fields)
     services.start(broadcast=broadcast)
     return services.freeze(broadcast_id=broadcast.pk)
@@ -152,13 +152,13 @@ def test_progress_is_polled_and_a_new_state_reloads_the_page(workspace: Workspac
     services.start(broadcast=broadcast)
     page = body(manager.get(url("detail", broadcast)))
     assert f'hx-get="{url("detail", broadcast)}?was=freezing"' in page
-    assert not asked(manager, f"{url('detail', broadcast)}?was=freezing", "progress").has_header("HX-Refresh")  # type: ignore[attr-defined]
-    services.freeze(broadcast_id=broadcast.pk)
     fragment = asked(manager, f"{url('detail', broadcast)}?was=freezing", "progress")
-    assert fragment["HX-Refresh"] == "true"  # type: ignore[index]
-    assert "0 dari 2" in body(fragment)
+    assert not fragment.has_header("HX-Refresh")  # type: ignore[attr-defined]
     assert "csrfmiddlewaretoken" not in body(fragment)
+    services.freeze(broadcast_id=broadcast.pk)
+    assert asked(manager, f"{url('detail', broadcast)}?was=freezing", "progress")["HX-Refresh"] == "true"  # type: ignore[index]
     page = body(manager.get(url("detail", broadcast)))
+    assert "0 dari 2" in page
     assert url("pause", broadcast) in page, "what runs can be paused without loading the page again"
 
 
@@ -329,7 +329,7 @@ def test_segments_offer_to_send_to_them(workspace: Workspace) -> None:
     assert "broadcast" not in [action.key for action in actions_for("agent")]
 
 
-def test_people_says_every_reason_in_the_readers_language(workspace: Workspace, manager: Client) -> None:
+def test_people_shows_every_reason_in_the_readers_language(workspace: Workspace, manager: Client) -> None:
     make_agreeing(workspace)
     broadcast = running(workspace)
     Message.objects.update(state="failed", reason="wrong_number")

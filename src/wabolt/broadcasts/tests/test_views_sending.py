@@ -44,7 +44,7 @@ def check_url(broadcast: Broadcast) -> str:
     return reverse("broadcasts:check", args=[broadcast.pk])
 
 
-def test_check_is_a_receipt_with_every_reason(workspace: Workspace, manager: Client) -> None:
+def test_check_page_shows_every_reason(workspace: Workspace, manager: Client) -> None:
     make_agreeing(workspace, 2)
     make_contact(workspace)
     page = body(manager.get(check_url(make_broadcast(workspace))))
@@ -72,7 +72,7 @@ def test_check_names_the_morning_when_it_is_night(workspace: Workspace, manager:
     assert "23 Nov 2026, 08.00 WITA" in page
 
 
-def test_send_starts_once_however_often_it_is_pressed(workspace: Workspace, manager: Client) -> None:
+def test_repeated_send_starts_once(workspace: Workspace, manager: Client) -> None:
     make_agreeing(workspace, 1)
     broadcast = make_broadcast(workspace)
     for _ in range(3):
@@ -86,14 +86,14 @@ def test_send_starts_once_however_often_it_is_pressed(workspace: Workspace, mana
 def test_the_number_on_the_button_is_the_number_that_is_sent(workspace: Workspace, manager: Client) -> None:
     make_agreeing(workspace, 30)
     broadcast = make_broadcast(workspace, holdout_percent=20)
-    seen = queries.preview(broadcast)
+    preview = queries.preview(broadcast)
     page = body(manager.get(check_url(broadcast)))
-    assert f"Kirim ke {seen.recipients} pelanggan" in page
-    assert f'name="promised" value="{seen.recipients}"' in page
-    manager.post(check_url(broadcast), {"do": "start", "promised": seen.recipients})
+    assert f"Kirim ke {preview.recipients} pelanggan" in page
+    assert f'name="promised" value="{preview.recipients}"' in page
+    manager.post(check_url(broadcast), {"do": "start", "promised": preview.recipients})
     frozen = services.freeze(broadcast_id=broadcast.pk)
-    assert frozen.recipients.filter(outcome="queued").count() == seen.recipients
-    assert frozen.recipients.filter(outcome="held_out").count() == seen.held_out
+    assert frozen.recipients.filter(outcome="queued").count() == preview.recipients
+    assert frozen.recipients.filter(outcome="held_out").count() == preview.held_out
 
 
 def test_changed_audience_needs_a_new_confirmation(workspace: Workspace, manager: Client) -> None:
@@ -209,7 +209,7 @@ def test_trial_goes_to_the_owner_with_a_real_persons_data(workspace: Workspace, 
     assert "alert" in page or "toast" in page
 
 
-def test_a_trial_makes_nobody_a_contact(workspace: Workspace, manager: Client) -> None:
+def test_trial_creates_no_contact(workspace: Workspace, manager: Client) -> None:
     make_agreeing(workspace, 1)
     broadcast = make_broadcast(workspace)
     before = contacts(workspace).count()
@@ -236,7 +236,7 @@ def test_trial_of_a_text_that_no_longer_works_sends_nothing(workspace: Workspace
     assert not AuditEntry.objects.filter(action="broadcast.test").exists()
 
 
-def test_services_refuse_what_the_pages_do_not_offer(workspace: Workspace) -> None:
+def test_services_refuse_actions_that_pages_do_not_offer(workspace: Workspace) -> None:
     gone = make_broadcast(workspace)
     Segment.objects.all().delete()
     gone.refresh_from_db()

@@ -31,7 +31,7 @@ def _act(request: HttpRequest, broadcast_id: int, act: Callable[..., object], do
 @requires("manager")
 @require_POST
 def pause(request: HttpRequest, broadcast_id: int) -> HttpResponse:
-    """Pause before the next message."""
+    """Pauses before the next message."""
     done = _("Paused. Nothing more goes out until you continue.")
     return _act(request, broadcast_id, services.pause, done)
 
@@ -40,13 +40,13 @@ def pause(request: HttpRequest, broadcast_id: int) -> HttpResponse:
 @require_POST
 def resume(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     """Continue a paused broadcast."""
-    return _act(request, broadcast_id, services.resume, _("It goes on."))
+    return _act(request, broadcast_id, services.resume, _("The broadcast continues."))
 
 
 @requires("manager")
 @require_http_methods(["GET", "POST"])
 def cancel(request: HttpRequest, broadcast_id: int) -> HttpResponse:
-    """Ask, then cancel the broadcast."""
+    """Asks, then cancels the broadcast."""
     if request.method == "POST":
         done = _("Cancelled. What was already sent stays sent.")
         return _act(request, broadcast_id, services.cancel, done)
@@ -60,7 +60,7 @@ def cancel(request: HttpRequest, broadcast_id: int) -> HttpResponse:
 @requires("manager")
 @require_POST
 def unschedule(request: HttpRequest, broadcast_id: int) -> HttpResponse:
-    """Return a scheduled broadcast to draft and open it."""
+    """Makes a scheduled broadcast a draft again and opens it."""
     broadcast = access_broadcast(request, broadcast_id)
     try:
         services.unschedule(broadcast=broadcast)
@@ -74,7 +74,7 @@ def unschedule(request: HttpRequest, broadcast_id: int) -> HttpResponse:
 @requires("manager")
 @require_http_methods(["GET", "POST"])
 def delete(request: HttpRequest, broadcast_id: int) -> HttpResponse:
-    """Ask, then delete a draft."""
+    """Asks, then deletes a draft."""
     broadcast = access_broadcast(request, broadcast_id)
     if broadcast.state != Broadcast.State.DRAFT:
         return redirect("broadcasts:detail", broadcast.pk)
@@ -92,7 +92,7 @@ def delete(request: HttpRequest, broadcast_id: int) -> HttpResponse:
 @requires("manager")
 @require_POST
 def copy(request: HttpRequest, broadcast_id: int) -> HttpResponse:
-    """Create a draft with the same text and segment. The audience is computed again."""
+    """Creates a draft with the same text and segment. The audience is computed again."""
     broadcast = access_broadcast(request, broadcast_id)
     try:
         made = services.copy_broadcast(broadcast=broadcast, user=user_of(request))

@@ -31,52 +31,52 @@ PEOPLE_TO_LEAF = 20
 
 
 def access_broadcast(request: HttpRequest, broadcast_id: int) -> Broadcast:
-    """Return the workspace's broadcast, or raise Http404."""
+    """Returns the workspace's broadcast. Raises Http404."""
     try:
         return queries.get_broadcast(workspace_of(request), broadcast_id)
     except Broadcast.DoesNotExist:
         raise Http404 from None
 
 
-def may_send(request: HttpRequest) -> bool:
+def may_edit(request: HttpRequest) -> bool:
     """True if the member may write, send and stop broadcasts."""
     return at_least(membership_of(request).role, "manager")
 
 
-def chosen_segment(request: HttpRequest, given: object) -> Segment | None:
-    """Return the segment that `given` names: a segment, an id, or text of a form."""
-    if isinstance(given, Segment):
-        return given
-    pk = whole_number(str(given or ""))
+def chosen_segment(request: HttpRequest, choice: object) -> Segment | None:
+    """Returns the segment that `choice` names: a segment, an id, or text of a form."""
+    if isinstance(choice, Segment):
+        return choice
+    pk = whole_number(str(choice or ""))
     return Segment.objects.filter(workspace=workspace_of(request), pk=pk).first() if pk else None
 
 
 def segment_trouble(error: Exception) -> str:
-    """Return the error of a segment in words for the sender."""
+    """Returns the error of a segment in words for the sender."""
     if isinstance(error, BrokenSegment):
         return str(error)
     return _("This segment cannot be read. Open it and build it again.")
 
 
-def excluded_rows(seen: queries.Preview | None) -> list[tuple[str, str, int, str]]:
-    """Return (reason, its words, number of contacts, some of their names) for contacts who will not get it."""
-    rows = seen.excluded.items() if seen else ()
+def excluded_rows(preview: queries.Preview | None) -> list[tuple[str, str, int, str]]:
+    """Returns (reason, its words, number of contacts, some of their names) for contacts who will not get it."""
+    rows = preview.excluded.items() if preview else ()
     return [
-        (reason, reason_words(reason), count, _some_names(seen.examples.get(reason, ()), count))
+        (reason, reason_words(reason), count, _some_names(preview.examples.get(reason, ()), count))
         for reason, count in rows
-        if seen
+        if preview
     ]
 
 
 def _some_names(names: Sequence[str], count: int) -> str:
-    """Return "Ani, Budi and 8 more"."""
+    """Returns "Ani, Budi and 8 more"."""
     shown = ", ".join(name or _("Nameless") for name in names)
     more = count - len(names)
     return _("%(names)s and %(count)s more") % {"names": shown, "count": number(more)} if shown and more else shown
 
 
 def purpose_of(broadcast: Broadcast) -> str:
-    """Return the purpose for rendering. A template contains its own stop instructions, so ours are not added."""
+    """Returns the purpose for rendering. A template contains its own stop instructions, so ours are not added."""
     return Message.Purpose.SERVICE if broadcast.template_id else Message.Purpose.MARKETING
 
 
@@ -99,7 +99,7 @@ class Draft:
 
 
 def draft_of(broadcast: Broadcast, *, trial: bool = False) -> Draft:
-    """Return a saved broadcast for a bubble."""
+    """Returns a saved broadcast for a bubble."""
     return Draft(
         text=broadcast.text,
         segment=broadcast.segment,
@@ -113,7 +113,7 @@ def draft_of(broadcast: Broadcast, *, trial: bool = False) -> Draft:
 
 
 def bubble_context(request: HttpRequest, draft: Draft) -> dict[str, Any]:
-    """Return the message as one person who would get it will see it. The request's `person` counts from 0 and wraps
+    """Returns the message as one person who would get it will see it. The request's `person` counts from 0 and wraps
     around.
 
     `uncounted_links`: links that are sent as written, because customers cannot open our address.
@@ -140,7 +140,7 @@ def bubble_context(request: HttpRequest, draft: Draft) -> dict[str, Any]:
 
 
 def _receivers(request: HttpRequest, draft: Draft, channel: Channel | None) -> list[Contact]:
-    """Return some of the contacts who would get the message. Without a channel no contact can be excluded."""
+    """Returns some of the contacts who would get the message. Without a channel no contact can be excluded."""
     chosen = chosen_segment(request, draft.segment)
     if chosen is None:
         return []
@@ -154,10 +154,10 @@ def _receivers(request: HttpRequest, draft: Draft, channel: Channel | None) -> l
         return []
 
 
-def _chosen_channel(request: HttpRequest, given: object) -> Channel | None:
-    if isinstance(given, Channel):
-        return given
-    pk = whole_number(str(given or ""))
+def _chosen_channel(request: HttpRequest, choice: object) -> Channel | None:
+    if isinstance(choice, Channel):
+        return choice
+    pk = whole_number(str(choice or ""))
     return channels(workspace_of(request)).filter(pk=pk).first() if pk else None
 
 

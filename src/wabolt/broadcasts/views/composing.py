@@ -95,12 +95,12 @@ def _save(request: HttpRequest, form: BroadcastForm, broadcast: Broadcast | None
 
 
 def _shortened(text: object) -> str:
-    """Return the text for rendering, cut where it is far too long; the form refuses it anyway."""
+    """Returns the text for rendering, cut where it is far too long; the form refuses it anyway."""
     return storable(str(text or ""))[: MAX_TEXT + 1]
 
 
 def _finished(workspace: Workspace, text: object) -> str:
-    """Return the text if it can be sent as it is, else an empty text."""
+    """Returns the text if it can be sent as it is, else an empty text."""
     shortened = _shortened(text)
     try:
         rendering.validate_text(workspace, shortened, Message.Purpose.MARKETING)
@@ -112,7 +112,7 @@ def _finished(workspace: Workspace, text: object) -> str:
 @requires("manager")
 @require_POST
 def bubble(request: HttpRequest) -> HttpResponse:
-    """Render the phone preview with a real contact's data."""
+    """Renders the phone preview with a real contact's data."""
     form = AttachmentForm(workspace_of(request), request.POST)
     context = bubble_context(request, _draft(request, form, request.POST))
     if refusal := _refusal(request, form, context["shown"]):
@@ -124,7 +124,7 @@ def bubble(request: HttpRequest) -> HttpResponse:
 @requires("manager")
 @require_POST
 def attach(request: HttpRequest) -> HttpResponse:
-    """Store or remove the attached file, and render its field and the phone preview."""
+    """Stores or removes the attached file, and renders its field and the phone preview."""
     form = AttachmentForm(workspace_of(request), request.POST, request.FILES)
     is_good = form.is_valid()
     context = {"form": form, **bubble_context(request, _draft(request, form, request.POST))}
@@ -133,22 +133,22 @@ def attach(request: HttpRequest) -> HttpResponse:
     return render(request, "broadcasts/broadcast_form.html#attached", context)
 
 
-def _draft(request: HttpRequest, form: AttachmentForm, given: Mapping[str, Any]) -> Draft:
-    """Return the message of the form with the voucher that its fields describe. `given` holds the fields `_SHOWN`."""
-    percent, days = (whole_number(str(given.get(name) or "")) for name in ("voucher_percent", "voucher_days"))
+def _draft(request: HttpRequest, form: AttachmentForm, values: Mapping[str, Any]) -> Draft:
+    """Returns the message of the form with the voucher that its fields describe. `values` holds the fields `_SHOWN`."""
+    percent, days = (whole_number(str(values.get(name) or "")) for name in ("voucher_percent", "voucher_days"))
     begins = clock.now().astimezone(workspace_of(request).tz)
     voucher = sample_voucher(min(percent, 100), min(days or 0, LONGEST.days), begins) if percent else None
     return Draft(
-        text=_shortened(given.get("text")),
-        segment=given.get("segment"),
-        channel=given.get("channel"),
+        text=_shortened(values.get("text")),
+        segment=values.get("segment"),
+        channel=values.get("channel"),
         attached=form.attached,
         variables={"voucher": voucher} if voucher else {},
     )
 
 
 def _refusal(request: HttpRequest, form: AttachmentForm, caption: str) -> DomainError | None:
-    """Return why the chosen channel cannot send the attached file. Template files are checked on saving."""
+    """Returns why the chosen channel cannot send the attached file. Template files are checked on saving."""
     chosen = channels(form.workspace).filter(pk=whole_number(request.POST.get("channel", "")) or 0).first()
     if form.attached is None or chosen is None or capabilities(chosen.provider).needs_templates:
         return None
@@ -162,7 +162,7 @@ def _refusal(request: HttpRequest, form: AttachmentForm, caption: str) -> Domain
 @requires("manager")
 @require_POST
 def reach(request: HttpRequest) -> HttpResponse:
-    """Count the recipients while composing."""
+    """Counts the recipients while composing."""
     workspace = workspace_of(request)
     form = BroadcastForm(workspace, request.POST)
     form.is_valid()

@@ -13,6 +13,7 @@ from wabolt.accounts.queries import membership_of, user_of
 from wabolt.broadcasts import queries, services
 from wabolt.broadcasts.forms import ScheduleForm, TestSendForm
 from wabolt.broadcasts.models import Broadcast
+from wabolt.broadcasts.registry import check_notes
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import render_page, requires, whole_number
@@ -28,24 +29,24 @@ PEOPLE_PER_PAGE = 50
 @requires("manager")
 @require_http_methods(["GET", "POST"])
 def check(request: HttpRequest, broadcast_id: int) -> HttpResponse:
-    """Show who gets the broadcast, who does not and why, and how long it takes; then send or schedule it."""
+    """Shows who gets the broadcast, who does not and why, and how long it takes; then sends or schedules it."""
     broadcast = access_broadcast(request, broadcast_id)
-    wanted = request.POST.get("do")
+    action = request.POST.get("do")
     if broadcast.state != Broadcast.State.DRAFT:
         return redirect("broadcasts:detail", broadcast.pk)
     if not services.is_ready(broadcast):
         return redirect("broadcasts:template", broadcast.pk)
-    schedule_form = ScheduleForm(request.POST if wanted == "schedule" else None)
+    schedule_form = ScheduleForm(request.POST if action == "schedule" else None)
     if request.method != "POST":
         return _receipt(request, broadcast, schedule_form=schedule_form)
     refusal = ""
     try:
-        if wanted == "start":
+        if action == "start":
             services.start(broadcast=broadcast, promised=whole_number(str(request.POST.get("promised", ""))))
-        elif wanted == "strangers" and _is_owner(request):
+        elif action == "strangers" and _is_owner(request):
             services.set_to_strangers(broadcast=broadcast, allowed=bool(request.POST.get("allowed")))
             return redirect("broadcasts:check", broadcast.pk)
-        elif wanted == "schedule" and schedule_form.is_valid():
+        elif action == "schedule" and schedule_form.is_valid():
             services.schedule(broadcast=broadcast, at=schedule_form.cleaned_data["scheduled_at"], by=user_of(request))
         else:
             return _receipt(request, broadcast, schedule_form=schedule_form, status=422)
@@ -62,30 +63,31 @@ def _is_owner(request: HttpRequest) -> bool:
     return at_least(membership_of(request).role, "owner")
 
 
-def _receipt(request: HttpRequest, broadcast: Broadcast, *, status: int = 200, **given: Any) -> HttpResponse:
-    seen, broken = None, ""
+def _receipt(request: HttpRequest, broadcast: Broadcast, *, status: int = 200, **extra: Any) -> HttpResponse:
+    preview, broken = None, ""
     if broadcast.segment is None:
         broken = _("The segment of this broadcast no longer exists. Choose another.")
     elif broadcast.channel.archived_at is not None:
         broken = _("The number of this broadcast is no longer in use. Choose another.")
     else:
         try:
-            seen = queries.preview(broadcast)
+            preview = queries.preview(broadcast)
         except (BrokenSegment, SegmentError) as error:
             broken = segment_trouble(error)
-    excluded = seen.excluded if seen else {}
+    excluded = preview.excluded if preview else {}
     context = {
         "broadcast": broadcast,
-        "seen": seen,
+        "seen": preview,
         "broken": broken,
         "schedule_form": ScheduleForm(),
         "test_form": TestSendForm(broadcast.workspace),
-        "price": queries.price_estimate(broadcast, seen.recipients) if seen else None,
+        "price": queries.price_estimate(broadcast, preview.recipients) if preview else None,
         "may_reach_strangers": _is_owner(request) and ("never_wrote" in excluded or broadcast.to_strangers),
-        "excluded": excluded_rows(seen),
+        "excluded": excluded_rows(preview),
         "hours": queries.hours_of(broadcast),
+        "notes": check_notes(broadcast, preview.recipients) if preview and preview.recipients else (),
         **bubble_context(request, draft_of(broadcast)),
-        **given,
+        **extra,
     }
     return render(request, "broadcasts/broadcast_check.html", context, status=status)
 
@@ -93,25 +95,25 @@ def _receipt(request: HttpRequest, broadcast: Broadcast, *, status: int = 200, *
 @requires("manager")
 @require_safe
 def check_people(request: HttpRequest, broadcast_id: int) -> HttpResponse:
-    """List the contacts behind a number of the check page: those excluded for `?reason=`, the comparison group, or
+    """Lists the contacts behind a number of the check page: those excluded for `?reason=`, the comparison group, or
     those who would get it."""
     broadcast = access_broadcast(request, broadcast_id)
     if broadcast.state != Broadcast.State.DRAFT:
         return redirect("broadcasts:people", broadcast.pk)
     try:
-        seen = queries.preview(broadcast)
+        preview = queries.preview(broadcast)
     except (BrokenSegment, SegmentError):
         return redirect("broadcasts:check", broadcast.pk)
-    offered = [*seen.excluded, *(["held_out"] if seen.held_out else [])]
+    offered = [*preview.excluded, *(["held_out"] if preview.held_out else [])]
     reason = request.GET.get("reason", "") if request.GET.get("reason") in offered else ""
     # Paginator only counts and slices
     members: Any = queries.audience_members(broadcast, reason)
     context = {
         "broadcast": broadcast,
-        "seen": seen,
+        "seen": preview,
         "reason": reason,
         "everybody": not reason,
-        "others": [(key, reason_words(key), seen.excluded.get(key, seen.held_out)) for key in offered],
+        "others": [(key, reason_words(key), preview.excluded.get(key, preview.held_out)) for key in offered],
         "page": Paginator(members, PEOPLE_PER_PAGE).get_page(request.GET.get("page")),
     }
     return render_page(request, "broadcasts/broadcast_check_people.html", context, fragments=("table",))
@@ -120,7 +122,7 @@ def check_people(request: HttpRequest, broadcast_id: int) -> HttpResponse:
 @requires("manager")
 @require_POST
 def test_send(request: HttpRequest, broadcast_id: int) -> HttpResponse:
-    """Send the text, with a real contact's data, to the member's own phone."""
+    """Sends the text, with a real contact's data, to the member's own phone."""
     broadcast = access_broadcast(request, broadcast_id)
     if broadcast.state != Broadcast.State.DRAFT:
         return redirect("broadcasts:detail", broadcast.pk)

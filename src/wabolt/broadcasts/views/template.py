@@ -23,7 +23,7 @@ from .common import access_broadcast
 @edits(Broadcast, "broadcast_id")
 @require_http_methods(["GET", "POST"])
 def template(request: HttpRequest, broadcast_id: int) -> HttpResponse:
-    """Ask for a text for each variable, with a preview. A template without variables leads straight to the check."""
+    """Asks for a text for each variable, with a preview. A template without variables leads straight to the check."""
     broadcast = access_broadcast(request, broadcast_id)
     if broadcast.state != Broadcast.State.DRAFT and request.method == "GET":
         return redirect("broadcasts:detail", broadcast.pk)
@@ -55,7 +55,7 @@ def template(request: HttpRequest, broadcast_id: int) -> HttpResponse:
 
 
 def _for_a_person(broadcast: Broadcast, text: str) -> str:
-    """Return the text with the values of a fictional person; unchanged while it cannot be rendered."""
+    """Returns the text with the values of a fictional person; unchanged while it cannot be rendered."""
     try:
         given = queries.sample_variables(broadcast)
         return rendering.preview(broadcast.workspace, text, None, purpose=Message.Purpose.SERVICE, variables=given)

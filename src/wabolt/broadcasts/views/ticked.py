@@ -13,7 +13,7 @@ from wabolt.lib.errors import DomainError
 
 
 def broadcast_to(request: HttpRequest, contact_ids: Sequence[int]) -> HttpResponse:
-    """Create a segment of these contacts and open the composer for it. `contacts.registry.BulkAction` calls it."""
+    """Creates a segment of these contacts and opens the composer for it. `contacts.registry.BulkAction` calls it."""
     try:
         segment = services.segment_of_people(
             workspace=workspace_of(request), contact_ids=contact_ids, by=user_of(request)

@@ -10,7 +10,8 @@ DOCUMENTS = (
     "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     "text/calendar",
 )
-"""Document types that every phone can open. Only the room `optin` makes calendar files; a member cannot upload one."""
+"""Document types that every phone can open. Members cannot upload calendar files; only the room `optin` creates
+them."""
 
 
 def media_refusal(able: Capabilities, out: Outgoing) -> Refused | None:

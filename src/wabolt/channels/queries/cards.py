@@ -17,7 +17,7 @@ _HEALTH: dict[str, tuple[str | Promise, str | Promise]] = {
     "healthy": (_("Healthy"), _("Connected and within its limits.")),
     "paused": (_("Paused"), _("Nothing is sent until you resume.")),
     "used_up": (_("Used up for today"), _("Promotions go on tomorrow. Replies still go out.")),
-    "events": (_("Look here"), _("Some of what came in could not be understood. Nothing is lost.")),
+    "events": (_("Needs attention"), _("Some of what came in could not be understood. Nothing is lost.")),
     "offline": (_("Offline"), _("Messages wait and go out when the connection is back.")),
     "not_connected": (_("Not connected"), _("Connect this number to send with it.")),
     "logged_out": (_("Unlinked"), _("Link this number again to go on. What waits is kept.")),

@@ -21,6 +21,7 @@ from wabolt.channels.registry.contract import (
     StatusProvider,
     TemplateCall,
     UnknownEventError,
+    as_lines,
 )
 from wabolt.channels.registry.events import (
     AddressesChanged,
@@ -126,6 +127,7 @@ __all__ = [
     "TemplateProvider",
     "UnknownEventError",
     "WarmUp",
+    "as_lines",
     "capabilities",
     "chat_importer",
     "get_provider",

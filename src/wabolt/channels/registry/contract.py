@@ -1,4 +1,4 @@
-"""The contract of a provider: what it is asked and what it returns. `events` has the events that it reports.
+"""The contract of a provider: its methods and their results. `events` defines the events that it reports.
 
 How to write a provider
 -----------------------
@@ -14,13 +14,13 @@ How to write a provider
    `dedupe_key` is the vendor's own id of the event; a repeated event is stored once.
 5. `parse` converts a raw event to provider events. It is pure and can be called any number of times, also years later.
    It returns `[]` for events without effect and raises `UnknownEventError` for unknown kinds. After any other exception
-   intake keeps the event with its error and goes on. A message of a kind that cannot be shown is an `IncomingMessage`
-   with `unsupported`.
+   intake stores the error with the event and continues with the next one. A message of a kind that cannot be shown is
+   an `IncomingMessage` with `unsupported`.
 6. A received file is part of its message as `IncomingMedia`. `MediaProvider.fetch_media` downloads it later.
 7. Run the conformance suite: `class TestMine(ProviderConformance)` in `channels/tests/conformance.py`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -83,17 +83,34 @@ class Capabilities:
     can_type: bool = False
     """Whether the provider is a `PresenceProvider`: it shows typing and marks messages as read."""
     only_known_people: bool = False
-    """Promotions go only to contacts who have written to the shop. WhatsApp bans numbers that often write first."""
+    """Whether promotions go only to contacts who have written to the shop. WhatsApp bans numbers that often write
+    first."""
     idempotent: bool = False
     """Whether the vendor drops a second `send` of the same `ref`."""
     max_buttons: int = 0
     """Reply buttons under one message. More choices become a list."""
     max_list_rows: int = 0
+    max_button_title: int = 20
+    max_row_title: int = 24
+    max_text_with_choices: int = 1024
+    """Characters of a button, of a row of a list, and of the text above them."""
     has_own_clock: bool = False
-    """The simulated world can have its own clock (`rules.simulated_days`), which runs at the chosen speed and has only
-    open hours: quiet hours do not delay messages, and the warm-up counts its days."""
+    """Whether the number can have its own clock (`rules.simulated_days`), which runs at the chosen speed. Its days have
+    no quiet hours, and the warm-up counts them."""
     is_simulation: bool = False
-    """Nothing leaves this machine. A demo workspace can use only such providers."""
+    """Whether messages stay on this machine. A demo workspace can use only such providers."""
+
+    def takes_choices(self, choices: "Sequence[Choice]", text: str) -> bool:
+        """Whether these choices fit under the text as buttons or as a list. Vendors refuse two choices with the same
+        title."""
+        titles = [choice.title for choice in choices]
+        longest = self.max_button_title if len(titles) <= self.max_buttons else self.max_row_title
+        return (
+            len(titles) <= max(self.max_buttons, self.max_list_rows)
+            and len(set(titles)) == len(titles)
+            and all(0 < len(title) <= longest for title in titles)
+            and 0 < len(text) <= self.max_text_with_choices
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +129,12 @@ class Choice:
     id: str
     title: str
     description: str = ""
+
+
+def as_lines(text: str, titles: Iterable[str]) -> str:
+    """Returns the text followed by its choices as numbered lines, for a number without buttons and lists."""
+    lines = [f"{number}. {title}" for number, title in enumerate(titles, 1)]
+    return "\n".join([text, "", *lines]) if lines else text
 
 
 @dataclass(frozen=True, slots=True)

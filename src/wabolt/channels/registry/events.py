@@ -144,7 +144,7 @@ class OrderPlaced:
 
 @dataclass(frozen=True, slots=True)
 class CartLineReported:
-    """One line of a cart; `price` of one piece, in the smallest currency unit."""
+    """One line of a cart. `price`: price of one piece in the smallest currency unit."""
 
     sku: str
     name: str
@@ -154,8 +154,8 @@ class CartLineReported:
 
 @dataclass(frozen=True, slots=True)
 class CartReported:
-    """The whole content of a cart at one moment; no lines: it was emptied. `version`: grows with each change, 0 if the
-    vendor has none. `url`: the page that shows the customer the cart again."""
+    """The whole content of a cart at one moment; an emptied cart has no lines. `version`: grows with each change, 0 if
+    the vendor has none. `url`: the page on which the customer sees the cart again."""
 
     key: str
     identities: tuple[tuple[str, str], ...]

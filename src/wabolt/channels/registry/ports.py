@@ -1,7 +1,7 @@
 """Data of upper rooms that the pages of this room show. Upper rooms register their objects in `AppConfig.ready`.
 
-Examples: the page of a number shows how much its lane sent today; a simulated phone is found by the name of a contact.
-Parts without a registered object are left out.
+Examples: the page of a number shows the promotions that its lane sent today; the simulator finds a phone by the name of
+a contact. Pages leave out the parts without a registered object.
 """
 
 from collections.abc import Iterable, Sequence
@@ -88,10 +88,10 @@ class ChatImporter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ConversationCounts:
-    """Conversations of a number in a period, in people.
+    """Numbers of people in the conversations of a number in a period.
 
-    `written`: it wrote to; `begun`: of those, it wrote first; `answered`: of `begun`, answered; `first`: of `begun`,
-    had no earlier message in either direction.
+    `written`: the number wrote to them. `begun`: those to whom it wrote first. `answered`: those of `begun` who
+    answered. `first`: those of `begun` without any earlier message.
     """
 
     written: int = 0
@@ -102,8 +102,8 @@ class ConversationCounts:
 
 @dataclass(frozen=True, slots=True)
 class ReachCounts:
-    """The shop's contacts with a WhatsApp address: `answered` a message of the shop, only `written` themselves, or
-    `never` written."""
+    """Counts of the shop's contacts with a WhatsApp address. `answered`: they answered a message of the shop.
+    `written`: they only wrote themselves. `never`: they have never written."""
 
     answered: int = 0
     written: int = 0

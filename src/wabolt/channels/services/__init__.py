@@ -24,14 +24,14 @@ from wabolt.channels.services.numbers import (
 )
 from wabolt.channels.services.pruning import (
     BATCH,
-    STANDING,
+    STATE_KINDS,
     WRONG_FOR,
     prune_raw_events,
 )
 
 __all__ = [
     "BATCH",
-    "STANDING",
+    "STATE_KINDS",
     "WARM_UP",
     "WRONG_FOR",
     "NewRawEvent",

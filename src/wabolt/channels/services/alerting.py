@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,9 +17,15 @@ from wabolt.lib import clock
 STOPPED, PAUSED, WARNED = "channel.stopped", "channel.paused", "channel.warned"
 SILENT, QUALITY = "channel.phone_silent", "channel.quality"
 SILENT_AFTER = timedelta(hours=24)
-"""A phone that is off over night is no reason to disturb. WhatsApp unlinks this device after 14 days."""
+"""Silence of the shop's phone after which the alert opens. It is longer than a night, and WhatsApp unlinks this device
+after 14 days."""
 STOPPED_OFFLINE = {"refused", "replaced", "outdated"}
-"""Reasons for being offline that need attention. All others pass within seconds."""
+"""Reasons for being offline that need attention at once. All others usually pass within seconds."""
+OFFLINE_AFTER = timedelta(minutes=30)
+"""Time without a connection, for any other reason, that needs attention. A router needs minutes to start again."""
+CONNECTS_WITHIN = timedelta(minutes=10)
+"""Time that a number gets when this process first sees it offline: the machine may have slept or been off."""
+_waits = clock.Waits()
 
 
 def update_state_alert(channel: Channel, state: str, detail: Mapping[str, Any]) -> None:
@@ -63,7 +70,7 @@ def register_alerts() -> None:
             WARNED, gettext_lazy("WhatsApp warned a number"), _paused, "critical", _numbers_page, advice=_less,
             outline=_paused,
         ),
-        # A member pauses a number knowingly: a strip, and no message to the others.
+        # A member paused the number on purpose: pages show a strip, and no member gets a message.
         AlertKind(PAUSED, gettext_lazy("A number is paused"), _paused, "warning", _numbers_page, channels=()),
         AlertKind(
             SILENT, gettext_lazy("The shop's phone is silent"), _silent, "warning", _numbers_page, outline=_silent,
@@ -72,6 +79,20 @@ def register_alerts() -> None:
             QUALITY, gettext_lazy("People complain about a number"), _quality, "warning", _numbers_page, advice=_less,
         ),
     )  # fmt: skip
+
+
+@transaction.atomic
+def check_connections() -> None:
+    """Opens the alerts of numbers that stay offline, in all workspaces. `update_state_alert` resolves them. The row
+    lock prevents an alert for a number that connects at the same moment."""
+    offline = Channel.objects.filter(archived_at=None, state=Channel.State.OFFLINE).select_related("workspace")
+    for channel in offline.select_for_update(of=("self",)).order_by("pk"):
+        end = channel.state_since + OFFLINE_AFTER
+        if not _waits.knows(end):
+            _waits.begin(end, max(end - clock.now(), CONNECTS_WITHIN))
+        if _waits.is_over(end):
+            data = {"name": channel.name, "state": channel.state, "why": str(channel.state_detail.get("why", ""))}
+            open_alert(workspace=channel.workspace, kind=STOPPED, subject=str(channel.pk), data=data)
 
 
 def check_numbers() -> None:
@@ -107,6 +128,8 @@ def _what_to_do(_subject: str, data: Mapping[str, Any]) -> str:
         return _("Open WhatsApp Business on the shop's phone: it says what you can do.")
     if data.get("state") == Channel.State.LOGGED_OUT:
         return _("Link it again: it takes one scan with the shop's phone.")
+    if data.get("state") == Channel.State.OFFLINE and data.get("why") not in STOPPED_OFFLINE:
+        return _("Check the internet connection. If it works, start WABolt again; nothing is sent twice.")
     return _("Open the number's page: it says what to do.")
 
 

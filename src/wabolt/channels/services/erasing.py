@@ -16,7 +16,8 @@ from wabolt.lib.phone_variants import variants
 
 IsErased = Callable[[Iterable[tuple[str, str]]], set[tuple[str, str]]]
 _RUNS = re.compile(r"(?<!\d)\d{6,20}(?!\d)")
-# A number or LID is found as a run of digits, also inside an address such as 62812...@s.whatsapp.net.
+# A number or LID is found as a run of digits, also inside an address such as 62812...@s.whatsapp.net, and in the bytes
+# of an event that the program could not read.
 _EVENTS = r"""
 UPDATE channels_rawevent e
 SET payload = '{}', error = '', processed_at = coalesce(e.processed_at, %(now)s)
@@ -25,7 +26,10 @@ WHERE """
 _ABOUT = r"""c.id = e.channel_id AND c.workspace_id = %(workspace)s
   AND (e.payload::text LIKE ANY(%(words)s) OR EXISTS (
     SELECT FROM regexp_matches(e.payload::text || ' ' || e.error, '\d{6,}', 'g') AS run
-    WHERE run[1] = ANY(%(digits)s)))
+    WHERE run[1] = ANY(%(digits)s))
+    OR CASE e.kind WHEN 'unreadable' THEN EXISTS (
+    SELECT FROM unnest(%(digits)s::text[]) AS number (digits)
+    WHERE position(convert_to(digits, 'UTF8') IN decode(e.payload->>'bytes', 'base64')) > 0) END)
 """
 _READ = f"""
 SELECT e.kind, e.received_at, e.payload FROM channels_rawevent e JOIN channels_channel c ON true
@@ -35,8 +39,11 @@ WHERE {_ABOUT} ORDER BY e.id LIMIT 10000
 
 @transaction.atomic
 def forget_people(*, workspace: Workspace, addresses: Iterable[tuple[str, str]]) -> None:
-    """Empties or deletes every row of this room, and of the library of linked numbers, that names one of these
-    addresses (kind, value), the same line in its other national form, or the same person by LID or number."""
+    """Empties or deletes the rows of this room and of the linked-number library that name one of these addresses.
+
+    `addresses`: (kind, value) pairs. The national variants of a number count as the same address, and so do the LID and
+    the number of one person.
+    """
     pairs = list(addresses)
     phones, lids, values = _named(workspace, pairs)
     digits = values["digits"]
@@ -49,8 +56,10 @@ def forget_people(*, workspace: Workspace, addresses: Iterable[tuple[str, str]])
 
 
 def events_about(*, workspace: Workspace, addresses: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
-    """The raw events that name one of these addresses, as `forget_people` finds them: kind, time and payload of at most
-    10,000, the oldest first."""
+    """Returns kind, time and payload of the raw events that name one of these addresses, as `forget_people` finds them.
+
+    Returns at most 10,000 events, the oldest first.
+    """
     pairs = list(addresses)
     if not pairs:
         return []
@@ -62,10 +71,8 @@ def events_about(*, workspace: Workspace, addresses: Iterable[tuple[str, str]]) 
         ]
 
 
-def _named(
-    workspace: Workspace, pairs: Sequence[tuple[str, str]]
-) -> tuple[list[str], list[str], dict[str, Any]]:
-    """The numbers and LIDs of these addresses, and the parameters of the statements about raw events."""
+def _named(workspace: Workspace, pairs: Sequence[tuple[str, str]]) -> tuple[list[str], list[str], dict[str, Any]]:
+    """Returns the numbers and the LIDs of these addresses, and the parameters of the statements on raw events."""
     phones = list(dict.fromkeys(way for kind, value in pairs if kind == "phone" for way in variants(value)))
     lids = [value for kind, value in pairs if kind == "lid"]
     digits = linked.aliases([run for value in (*phones, *lids) for run in re.findall(r"\d{6,}", value)])
@@ -75,10 +82,10 @@ def _named(
 
 @transaction.atomic
 def forget_in_events(*, channel: Channel, raw_ids: Sequence[int], is_erased: IsErased) -> list[int]:
-    """Empties those of these raw events that name an erased person, and returns their ids.
+    """Empties the raw events among `raw_ids` that name an erased person. Returns the ids of the emptied events.
 
-    `is_erased`: returns those of the given addresses (kind, value) that belong to erased people. A vendor reports late
-    receipts, with the person's number, after the erasure.
+    `is_erased`: returns those of the given addresses (kind, value) that belong to erased people. A vendor can
+    report a receipt with the person's number after the erasure.
     """
     runs: dict[int, set[str]] = {
         raw.pk: set(_RUNS.findall(json.dumps(raw.payload)))

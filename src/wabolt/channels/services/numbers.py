@@ -91,28 +91,28 @@ def update_channel_settings(
         changed = {f: v for f, v in asdict(wanted).items() if v != getattr(before, f)}
         if name.strip() and name.strip() != fresh.name:
             changed["name"] = name.strip()
-        told = {field: [str(getattr(fresh, field)), str(value)] for field, value in changed.items()}
+        audited = {field: [str(getattr(fresh, field)), str(value)] for field, value in changed.items()}
         if answers is not None and dict(answers) != fresh.options.get("answers", {}):
             changed["options"] = {**fresh.options, "answers": dict(answers)}
-            told["answers"] = [str(fresh.options.get("answers", {})), str(dict(answers))]
+            audited["answers"] = [str(fresh.options.get("answers", {})), str(dict(answers))]
         for field, value in changed.items():
             setattr(fresh, field, value)
         if changed:
             fresh.save(update_fields=list(changed))
-            audit_channel(fresh, actor, "channel.settings", told)
+            audit_channel(fresh, actor, "channel.settings", audited)
     return fresh
 
 
-def _check(channel: Channel, before: Settings, wanted: Settings) -> None:
+def _check(channel: Channel, before: Settings, settings: Settings) -> None:
     limits = registry.capabilities(channel.provider)
     faults = rules.check_settings(
-        wanted, max_per_minute=limits.max_messages_per_minute, max_daily_cap=limits.max_daily_cap
+        settings, max_per_minute=limits.max_messages_per_minute, max_daily_cap=limits.max_daily_cap
     )
     if faults:
         raise DomainError(
             _("This setting is out of its bounds."), code="out_of_bounds", field=faults[0].field, fault=faults[0]
         )
-    if before.warm_up and not wanted.warm_up and not may_end_warm_up(channel):
+    if before.warm_up and not settings.warm_up and not may_end_warm_up(channel):
         raise DomainError(
             _("A new number has to start slowly: the warm-up can be ended 14 days after linking."),
             code="warm_up",
@@ -177,7 +177,7 @@ def note_phone(*, channel: Channel, phone: str) -> None:
 
 
 def retry_events(*, channel: Channel, actor: User | None = None) -> int:
-    """Resets the attempts of raw events that were left aside. Returns how many."""
+    """Resets the attempts of raw events that reached `RawEvent.MAX_ATTEMPTS`. Returns the number of events."""
     with transaction.atomic():
         spent = RawEvent.objects.filter(channel=channel, processed_at=None, attempts__gte=RawEvent.MAX_ATTEMPTS)
         count = spent.update(attempts=0)

@@ -17,7 +17,7 @@ from wabolt.lib import clock
 WRONG_FOR = timedelta(days=180)
 """Retention of events that could not be parsed: a later version may parse them."""
 BATCH = 2000
-STANDING = ("banned", "connected")
+STATE_KINDS = ("banned", "connected")
 """Kinds whose latest event is kept, because it describes the state of the number."""
 
 _PRUNE = """
@@ -41,19 +41,19 @@ def prune_raw_events(*, batch: int = BATCH) -> int:
     Works in short transactions from the oldest, so that intake and gateways do not wait.
     """
     now = clock.now()
-    newest = RawEvent.objects.filter(kind__in=STANDING).values("channel").annotate(newest=Max("id"))
+    newest = RawEvent.objects.filter(kind__in=STATE_KINDS).values("channel").annotate(newest=Max("id"))
     limits: dict[str, Any] = {
         "batch": batch,
         "keep": [row["newest"] for row in newest],
         "understood": now - timedelta(days=settings.RAW_EVENT_DAYS),
         "wrong": now - max(WRONG_FOR, timedelta(days=settings.RAW_EVENT_DAYS)),
     }
-    after = gone = 0
+    after = deleted = 0
     while True:
         last, oldest, count = _prune_batch({**limits, "after": after})
         if last is None or oldest >= limits["understood"]:
-            return gone
-        after, gone = last, gone + count
+            return deleted
+        after, deleted = last, deleted + count
 
 
 @transaction.atomic

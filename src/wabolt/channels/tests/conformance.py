@@ -2,9 +2,9 @@
 
     class TestMyProvider(ProviderConformance):
         def make(self): ...            # a fresh provider on a channel in the database
-        def message_for(self, provider, kind): ...   # a message that will end so, or None where it cannot happen
-        def outside(self, provider): ...        # makes the outside tell something new
-        def happens(self, provider, kind): ...  # and the hooks of `conformance_inbound` and `conformance_outbound`
+        def message_for(self, provider, kind): ...   # a message with that outcome, or None
+        def report_something(self, provider): ...        # lets the vendor report a new event
+        def report(self, provider, kind): ...  # and the hooks of `conformance_inbound` and `conformance_outbound`
 
 Run with the `db` fixture; the marker is already here.
 """
@@ -44,28 +44,28 @@ def parsed(provider: Provider, raws: Sequence[RawEvent]) -> list[ProviderEvent]:
 
 @pytest.mark.django_db
 class ProviderConformance(InboundConformance, OutboundConformance):
-    """Inherit from this class and fill in the hooks. It checks every promise of `registry.contract`."""
+    """Checks every promise of `registry.contract`. A subclass implements the hooks."""
 
     def make(self) -> Any:
         """Returns a provider on a connected, stored channel."""
         raise NotImplementedError
 
     def message_for(self, provider: Any, kind: str) -> Outgoing | None:
-        """Returns a message whose sending ends as `kind` (a key of OUTCOMES); None if this vendor never ends so."""
+        """Returns a message whose sending ends as `kind` (a key of OUTCOMES); None if this vendor never does."""
         raise NotImplementedError
 
-    def outside(self, provider: Any) -> None:
+    def report_something(self, provider: Any) -> None:
         """Lets the vendor report at least one event that `collect` has not stored yet."""
         raise NotImplementedError
 
-    def bring(self, provider: Any, limit: int) -> int:
+    def store_events(self, provider: Any, limit: int) -> int:
         """Stores up to `limit` events and returns how many are new. Override it for a vendor that uses webhooks."""
         return int(provider.collect(limit))
 
     def stored(self, provider: Any) -> list[RawEvent]:
         return list(RawEvent.objects.filter(channel=provider.channel).order_by("id"))
 
-    def test_it_is_a_provider_and_says_what_it_can(self) -> None:
+    def test_it_implements_the_protocol_and_declares_capabilities(self) -> None:
         provider = self.make()
         assert isinstance(provider, Provider)
         assert isinstance(provider.capabilities, Capabilities)
@@ -87,18 +87,18 @@ class ProviderConformance(InboundConformance, OutboundConformance):
     def test_send_answers_in_the_order_of_the_batch(self) -> None:
         provider = self.make()
         provider.connect()
-        wanted = [(kind, m) for kind in OUTCOMES if kind != "later" and (m := self.message_for(provider, kind))]
-        outcomes = provider.send([m for _, m in wanted])
-        assert len(outcomes) <= len(wanted)
-        for outcome, (kind, _) in zip(outcomes, wanted, strict=False):
+        batch = [(kind, m) for kind in OUTCOMES if kind != "later" and (m := self.message_for(provider, kind))]
+        outcomes = provider.send([m for _, m in batch])
+        assert len(outcomes) <= len(batch)
+        for outcome, (kind, _) in zip(outcomes, batch, strict=False):
             assert type(outcome) is OUTCOMES[kind]
 
-    def test_an_empty_batch_is_nothing(self) -> None:
+    def test_empty_batch_has_no_outcomes(self) -> None:
         provider = self.make()
         provider.connect()
         assert provider.send([]) == []
 
-    def test_what_cannot_be_addressed_is_refused(self) -> None:
+    def test_unsupported_address_kind_is_refused(self) -> None:
         provider = self.make()
         provider.connect()
         assert isinstance(provider.send([Outgoing("odd-1", "carrier_pigeon", "coop 7", "halo")])[0], Refused)
@@ -113,7 +113,7 @@ class ProviderConformance(InboundConformance, OutboundConformance):
         assert isinstance(outcome, Refused)
         assert outcome.code == "too_long"
 
-    def test_later_says_when(self) -> None:
+    def test_later_has_a_positive_wait(self) -> None:
         provider = self.make()
         provider.connect()
         message = self.message_for(provider, "later")
@@ -122,48 +122,48 @@ class ProviderConformance(InboundConformance, OutboundConformance):
             assert isinstance(outcome, Later)
             assert outcome.retry_after > timedelta(0)
 
-    def test_collect_brings_an_event_once(self) -> None:
+    def test_collect_stores_an_event_once(self) -> None:
         provider = self.make()
         provider.connect()
-        self.outside(provider)
-        brought = self.bring(provider, 1000)
-        assert brought >= 1
-        assert len(self.stored(provider)) == brought
-        assert self.bring(provider, 1000) == 0
-        assert len(self.stored(provider)) == brought
+        self.report_something(provider)
+        stored = self.store_events(provider, 1000)
+        assert stored >= 1
+        assert len(self.stored(provider)) == stored
+        assert self.store_events(provider, 1000) == 0
+        assert len(self.stored(provider)) == stored
 
     def test_collect_keeps_its_limit(self) -> None:
         provider = self.make()
         provider.connect()
         for _ in range(3):
-            self.outside(provider)
+            self.report_something(provider)
         total = 0
-        while (brought := self.bring(provider, 1)) > 0:
-            assert brought == 1
-            total += brought
+        while (stored := self.store_events(provider, 1)) > 0:
+            assert stored == 1
+            total += stored
         assert total == len(self.stored(provider)) >= 3
 
-    def test_what_was_collected_survives_the_provider(self) -> None:
+    def test_collected_events_survive_the_provider(self) -> None:
         provider = self.make()
         provider.connect()
-        self.outside(provider)
-        self.bring(provider, 1000)
+        self.report_something(provider)
+        self.store_events(provider, 1000)
         provider.close()
         assert self.stored(provider)
         again = self.make_again(provider)
         again.connect()
-        assert self.bring(again, 1000) == 0
+        assert self.store_events(again, 1000) == 0
 
     def make_again(self, provider: Any) -> Any:
         """Returns a provider on the same channel, as after a restart of the process."""
         return type(provider)(provider.channel)
 
-    def test_parse_is_pure_and_does_not_mind_the_order(self) -> None:
+    def test_parse_is_pure_and_independent_of_order(self) -> None:
         provider = self.make()
         provider.connect()
         for _ in range(3):
-            self.outside(provider)
-        self.bring(provider, 1000)
+            self.report_something(provider)
+        self.store_events(provider, 1000)
         raws = self.stored(provider)[:4]
         whole = parsed(provider, raws)
         assert whole
@@ -171,7 +171,7 @@ class ProviderConformance(InboundConformance, OutboundConformance):
         for order in permutations(raws):
             assert sorted(map(repr, parsed(provider, order))) == sorted(map(repr, whole))
 
-    def test_an_event_nobody_knows_is_said_to_be_unknown(self) -> None:
+    def test_event_of_an_unknown_kind_raises(self) -> None:
         provider = self.make()
         raw = RawEvent(channel=provider.channel, kind="never_heard_of", payload={"at": "2026-11-22T00:00:00+00:00"})
         with pytest.raises(UnknownEventError):
@@ -188,7 +188,7 @@ class ProviderConformance(InboundConformance, OutboundConformance):
         assert provider.send([]) == []
         provider.close()
 
-    def test_a_courtesy_is_shown_and_is_soon_over(self) -> None:
+    def test_presence_calls_return_within_three_seconds(self) -> None:
         provider = self.make()
         if not provider.capabilities.can_type:
             return
@@ -208,7 +208,7 @@ class ProviderConformance(InboundConformance, OutboundConformance):
         if provider.capabilities.can_check_numbers:
             assert set(provider.check_numbers(phones)) == set(phones)
 
-    def test_a_number_that_is_nobodys_is_said_to_be(self) -> None:
+    def test_check_reports_an_unregistered_number(self) -> None:
         provider = self.make()
         provider.connect()
         there, nobody = self.message_for(provider, "accepted"), self.message_for(provider, "refused")

@@ -2,8 +2,8 @@
 
     class TestMyProvider(InboundConformance):
         def make(self): ...                     # as for `ProviderConformance`
-        def happens(self, provider, kind): ...  # makes the outside do it; what must be heard
-        def lose_files(self, provider): ...     # the vendor keeps no file any more
+        def report(self, provider, kind): ...  # lets the vendor report the event; what it contains
+        def delete_files(self, provider): ...     # deletes all files at the vendor
 
 Mixed into `conformance.ProviderConformance`.
 """
@@ -24,7 +24,7 @@ from wabolt.channels.registry.events import (
 )
 
 PICTURE = bytes.fromhex("89504e470d0a1a0a") + bytes(range(256)) * 20
-"""Bytes of a received file: not a valid picture, and every byte value is among them."""
+"""Bytes of a received file: not a valid picture; they contain every byte value."""
 REPORTED: dict[str, type] = {
     "media": IncomingMessage,
     "reaction": MessageUpdated,
@@ -36,7 +36,7 @@ REPORTED: dict[str, type] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class Reported:
     """The expected text (the caption of a file) and the message that it concerns."""
 
     text: str = ""
@@ -50,34 +50,34 @@ class InboundConformance:
         """Returns a provider on a connected, stored channel."""
         raise NotImplementedError
 
-    def happens(self, provider: Any, kind: str) -> Deed:
+    def report(self, provider: Any, kind: str) -> Reported:
         """Lets the vendor report an event of this kind (a key of REPORTED); a file contains `PICTURE`."""
         raise NotImplementedError
 
-    def lose_files(self, provider: Any) -> None:
+    def delete_files(self, provider: Any) -> None:
         """Removes all files at the vendor."""
         raise NotImplementedError
 
-    def heard(self, provider: Any, kind: str) -> tuple[Deed, list[ProviderEvent]]:
+    def reported(self, provider: Any, kind: str) -> tuple[Reported, list[ProviderEvent]]:
         """Reports an event of the kind, stores it and returns the parsed events of that kind."""
-        deed = self.happens(provider, kind)
-        self.bring(provider, 1000)  # type: ignore[attr-defined]
+        expected = self.report(provider, kind)
+        self.store_events(provider, 1000)  # type: ignore[attr-defined]
         events = [event for raw in self.stored(provider) for event in provider.parse(raw)]  # type: ignore[attr-defined]
-        return deed, [event for event in events if isinstance(event, REPORTED[kind])]
+        return expected, [event for event in events if isinstance(event, REPORTED[kind])]
 
     @pytest.mark.parametrize("kind", REPORTED)
-    def test_what_it_says_it_hears_is_heard(self, kind: str) -> None:
+    def test_each_declared_kind_is_reported(self, kind: str) -> None:
         provider = self.make()
         if kind not in provider.capabilities.reports:
             return
         provider.connect()
-        deed, events = self.heard(provider, kind)
+        expected, events = self.reported(provider, kind)
         event: Any = events[-1]
-        assert event.text.endswith(deed.text)
+        assert event.text.endswith(expected.text)
         assert event.provider_id
         assert event.identities
         if isinstance(event, MessageUpdated):
-            assert (event.kind, event.target, event.text) == (kind, deed.target, deed.text)
+            assert (event.kind, event.target, event.text) == (kind, expected.target, expected.text)
 
     def test_it_hears_only_what_there_is(self) -> None:
         assert self.make().capabilities.reports <= REPORTED.keys()
@@ -87,7 +87,7 @@ class InboundConformance:
         if "media" not in provider.capabilities.reports:
             return None
         provider.connect()
-        _deed, events = self.heard(provider, "media")
+        _expected, events = self.reported(provider, "media")
         message = events[-1]
         assert isinstance(message, IncomingMessage)
         assert message.media is not None
@@ -104,15 +104,15 @@ class InboundConformance:
         assert provider.fetch_media(file.reference, len(PICTURE)) == PICTURE
         assert provider.fetch_media(file.reference, len(PICTURE)) == PICTURE
 
-    def test_a_file_that_is_too_big_is_said_to_be(self) -> None:
+    def test_file_over_the_limit_raises(self) -> None:
         provider = self.make()
         if (file := self._file(provider)) is not None:
             with pytest.raises(MediaTooBigError):
                 provider.fetch_media(file.reference, len(PICTURE) - 1)
 
-    def test_a_file_that_is_gone_is_said_to_be(self) -> None:
+    def test_deleted_file_raises(self) -> None:
         provider = self.make()
         if (file := self._file(provider)) is not None:
-            self.lose_files(provider)
+            self.delete_files(provider)
             with pytest.raises(MediaGoneError):
                 provider.fetch_media(file.reference, len(PICTURE))

@@ -3,7 +3,7 @@
     class TestMyProvider(OutboundConformance):
         def make(self): ...               # as for `ProviderConformance`
         def message_for(self, provider, kind): ...
-        def arrived(self, provider): ...  # the files that recipients have got
+        def arrived(self, provider): ...  # the files that recipients have received
 
 Mixed into `conformance.ProviderConformance`.
 """
@@ -49,10 +49,10 @@ class OutboundConformance:
         raise NotImplementedError
 
     def arrived(self, provider: Any) -> list[Arrived]:
-        """Returns the files that recipients have got since `make`, oldest first."""
+        """Returns the files that recipients have received since `make`, oldest first."""
         raise NotImplementedError
 
-    def takers(self, provider: Any, count: int) -> list[Outgoing]:
+    def acceptable(self, provider: Any, count: int) -> list[Outgoing]:
         """Returns this many messages that will be accepted."""
         message = self.message_for(provider, "accepted")
         assert message is not None
@@ -79,7 +79,7 @@ class OutboundConformance:
         assert all(isinstance(outcome, Accepted) for outcome in provider.send(batch))
         assert {(one.data, one.text) for one in self.arrived(provider)} == {(PHOTO, f"Kak {n}") for n in range(3)}
 
-    def test_what_it_does_not_carry_is_refused_with_a_clear_word(self) -> None:
+    def test_unsupported_file_is_refused_with_its_code(self) -> None:
         provider, [message] = self._ready(1)
         able = provider.capabilities
         too_many = bytes(able.media["image"].max_bytes + 1)
@@ -100,4 +100,4 @@ class OutboundConformance:
         provider = self.make()
         assert {"image", "document"} <= provider.capabilities.media.keys()
         provider.connect()
-        return provider, self.takers(provider, count)
+        return provider, self.acceptable(provider, count)

@@ -108,29 +108,29 @@ class ScriptedProvider:
 
     def parse(self, raw: RawEvent) -> list[ProviderEvent]:
         """Payloads hold the fields of the provider event of that kind; "poison" raises."""
-        told = dict(raw.payload)
+        payload = dict(raw.payload)
         if raw.kind == "poison":
-            raise ValueError(told.get("why", "scripted poison"))
-        at = datetime.fromisoformat(told.pop("at"))
+            raise ValueError(payload.get("why", "scripted poison"))
+        at = datetime.fromisoformat(payload.pop("at"))
         match raw.kind:
             case "message":
-                pairs = tuple((str(k), str(v)) for k, v in told.pop("identities"))
-                return [IncomingMessage(at=at, identities=pairs, media=_media(told), **told)]
+                pairs = tuple((str(k), str(v)) for k, v in payload.pop("identities"))
+                return [IncomingMessage(at=at, identities=pairs, media=_media(payload), **payload)]
             case "receipt":
-                return [ReceiptArrived(tuple(told.pop("provider_ids")), at=at, **told)]
+                return [ReceiptArrived(tuple(payload.pop("provider_ids")), at=at, **payload)]
             case "own":
-                pairs = tuple((str(k), str(v)) for k, v in told.pop("identities"))
-                return [OwnMessage(at=at, identities=pairs, media=_media(told), **told)]
+                pairs = tuple((str(k), str(v)) for k, v in payload.pop("identities"))
+                return [OwnMessage(at=at, identities=pairs, media=_media(payload), **payload)]
             case "updated":
-                pairs = tuple((str(k), str(v)) for k, v in told.pop("identities"))
-                return [MessageUpdated(kind=told.pop("what"), at=at, identities=pairs, **told)]
+                pairs = tuple((str(k), str(v)) for k, v in payload.pop("identities"))
+                return [MessageUpdated(kind=payload.pop("what"), at=at, identities=pairs, **payload)]
             case "click":
-                return [LinkClicked(at=at, **told)]
+                return [LinkClicked(at=at, **payload)]
             case "order":
-                pairs = tuple((str(k), str(v)) for k, v in told.pop("identities"))
-                return [OrderPlaced(at=at, identities=pairs, lines=(), **told)]
+                pairs = tuple((str(k), str(v)) for k, v in payload.pop("identities"))
+                return [OrderPlaced(at=at, identities=pairs, lines=(), **payload)]
             case "connection":
-                return [ConnectionChanged(at=at, **told)]
+                return [ConnectionChanged(at=at, **payload)]
         raise UnknownEventError(raw.kind)
 
     def check_numbers(self, phones: Sequence[str]) -> dict[str, bool | None]:
@@ -211,10 +211,10 @@ class World:
     def tell_file(self, phone: str, provider_id: str, data: bytes | Exception, **more: Any) -> None:
         """Adds a message with a file, which is stored at the vendor under the message's id."""
         self.files[provider_id] = data
-        told: dict[str, Any] = {"kind": "image", "mime_type": "image/jpeg", "size": None, "name": ""}
-        told["lies"] = provider_id
+        payload: dict[str, Any] = {"kind": "image", "mime_type": "image/jpeg", "size": None, "name": ""}
+        payload["lies"] = provider_id
         text = more.pop("text", "📷")
-        self.tell_message(phone, text, provider_id, file={**told, **more})
+        self.tell_message(phone, text, provider_id, file={**payload, **more})
 
     def tell_receipts(self, provider_ids: Iterable[str], kind: str, **more: Any) -> None:
         """Adds a receipt without an id of its own: each call makes a new raw event."""

@@ -173,14 +173,14 @@ def test_adding_a_simulated_number(workspace: Workspace) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"name": ""}, {"name": "   "}, {"speed": "9999"}])
-def test_a_number_that_cannot_be_is_refused_in_place(workspace: Workspace, wrong: dict[str, str]) -> None:
+def test_invalid_number_is_refused_in_its_form(workspace: Workspace, wrong: dict[str, str]) -> None:
     data = {"name": "Toko", "speed": "60", **wrong}
     answer = signed_in(workspace).post(url("simulated_new"), data)
     assert answer.status_code == 422
     assert not Channel.objects.exists()
 
 
-def test_settings_go_down_freely_and_are_written_down(workspace: Workspace) -> None:
+def test_settings_can_be_lowered_and_are_audited(workspace: Workspace) -> None:
     channel = make_channel(workspace, messages_per_minute=8, daily_cap=200, warm_up=True)
     client = signed_in(workspace, "manager")
     answer = client.post(url("settings", channel.pk), form_of(channel, messages_per_minute=1, daily_cap=5))
@@ -223,7 +223,7 @@ def test_settings_out_of_bounds_are_refused_at_their_field(workspace: Workspace,
     assert not AuditEntry.objects.exists()
 
 
-def test_own_answers_are_kept_beside_the_other_options(workspace: Workspace) -> None:
+def test_saving_own_answers_keeps_the_other_options(workspace: Workspace) -> None:
     channel = make_channel(workspace)
     client = signed_in(workspace)
     client.post(
@@ -235,7 +235,7 @@ def test_own_answers_are_kept_beside_the_other_options(workspace: Workspace) -> 
     assert "Oke Kak." in client.get(url("settings", channel.pk)).content.decode()
 
 
-def test_pause_needs_a_reason_and_resume_lets_go(workspace: Workspace, lanes: FakeLanes) -> None:
+def test_pause_needs_a_reason_and_resume_ends_it(workspace: Workspace, lanes: FakeLanes) -> None:
     channel = make_channel(workspace)
     client = signed_in(workspace, "manager")
     assert client.post(url("pause", channel.pk), {"reason": ""}).status_code == 422
@@ -247,7 +247,7 @@ def test_pause_needs_a_reason_and_resume_lets_go(workspace: Workspace, lanes: Fa
     assert lanes.held == {}
 
 
-def test_archive_takes_the_number_out_of_every_page(workspace: Workspace) -> None:
+def test_archived_number_is_on_no_page(workspace: Workspace) -> None:
     channel = make_channel(workspace)
     client = signed_in(workspace)
     assert client.post(url("archive", channel.pk)).status_code == 302
@@ -256,7 +256,7 @@ def test_archive_takes_the_number_out_of_every_page(workspace: Workspace) -> Non
     assert AuditEntry.objects.filter(action="channel.archive").count() == 1
 
 
-def test_what_was_not_understood_is_shown_escaped_and_can_be_tried_again(workspace: Workspace) -> None:
+def test_failed_events_are_shown_escaped_and_can_be_retried(workspace: Workspace) -> None:
     channel = make_channel(workspace)
     now = clock.now()
     services.store_raw_events(channel=channel, events=[NewRawEvent("odd", {"a": 1}, now)])

@@ -14,7 +14,7 @@ from wabolt.channels.providers.simulator.provider import SimulatorProvider
 from wabolt.channels.registry.contract import Outgoing
 from wabolt.channels.tests import scripted
 from wabolt.channels.tests.conformance import ProviderConformance
-from wabolt.channels.tests.conformance_inbound import PICTURE, Deed
+from wabolt.channels.tests.conformance_inbound import PICTURE, Reported
 from wabolt.channels.tests.conformance_outbound import Arrived
 from wabolt.channels.tests.factories import make_channel
 from wabolt.lib import clock
@@ -43,27 +43,27 @@ class TestScripted(ProviderConformance):
     def message_for(self, provider: Any, kind: str) -> Outgoing:
         return Outgoing(f"m-{kind}", "phone", PHONES[kind], "halo")
 
-    def outside(self, provider: Any) -> None:
+    def report_something(self, provider: Any) -> None:
         provider.world.tell_message(PHONES["accepted"], "halo", f"in-{len(provider.world.told)}")
 
-    def happens(self, provider: Any, kind: str) -> Deed:
+    def report(self, provider: Any, kind: str) -> Reported:
         world, phone = provider.world, PHONES["accepted"]
         who = {"identities": [["phone", phone]], "provider_id": f"in-{kind}"}
         match kind:
             case "media":
                 world.tell_file(phone, "in-media", PICTURE, text="📷 Yang ini, Kak")
-                return Deed("Yang ini, Kak")
+                return Reported("Yang ini, Kak")
             case "own":
                 world.tell("own", "in-own", text="Ada, Kak", **who)
-                return Deed("Ada, Kak")
+                return Reported("Ada, Kak")
             case "button":
                 world.tell_message(phone, "Mau", "in-button")
-                return Deed("Mau")
+                return Reported("Mau")
         text = {"reaction": "❤️", "edit": "Ukuran M saja"}.get(kind, "")
         world.tell("updated", f"in-{kind}", what=kind, target="in-0", text=text, **who)
-        return Deed(text, "in-0")
+        return Reported(text, "in-0")
 
-    def lose_files(self, provider: Any) -> None:
+    def delete_files(self, provider: Any) -> None:
         provider.world.files.clear()
 
     def arrived(self, provider: Any) -> list[Arrived]:
@@ -80,7 +80,7 @@ class TestCourteous(TestScripted):
 class TestSimulator(ProviderConformance):
     @pytest.fixture(autouse=True)
     def _noon(self) -> Iterator[None]:
-        """Whether a simulated line is busy changes each minute."""
+        """Stops the clock, because the simulator decides each minute whether a line is busy."""
         with clock.hold(NOON):
             yield
 
@@ -97,18 +97,18 @@ class TestSimulator(ProviderConformance):
         messages = (Outgoing(f"m-{kind}-{n}", "phone", f"+62811{n:07}", "halo") for n in range(1000))
         return (m for m in messages if behaviour.verdict(provider.profile, m.to, m.ref, NOON) == wanted)
 
-    def takers(self, provider: Any, count: int) -> list[Outgoing]:
+    def acceptable(self, provider: Any, count: int) -> list[Outgoing]:
         return list(islice(self._fated(provider, "accepted"), count))
 
-    def outside(self, provider: Any) -> None:
+    def report_something(self, provider: Any) -> None:
         phones.write(channel=provider.channel, phone=PHONES["accepted"], text="halo")
 
-    def happens(self, provider: Any, kind: str) -> Deed:
+    def report(self, provider: Any, kind: str) -> Reported:
         file = phones.SentFile(PICTURE)
         phones.write(channel=provider.channel, phone=PHONES["accepted"], text="Yang ini, Kak", file=file)
-        return Deed("Yang ini, Kak")
+        return Reported("Yang ini, Kak")
 
-    def lose_files(self, provider: Any) -> None:
+    def delete_files(self, provider: Any) -> None:
         SimulatedFile.objects.all().delete()
 
     def arrived(self, provider: Any) -> list[Arrived]:
@@ -127,7 +127,7 @@ def test_the_simulator_keeps_its_limit_under_every_plan() -> None:
     provider = TestSimulator().make()
     provider.connect()
     for _ in range(3):
-        TestSimulator().outside(provider)
+        TestSimulator().report_something(provider)
     with connection.cursor() as cursor:
         for setting in ("hashjoin", "mergejoin", "material", "hashagg", "sort"):
             cursor.execute(f"SET LOCAL enable_{setting} = off")

@@ -49,7 +49,7 @@ settings = st.builds(
 
 
 @given(settings)
-def test_what_is_in_bounds_keeps_the_night_free(wanted: Settings) -> None:
+def test_settings_in_bounds_keep_the_night_quiet(wanted: Settings) -> None:
     faults = rules.check_settings(wanted, max_per_minute=20, max_daily_cap=1000)
     assert len({fault.field for fault in faults}) == len(faults)
     if not faults:
@@ -107,7 +107,7 @@ class TestSettings:
         channel.save()
         assert not services.update_channel_settings(channel=channel, warm_up=False).warm_up
 
-    def test_nothing_changed_is_nothing_written(self) -> None:
+    def test_unchanged_settings_write_nothing(self) -> None:
         channel = make_channel()
         before = asdict(services.settings_of(channel))
         services.update_channel_settings(channel=channel, name=channel.name, **before)
@@ -116,7 +116,7 @@ class TestSettings:
 
 @pytest.mark.django_db
 class TestState:
-    def test_the_first_connection_starts_the_warm_up_and_a_late_word_changes_nothing(self) -> None:
+    def test_first_connection_starts_the_warm_up_and_a_late_report_changes_nothing(self) -> None:
         channel = make_channel(state="new", linked_at=None)
         now = clock.now()
         assert services.set_state(channel=channel, state="connected", at=now)
@@ -125,14 +125,14 @@ class TestState:
         channel.refresh_from_db()
         assert (channel.state, channel.linked_at) == ("offline", now)
 
-    def test_an_unknown_state_is_a_mistake_in_the_program(self) -> None:
+    def test_unknown_state_raises_value_error(self) -> None:
         with pytest.raises(ValueError, match="no such channel state"):
             services.set_state(channel=make_channel(), state="tired")
 
 
 @pytest.mark.django_db
 class TestRawEvents:
-    def test_told_twice_is_stored_once_within_a_call_and_between_calls(self) -> None:
+    def test_repeated_event_is_stored_once_within_a_call_and_between_calls(self) -> None:
         channel = make_channel()
         now = clock.now()
         events = [NewRawEvent("x", {"n": n}, now, f"k{n % 3}") for n in range(6)]
@@ -146,7 +146,7 @@ class TestRawEvents:
         assert services.store_raw_events(channel=make_channel(), events=[event]) == 1
         assert services.store_raw_events(channel=make_channel(), events=[event]) == 1
 
-    def test_counts_of_another_workspace_are_not_told(self) -> None:
+    def test_counts_exclude_other_workspaces(self) -> None:
         channel = make_channel()
         services.store_raw_events(channel=channel, events=[NewRawEvent("x", {}, clock.now())])
         RawEvent.objects.update(attempts=5, error="bad")
@@ -163,7 +163,7 @@ def test_simulated_days_pass_at_their_own_speed(elapsed: timedelta, speed: int) 
 
 
 @pytest.mark.django_db
-def test_a_simulated_number_knows_no_night_and_a_real_one_does() -> None:
+def test_only_a_real_number_has_quiet_hours() -> None:
     simulated = make_channel(options={"speed": 60, "seed": 1}, linked_at=clock.now() - timedelta(minutes=30))
     assert queries.days_linked(simulated, clock.now()) == 2
     hours = queries.quiet_hours(simulated)

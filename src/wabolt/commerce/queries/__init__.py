@@ -16,9 +16,16 @@ from wabolt.commerce.queries.carts import (
     versions_of,
 )
 from wabolt.commerce.queries.goods import by_name, goods
-from wabolt.commerce.queries.vouchers import voucher_values, vouchers_given
+from wabolt.commerce.queries.vouchers import (
+    GIVE_VOUCHER,
+    gift_key,
+    voucher_values,
+    vouchers_by_key,
+    vouchers_given,
+)
 
 __all__ = [
+    "GIVE_VOUCHER",
     "abandoned_total",
     "by_name",
     "cart_counts",
@@ -27,6 +34,7 @@ __all__ = [
     "carts_of",
     "current_carts",
     "facts_of",
+    "gift_key",
     "goods",
     "lines_of",
     "noted_cart",
@@ -34,18 +42,19 @@ __all__ = [
     "products",
     "versions_of",
     "voucher_values",
+    "vouchers_by_key",
     "vouchers_given",
 ]
 
 
 def facts_of(workspace: Workspace, contact_id: int) -> PurchaseFacts:
-    """The purchase facts of a contact, all zero for a contact without orders."""
+    """Returns the purchase facts of a contact; all are zero for a contact without orders."""
     found = PurchaseFacts.objects.filter(workspace=workspace, contact_id=contact_id).first()
     return found or PurchaseFacts(workspace=workspace, contact_id=contact_id)
 
 
 def orders_of(workspace: Workspace, contact_id: int) -> QuerySet[Order]:
-    """The contact's orders with their lines and products, newest first."""
+    """Returns the contact's orders with their lines and products, newest first."""
     orders = Order.objects.filter(workspace=workspace, contact_id=contact_id)
     return orders.prefetch_related("lines__product").order_by("-ordered_at", "-id")
 

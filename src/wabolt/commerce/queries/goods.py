@@ -14,8 +14,8 @@ _SOLD = statement(__file__, "sold_lately")
 
 
 def goods(workspace: Workspace) -> list[KnownProduct]:
-    """The products of the last RECENT_ORDERS orders, the most frequent first, then those of the other products that
-    have a price. A product without a price of its own gets that of its last sale."""
+    """Returns the products of the last RECENT_ORDERS orders, the most frequent first, then the other products with a
+    price. A product without a price of its own has the price of its last sale."""
     with connection.cursor() as cursor:
         cursor.execute(_SOLD, {"workspace": workspace.pk, "orders": RECENT_ORDERS})
         sold = [KnownProduct(*row) for row in cursor.fetchall()]
@@ -25,5 +25,5 @@ def goods(workspace: Workspace) -> list[KnownProduct]:
 
 
 def by_name(products: list[KnownProduct]) -> dict[str, KnownProduct]:
-    """The products by their name and by their SKU, as `rules.typed_lines.read_lines` looks them up."""
+    """Returns the products by their name and by their SKU, as `rules.typed_lines.read_lines` looks them up."""
     return {fold(word): product for product in products for word in (product.name, product.sku)}

@@ -15,7 +15,8 @@ from wabolt.lib.text import clean, fold
 MOST_LINES = 30
 MOST_TEXT = 1000
 CLEAR_PRICE = 1000
-"""A smaller number without a unit is no price: "kemeja 150" may mean 150 or 150.000, and "iPhone 15" is a name."""
+"""Smallest number that counts as a price without a unit. "kemeja 150" may mean 150 or 150.000; "iPhone 15" is a
+name."""
 # A comma between digits belongs to an amount.
 _BREAKS = re.compile(r"[\n;]|,(?!\d)|(?<!\d),|\s\+\s|\s(?:dan|and)\s(?=\d)")
 _PIECES = re.compile(
@@ -49,7 +50,8 @@ class TypedLine:
 def read_lines(text: str, products: Mapping[str, KnownProduct], *, decimals: int = 0) -> list[TypedLine] | Refusal:
     """Reads the lines of a cart. `products`: by `fold` of their name and of their SKU. Never raises.
 
-    A Refusal quotes the line at fault: `empty`, `too_many`, `too_long`, `no_name`, `no_price`, `unclear_price`.
+    A Refusal quotes the faulty line. Its codes: `empty`, `too_many`, `too_long`, `no_name`, `no_price`,
+    `unclear_price`.
     """
     if len(text) > MOST_TEXT:
         return Refusal("too_long", text[:60])
@@ -86,13 +88,13 @@ def _read(part: str, products: Mapping[str, KnownProduct], decimals: int) -> Typ
 
 
 def _without_price(part: str, decimals: int) -> tuple[str, int | None]:
-    """The part without the price at its end, and the price."""
+    """Returns the part without the price at its end, and the price."""
     words = part.split()
     for taken in (2, 1):
         if len(words) <= taken:
             continue
         written = " ".join(words[-taken:])
-        # "batik 150 rb": two words are one amount only if the first one begins it.
+        # "batik 150 rb": the last two words are one amount only if the first of them is its number.
         if taken == 2 and not re.match(r"@|\d|rp", written, re.IGNORECASE):
             continue
         amount = parse_amount(written.removeprefix("@").strip(), decimals=decimals)

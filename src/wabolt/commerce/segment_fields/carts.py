@@ -1,4 +1,4 @@
-"""The segment fields of carts. Two waiting carts of one contact count as the one that was changed last."""
+"""The segment fields of carts. Of several waiting carts of a contact, only the one that was changed last counts."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,19 +15,20 @@ _CURRENT = (
     f"k.{_WAITING} AND NOT EXISTS (SELECT 1 FROM commerce_cart newer WHERE newer.contact_id = k.contact_id"
     f" AND newer.{_WAITING} AND (newer.changed_at, newer.id) > (k.changed_at, k.id))"
 )
-_LEFT = f"k.state = 'abandoned' AND {_CURRENT}"
+_ABANDONED = f"k.state = 'abandoned' AND {_CURRENT}"
 MOST_HOURS = 24 * 366
 CHANGED = ORDERED | {"cart_updated", "cart_abandoned"}
-"""The events of a changed cart. An order may close one."""
+"""Kinds of events after which the fields of carts can change. An order can close a cart."""
 
 
 def _carts(where: Sql, context: Context) -> Sql:
-    """The contact has a cart for which this holds."""
+    """Returns the condition that the contact has a cart for which `where` holds."""
     return exists("k.contact_id", CARTS, where, here=Sql("k.workspace_id = %s", (context.workspace,)))
 
 
 def _number(rows: Callable[[str, Decimal, FieldSpec, Context], Sql]) -> Leaf:
-    """The leaf of a number that is 0 for contacts without a cart. `rows`: the condition for those who have one."""
+    """Returns the leaf of a number that is 0 for contacts without a cart. `rows`: the condition for contacts with
+    one."""
 
     def leaf(condition: Condition, spec: FieldSpec, context: Context) -> Sql:
         value = Decimal(str(condition.value))
@@ -43,7 +44,7 @@ def _value(op: str, value: Decimal, spec: FieldSpec, context: Context) -> Sql:
 
 
 def _hours(op: str, value: Decimal, _spec: FieldSpec, context: Context) -> Sql:
-    """Whole hours since the cart was left: n hours from n until n + 1 hours ago."""
+    """Compares the whole hours since the cart was abandoned, rounded down."""
     now = context.now
     since, until = now - timedelta(hours=int(value)), now - timedelta(hours=int(value) + 1)
     test = {
@@ -54,7 +55,7 @@ def _hours(op: str, value: Decimal, _spec: FieldSpec, context: Context) -> Sql:
         "<": Sql("k.abandoned_at > %s", (since,)),
         "<=": Sql("k.abandoned_at > %s", (until,)),
     }[op]
-    return _carts(Sql(f"{test.text} AND {_LEFT}", test.params), context)
+    return _carts(Sql(f"{test.text} AND {_ABANDONED}", test.params), context)
 
 
 def _times(op: str, value: Decimal, _spec: FieldSpec, context: Context) -> Sql:
@@ -67,20 +68,20 @@ def _times(op: str, value: Decimal, _spec: FieldSpec, context: Context) -> Sql:
     return Sql(text, (int(value),), members=Sql(members, (context.workspace, int(value))))
 
 
-def _left_at(condition: Condition, spec: FieldSpec, context: Context) -> Sql:
-    """The day on which the current cart was left."""
+def _abandoned_on(condition: Condition, spec: FieldSpec, context: Context) -> Sql:
+    """Compares the day on which the current cart was abandoned."""
     if condition.op == "is empty":
-        return _carts(Sql(_LEFT), context).negated()
+        return _carts(Sql(_ABANDONED), context).negated()
     when = moment("k.abandoned_at", nullable=False)(condition, spec, context)
-    return _carts(Sql(f"{when.text} AND {_LEFT}", when.params), context)
+    return _carts(Sql(f"{when.text} AND {_ABANDONED}", when.params), context)
 
 
-def _has_left(_condition: Condition, _spec: FieldSpec, context: Context) -> Sql:
-    return _carts(Sql(_LEFT), context)
+def _has_abandoned(_condition: Condition, _spec: FieldSpec, context: Context) -> Sql:
+    return _carts(Sql(_ABANDONED), context)
 
 
 def cart_fields() -> tuple[FieldSpec, ...]:
-    """The fields of carts."""
+    """Returns the fields of carts."""
     return *_fields_of_the_cart(), *_counts()
 
 
@@ -90,10 +91,10 @@ def _fields_of_the_cart() -> tuple[FieldSpec, ...]:
             "has abandoned cart",
             Kind.FLAG,
             "carts",
-            pgettext("segment", "Left a cart"),
+            pgettext("segment", "Abandoned a cart"),
             words={"id": ("punya keranjang ditinggal", "keranjang ditinggal")},
             aliases=("abandoned cart", "cart"),
-            leaf=_has_left,
+            leaf=_has_abandoned,
             changed_by=CHANGED,
         ),
         FieldSpec(
@@ -110,10 +111,10 @@ def _fields_of_the_cart() -> tuple[FieldSpec, ...]:
             "cart left",
             Kind.MOMENT,
             "carts",
-            pgettext("segment", "Day on which the cart was left"),
+            pgettext("segment", "Day on which the cart was abandoned"),
             words={"id": ("meninggalkan keranjang",)},
             aliases=("cart abandoned", "abandoned_at"),
-            leaf=_left_at,
+            leaf=_abandoned_on,
             changed_by=CHANGED,
         ),
     )
@@ -125,12 +126,12 @@ def _counts() -> tuple[FieldSpec, ...]:
             "cart hours",
             Kind.WHOLE,
             "carts",
-            pgettext("segment", "Hours since the cart was left"),
+            pgettext("segment", "Hours since the cart was abandoned"),
             words={"id": ("jam keranjang ditinggal",)},
             aliases=("hours", "cart_hours"),
             maximum=MOST_HOURS,
             sentences={
-                ">=": pgettext("segment", "left a cart at least {} hours ago"),
+                ">=": pgettext("segment", "abandoned a cart at least {} hours ago"),
             },
             leaf=_number(_hours),
             changed_by=CHANGED,
@@ -139,12 +140,12 @@ def _counts() -> tuple[FieldSpec, ...]:
             "abandoned carts",
             Kind.WHOLE,
             "carts",
-            pgettext("segment", "Number of carts left"),
+            pgettext("segment", "Number of abandoned carts"),
             words={"id": ("jumlah keranjang ditinggal",)},
             aliases=("carts abandoned",),
             sentences={
-                ">=": pgettext("segment", "left a cart at least {} times"),
-                "= 0": pgettext("segment", "never left a cart"),
+                ">=": pgettext("segment", "abandoned a cart at least {} times"),
+                "= 0": pgettext("segment", "never abandoned a cart"),
             },
             leaf=_number(_times),
             changed_by=CHANGED,

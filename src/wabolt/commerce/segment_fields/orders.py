@@ -31,19 +31,19 @@ HOLDS_FOR_ZERO: Mapping[str, Callable[[Decimal], bool]] = {
     ">": lambda value: value < 0,
     ">=": lambda value: value <= 0,
 }
-"""Whether a condition with this operator and value holds for a contact without rows, who counts as 0."""
-# Few orders are cancelled: their own small index finds them, whereas the many others would have to be joined.
+"""By operator: whether a condition with this value holds for a contact without rows, who counts as 0."""
+# Few orders are cancelled, so a small partial index finds them. A join would read all other orders.
 _COMPLETED = "NOT EXISTS (SELECT 1 FROM commerce_order o WHERE o.id = l.order_id AND o.state <> 'completed')"
 ORDERED = frozenset({"order_completed", "order_cancelled", "order_updated"})
-"""The events of a new or changed order."""
+"""Kinds of events of a new or changed order."""
 BOUGHT = ContactRows("commerce_orderline l", "l.contact_id", where=_COMPLETED, at="l.ordered_at")
 
 
 def count(column: str) -> Leaf:
-    """The leaf of a number of the purchase facts; money is in the smallest unit.
+    """Returns the leaf of a number in the purchase facts; money is in the smallest unit.
 
-    A contact who never ordered has no facts and counts as 0. Such contacts belong to "fewer than 3" unless facts speak
-    against it, which a NOT EXISTS finds without a join. The join is used when another condition needs it anyway.
+    A contact without orders has no row of facts and counts as 0. Conditions that hold for 0 are compiled to NOT EXISTS
+    over the opposite, which needs no join. The join is used if another condition needs it anyway.
     """
 
     def leaf(condition: Condition, spec: FieldSpec, context: Context) -> Sql:
@@ -68,7 +68,8 @@ def _needs_facts(condition: Condition) -> frozenset[str]:
 
 
 def bought_category(condition: Condition, _spec: FieldSpec, context: Context) -> Sql:
-    """A completed order holds a product of one of these categories. Without days the purchase facts know it."""
+    """Matches contacts with a completed order of these categories. Without a period the purchase facts hold the
+    answer."""
     rows = found(context.names.get("category"), condition.value)
     if condition.within_days is not None:
         return BOUGHT.exist_with("l.product_id", [pk for pk, _spelling in rows], condition, context)
@@ -178,5 +179,5 @@ def _bought_fields() -> tuple[FieldSpec, ...]:
 
 
 def order_fields() -> tuple[FieldSpec, ...]:
-    """The fields of orders and of their products."""
+    """Returns the fields of orders and of their products."""
     return *_facts_fields(), *_bought_fields()

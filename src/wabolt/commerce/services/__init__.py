@@ -4,6 +4,7 @@ from .abandoning import IdleCarts, abandon_idle_carts
 from .carts import CartLine, CartUpdate, update_cart, update_carts
 from .noting import empty_cart, note_cart, order_cart, save_cart_settings
 from .orders import NewLine, NewOrder, RecordedOrders, record_orders
+from .restoring import carry_vouchers
 from .vouchers import VoucherCampaign, give_vouchers, issue_vouchers
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "RecordedOrders",
     "VoucherCampaign",
     "abandon_idle_carts",
+    "carry_vouchers",
     "empty_cart",
     "give_vouchers",
     "issue_vouchers",

@@ -1,4 +1,4 @@
-"""Marks carts as abandoned that were left alone for the time that the shop chose (docs/adr/0039-carts.md)."""
+"""Marks carts as abandoned after the time without a change that the shop chose (docs/adr/0039-carts.md)."""
 
 from datetime import datetime, timedelta
 
@@ -37,7 +37,7 @@ class IdleCarts:
         self._ends: dict[tuple[int, int], float] = {}
 
     def due(self) -> list[tuple[int, int]]:
-        """The open carts whose wait is over: (id, version)."""
+        """Returns the open carts whose wait is over: (id, version)."""
         with connection.cursor() as cursor:
             cursor.execute(_OPEN, {"default": CartSettings().abandoned_after})
             rows = cursor.fetchall()
@@ -58,8 +58,8 @@ _idle = IdleCarts()
 def abandon_idle_carts(idle: IdleCarts = _idle) -> int:
     """Marks the open carts whose wait is over and writes "cart_abandoned" for each. Returns their number.
 
-    Runs each minute. Each batch has its own transaction. A cart that another transaction holds is skipped and comes
-    again; a cart that was changed since it was read stays open.
+    Runs each minute. Each batch has its own transaction. A cart that another transaction has locked is skipped until
+    the next run. A cart that was changed since it was read stays open.
     """
     due, marked = idle.due(), 0
     for start in range(0, len(due), BATCH):

@@ -19,7 +19,8 @@ def record_cart_events(
 
 
 def cart_data(version: CartVersion) -> dict[str, Any]:
-    """The data of an event: the cart, its version, `total` in the smallest unit, the number of pieces and the products.
+    """Returns the data of an event: the cart, its version, `total` in the smallest unit, the number of pieces and the
+    products.
 
     Free text of members is left out.
     """

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
@@ -16,6 +16,7 @@ from wabolt.commerce.models import Cart, CartVersion, Product
 from wabolt.commerce.rules.carts import KnownCart, delivery, position_of
 from wabolt.commerce.services.cart_events import record_cart_events
 from wabolt.commerce.services.settling import lock_carts, settle_carts
+from wabolt.contacts.services import hold_contacts
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.money import LARGEST
@@ -24,15 +25,16 @@ from wabolt.lib.text import storable
 MOST_LINES = 200
 MOST_PIECES = 1_000_000
 REMEMBERED = 20
-"""Versions of a cart that are compared with a delivery of the same moment, to find a duplicate."""
+"""Number of versions of a cart that are compared with a delivery to find duplicates."""
 _is_address = URLValidator(schemes=["http", "https"])
 Line = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class CartLine:
-    """One line of a cart: a product of the shop by its `sku`, or free text in `name`. `price`: of one piece, in the
-    smallest unit of the workspace's currency. For a known product, an empty name and a price of None are looked up."""
+    """One line of a cart: a product of the shop by its `sku`, or free text in `name`. `price`: price of one piece in
+    the smallest unit of the workspace's currency. For a known product, an empty name and a missing price (None) are
+    looked up."""
 
     sku: str = ""
     name: str = ""
@@ -45,8 +47,8 @@ class CartUpdate:
     """The whole content of a cart at one moment.
 
     `key`: the source's own name of the cart. `occurred_at`: when the customer changed it. `version`: a number of the
-    source that grows with each change, 0 without one; it outranks `occurred_at`. No `lines`: the cart was emptied.
-    `source`: a word such as "woocommerce". `url`: the page that shows the customer the cart again.
+    source that grows with each change, 0 without one; it outranks `occurred_at`. An emptied cart has no `lines`.
+    `source`: code of the source, such as "woocommerce". `url`: the page on which the customer sees the cart again.
     """
 
     contact_id: int
@@ -65,8 +67,8 @@ def update_cart(*, workspace: Workspace, update: CartUpdate) -> Cart | None:
 
 
 @dataclass(slots=True)
-class _Held:
-    """A cart and what the rule knows about it."""
+class _StoredCart:
+    """A cart and its facts for `rules.carts.delivery`."""
 
     cart: Cart
     known: KnownCart
@@ -85,10 +87,10 @@ def update_carts(*, workspace: Workspace, updates: Sequence[CartUpdate]) -> list
     now = clock.now()
     for update in updates:
         _check(update)
-    _hold_contacts(workspace, {update.contact_id for update in updates})
+    _hold(workspace, {update.contact_id for update in updates})
     lock_carts(workspace)
     contents = _contents(workspace, updates)
-    held = _held(workspace, {update.key for update in updates})
+    held = _stored_carts(workspace, {update.key for update in updates})
     written = []
     positions = [position_of(update.version, update.occurred_at, now) for update in updates]
     for at in sorted(range(len(updates)), key=positions.__getitem__):
@@ -97,9 +99,9 @@ def update_carts(*, workspace: Workspace, updates: Sequence[CartUpdate]) -> list
             written.append(version)
     if written:
         settle_carts(workspace, {version.contact_id for version in written})
-        # A cart that is empty from its beginning is kept because of its position: an older delivery may follow.
-        told = [version for version in written if version.lines or version.number > 1]
-        record_cart_events(workspace=workspace, kind="cart_updated", versions=told)
+        # A cart that was always empty is stored because of its position: an older delivery may follow.
+        reported = [version for version in written if version.lines or version.number > 1]
+        record_cart_events(workspace=workspace, kind="cart_updated", versions=reported)
     carts = Cart.objects.in_bulk([one.cart.pk for one in held.values()])
     return [carts[held[update.key].cart.pk] if update.key in held else None for update in updates]
 
@@ -128,21 +130,14 @@ def _check(update: CartUpdate) -> None:
             ) from error
 
 
-def _hold_contacts(workspace: Workspace, contact_ids: Collection[int]) -> None:
-    """Keeps the contacts from being merged or erased until the transaction ends. It comes before the lock of the carts:
-    a merge locks the contact first, too."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM (SELECT FROM contacts_contact WHERE workspace_id = %s AND id = ANY(%s)"
-            " AND erased_at IS NULL ORDER BY id FOR KEY SHARE) AS held",
-            [workspace.pk, sorted(contact_ids)],
-        )
-        if cursor.fetchone() != (len(contact_ids),):
-            raise DomainError(_("This contact does not exist."), code="no_contact", field="contact")
+def _hold(workspace: Workspace, contact_ids: Collection[int]) -> None:
+    """Locks the contacts against merges and erasures, before their carts. Raises DomainError for an unknown one."""
+    if len(hold_contacts(workspace, contact_ids)) != len(contact_ids):
+        raise DomainError(_("This contact does not exist."), code="no_contact", field="contact")
 
 
 def _contents(workspace: Workspace, updates: Sequence[CartUpdate]) -> list[list[Line]]:
-    """The lines of each update as they are stored; products of the shop lend their name and price."""
+    """Returns the lines of each update as they are stored. Missing names and prices come from the shop's products."""
     skus = {line.sku for update in updates for line in update.lines if line.sku}
     found = Product.objects.filter(workspace=workspace, sku__in=skus).values_list("sku", "name", "price")
     products = {sku: (name, price) for sku, name, price in found}
@@ -159,8 +154,8 @@ def _contents(workspace: Workspace, updates: Sequence[CartUpdate]) -> list[list[
     return [[stored(line) for line in update.lines] for update in updates]
 
 
-def _held(workspace: Workspace, keys: Collection[str]) -> dict[str, _Held]:
-    """The newest cart with each key."""
+def _stored_carts(workspace: Workspace, keys: Collection[str]) -> dict[str, _StoredCart]:
+    """Returns {key: the newest cart with this key}."""
     newest = Cart.objects.filter(workspace=workspace, key__in=keys).order_by("key", "-pk").distinct("key")
     carts = list(newest.select_related("order"))
     recent = CartVersion.objects.filter(cart__in=carts, number__gt=F("cart__version") - REMEMBERED)
@@ -168,7 +163,7 @@ def _held(workspace: Workspace, keys: Collection[str]) -> dict[str, _Held]:
     for cart_id, content in recent.order_by("cart", "number").values_list("cart", "lines"):
         lines[cart_id].append(content)
     return {
-        cart.key: _Held(
+        cart.key: _StoredCart(
             cart,
             KnownCart(
                 cart.state,
@@ -184,7 +179,7 @@ def _held(workspace: Workspace, keys: Collection[str]) -> dict[str, _Held]:
 
 
 def _apply(
-    workspace: Workspace, held: dict[str, _Held], update: CartUpdate, lines: list[Line], now: datetime
+    workspace: Workspace, held: dict[str, _StoredCart], update: CartUpdate, lines: list[Line], now: datetime
 ) -> CartVersion | None:
     """Stores one delivery. Returns the new version, None if there is none."""
     present = held.get(update.key)
@@ -209,7 +204,7 @@ def _apply(
         present.known = replace(present.known, position=position)
         return None
     seen = [*present.known.seen, lines] if present and step == "change" else [lines]
-    held[update.key] = _Held(cart, KnownCart(cart.state, position, cart.contact_id, lines, seen))
+    held[update.key] = _StoredCart(cart, KnownCart(cart.state, position, cart.contact_id, lines, seen))
     return CartVersion.objects.create(
         workspace=workspace,
         cart=cart,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Workspace
 from wabolt.commerce.models import Order
+from wabolt.commerce.services.number_conflicts import split_conflicts
 from wabolt.commerce.services.order_rows import OrderReader, Parsed
 from wabolt.commerce.services.orders import NewOrder, record_orders
 from wabolt.commerce.services.rows import OrderRow, kept_rows, lines_of, repeated_rows, total_of, without_repeats
@@ -28,7 +29,7 @@ from wabolt.imports.registry import (
     reason,
 )
 from wabolt.lib import formats
-from wabolt.lib.columns import Guess, guess_mapping
+from wabolt.lib.columns import ROW_OR_ORDER, Guess, guess_mapping
 from wabolt.lib.errors import DomainError
 from wabolt.lib.phone_variants import address_ways
 
@@ -44,6 +45,7 @@ LABELS: dict[str, Promise] = {
     "middle_name": _("Middle name"),
     "last_name": _("Last name"),
     "ordered_at": _("Day and time of the order"),
+    "ordered_clock": _("Time of day of the order"),
     "sku": _("Product code (SKU)"),
     "product": _("Product name"),
     "category": _("Category"),
@@ -61,7 +63,10 @@ REASONS: dict[str, Promise] = {
         "Excel has rounded the order number to “{text}”; format the column as text in Excel and type the number again"
     ),
     "order_unpaid": _("the order is not paid yet ({text}); import it again after the payment"),
-    "order_no_date": _("“{text}” is not a possible day of an order"),
+    "order_other_buyer": _(
+        "number “{text}” belongs to an order of another customer; make the numbers unique, for example with the date"
+    ),
+    "order_no_date": _("“{text}” is not a valid order date"),
     "order_no_amount": _("“{text}” is not an amount"),
     "order_no_quantity": _("“{text}” is not a quantity"),
 }
@@ -69,17 +74,18 @@ TITLES: dict[str, Promise] = {
     "order_no_number": _("No order number"),
     "order_number_rounded": _("Order number rounded by a spreadsheet"),
     "order_unpaid": _("Not paid yet"),
-    "order_no_date": _("Not a day of an order"),
+    "order_other_buyer": _("Order number of another customer"),
+    "order_no_date": _("Not a valid order date"),
     "order_no_amount": _("Not an amount"),
     "order_no_quantity": _("Not a quantity"),
-    "told_again": _("repeated further down in the file"),
+    "told_again": _("repeated later in the file"),
     "far_apart": _("Rows of one order far apart in the file: only the last ones count. Sort the file by order number"),
 }
 Pair = tuple[str, str]
 """An address: (kind, value)."""
 CACHED_ORDERS = 20_000
-"""Number of orders that are remembered. Rows of one order that are farther apart in the file are not added up: the
-last ones count, and the result of the import names them."""
+"""Number of orders that are remembered. Rows of one order that are farther apart in the file are not added up. The last
+rows count, and the result of the import names the order."""
 
 
 class OrderSession:
@@ -93,7 +99,7 @@ class OrderSession:
         self._has_forgotten = False
 
     def continues(self, before: Sequence[str], after: Sequence[str]) -> bool:
-        """The rows of one order are stored in one chunk."""
+        """Whether both rows belong to one order. Such rows are stored in one chunk."""
         return self._reader.continues(before, after)
 
     def parse(self, rows: Sequence[Row]) -> Parsed:
@@ -103,7 +109,7 @@ class OrderSession:
     def write(self, parsed: Parsed, lookahead: Lookahead | None = None) -> ChunkResult:
         """Stores a chunk inside the runner's transaction."""
         erased = self._erased(parsed.rows)
-        rows, refused = self._split_erased(parsed.rows, erased)
+        rows, refused = self._accepted(parsed.rows, erased)
         far_apart = self._far_apart(rows)
         self._cache_orders(rows)
         known = {number: self._known[number] for number in dict.fromkeys(row.number for row in rows)}
@@ -121,7 +127,8 @@ class OrderSession:
             if row.row in here
         ]
         for row in rows:
-            # All rows of an order count as its first row does, so that the four counts add up to the number of rows.
+            # Each row of an order has the result of its first row, so that the four counts add up to the number of
+            # rows.
             if row.number in recorded.created:
                 result.created += 1
             elif row.number in recorded.updated:
@@ -137,7 +144,8 @@ class OrderSession:
             self._has_forgotten = True
 
     def _far_apart(self, rows: Sequence[OrderRow]) -> list[OrderRow]:
-        """The first rows of orders that earlier rows of this file have stored already and that are not remembered."""
+        """Returns the first rows of orders that an earlier part of the file stored and that are no longer
+        remembered."""
         first = {row.number: row for row in reversed(rows) if row.number not in self._known}
         if not self._has_forgotten or not first:
             return []
@@ -146,8 +154,16 @@ class OrderSession:
 
     def replay(self, parsed: Parsed) -> None:
         """Remembers the orders of a chunk that an earlier process stored."""
-        self._cache_orders(self._split_erased(parsed.rows, self._erased(parsed.rows))[0])
+        self._cache_orders(self._accepted(parsed.rows, self._erased(parsed.rows))[0])
         self.committed()
+
+    def _accepted(self, parsed: Sequence[OrderRow], erased: set[Pair]) -> tuple[list[OrderRow], list[Rejection]]:
+        """Returns the rows that are stored, and a rejection for each other row."""
+        rows, refused = self._split_erased(parsed, erased)
+        contacts = self._owners(rows)
+        owners = {row.row: [contacts[pair] for pair in _identities(row) if pair in contacts] for row in rows}
+        kept, in_conflict = split_conflicts(self.workspace, rows, self._known, owners)
+        return kept, refused + in_conflict
 
     def _cache_orders(self, rows: Iterable[OrderRow]) -> None:
         for row in rows:
@@ -157,14 +173,14 @@ class OrderSession:
                 known.append(row)
 
     def _order(self, rows: Sequence[OrderRow], people: Mapping[str, int]) -> NewOrder:
-        first, kept, total = rows[0], kept_rows(rows), total_of(rows)
+        first, counted, total = rows[0], kept_rows(rows), total_of(rows)
         return NewOrder(
             contact_id=people[_key(first)],
             number=first.number,
             ordered_at=first.ordered_at,
-            lines=lines_of(kept, total),
+            lines=lines_of(counted, total),
             total=total,
-            state=kept[-1].state,
+            state=counted[-1].state,
             voucher_code=next((row.voucher for row in rows if row.voucher), ""),
             source=self.source,
         )
@@ -175,8 +191,8 @@ class OrderSession:
         return {pair for pair in pairs if not erased.isdisjoint(address_ways(pair))}
 
     def _split_erased(self, rows: Sequence[OrderRow], erased: set[Pair]) -> tuple[list[OrderRow], list[Rejection]]:
-        """Returns the rows of living contacts, and a rejection for each row of an erased person: an order must not
-        bring erased data back."""
+        """Returns the rows of people who were not erased, and a rejection for each other row. An import must not
+        restore erased data."""
         if not erased:
             return list(rows), []
         owners = self._owners(rows)
@@ -190,8 +206,8 @@ class OrderSession:
         return living, refused
 
     def _owners(self, rows: Sequence[OrderRow]) -> dict[Pair, int]:
-        """Returns {(kind, value): contact id} for those addresses of the rows that belong to a contact. A number in
-        another national form belongs to the owner of its line (docs/adr/0021-address-variants.md)."""
+        """Returns {(kind, value): contact id} for the addresses in the rows that belong to a contact. The national
+        variants of a number belong to the same contact (docs/adr/0021-address-variants.md)."""
         pairs = {pair for row in rows for pair in _identities(row)}
         asked = {way for pair in pairs for way in address_ways(pair)}
         kinds, values = {kind for kind, _value in asked}, {value for _kind, value in asked}
@@ -203,9 +219,9 @@ class OrderSession:
     def _people(self, rows: Sequence[OrderRow], erased: set[Pair]) -> dict[str, int]:
         """Returns {`_key`: contact id}.
 
-        The code decides before the number. An unknown buyer becomes a contact. A contact who is known by the number
-        alone gets the code; otherwise a later file with only the code would create a second contact. A contact who is
-        known by the code does not get the number: it may belong to the recipient of a present.
+        The code takes precedence over the number. An unknown buyer becomes a contact. A contact found by the number
+        gets the code; otherwise a later file with only the code would create a second contact. A contact found by the
+        code does not get the number, because it may be the number of the person who receives the parcel.
         """
         owners = self._owners(rows)
         firsts: dict[str, OrderRow] = {}
@@ -222,7 +238,7 @@ class OrderSession:
 
 
 def _main(row: OrderRow) -> Pair:
-    """The address that decides who the buyer is."""
+    """Returns the address that identifies the buyer: the code if there is one."""
     return _identities(row)[0]
 
 
@@ -231,7 +247,7 @@ def _key(row: OrderRow) -> str:
 
 
 def _identities(row: OrderRow) -> list[Pair]:
-    """The addresses in a row as (kind, value), the deciding one first."""
+    """Returns the addresses in a row as (kind, value), the deciding one first."""
     pairs = (("code", row.code), ("phone", row.phone), (Identity.Kind.MARKETPLACE.value, row.username))
     return [(kind, value) for kind, value in pairs if value]
 
@@ -240,9 +256,11 @@ def targets(workspace: Workspace) -> list[Target]:
     return [Target(key, label, is_date=key == "ordered_at") for key, label in LABELS.items()]
 
 
-def guess(workspace: Workspace, columns: Sequence[str], sample: Sequence[Sequence[str]]) -> dict[int, Guess]:
+def guess(
+    workspace: Workspace, columns: Sequence[str], sample: Sequence[Sequence[str]], totals: Sequence[str] = ()
+) -> dict[int, Guess]:
     """Returns the guessed target of each column with its confidence."""
-    return guess_mapping("orders", columns, sample)
+    return guess_mapping("orders", columns, sample, totals)
 
 
 def check(imported: Import) -> None:
@@ -268,7 +286,46 @@ def preview(imported: Import, rows: Sequence[Row]) -> Preview:
     shown: list[tuple[int, list[str], str]] = [(row.row, _shown(row, workspace), "") for row in parsed.rows]
     shown += [(r.row, [c for c in r.cells if c.strip()], reason(r.code, r.params)) for r in parsed.rejections]
     used = ("number", "ordered_at", "name", "phone", "product", "quantity", "total")
-    return Preview([LABELS[target] for target in used], sorted(shown))
+    return Preview([LABELS[target] for target in used], sorted(shown), _questions(imported, parsed.rows))
+
+
+def _questions(imported: Import, rows: Sequence[OrderRow]) -> list[str]:
+    """Returns a sentence about the column of totals if the file does not tell its meaning, with both results for one
+    order; otherwise []."""
+    asked = imported.options.get("questions", {})
+    column = next((index for index, question in asked.items() if question == ROW_OR_ORDER), None)
+    target = imported.mapping.get(column or "", "")
+    orders: dict[str, list[OrderRow]] = {}
+    for row in rows:
+        orders.setdefault(row.number, []).append(row)
+    several = next((of_number for of_number in orders.values() if len(of_number) > 1), None)
+    if column is None or several is None or target not in {"total", "order_total"}:
+        return []
+    by_order = target == "order_total"
+    amount = several[0].order_total if by_order else several[0].stated
+    if by_order:
+        words = _(
+            "“%(column)s” has the same amount in all %(count)s rows of order %(number)s. It is read as the total of the"
+            " order, %(order)s. If it is the total of each row, choose “%(other)s”: the order is then %(rows)s."
+        )
+    else:
+        words = _(
+            "“%(column)s” has the same amount in all %(count)s rows of order %(number)s. It is read as the total of"
+            " each row, so the order is %(rows)s. If it is the total of the order, choose “%(other)s”: the order is"
+            " then %(order)s."
+        )
+    shop = imported.workspace
+    return [
+        str(words)
+        % {
+            "column": imported.columns[int(column)],
+            "count": formats.number(len(several), shop.language),
+            "number": several[0].number,
+            "order": formats.money(amount or 0, shop.currency, shop.language),
+            "rows": formats.money((amount or 0) * len(several), shop.currency, shop.language),
+            "other": LABELS["total" if by_order else "order_total"],
+        }
+    ]
 
 
 def _shown(row: OrderRow, workspace: Workspace) -> list[str]:

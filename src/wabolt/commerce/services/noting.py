@@ -1,4 +1,4 @@
-"""Carts that members note in a conversation, and what members do with any cart of a contact."""
+"""Carts that members note in a conversation, and actions of members on carts."""
 
 import uuid
 from collections.abc import Sequence
@@ -28,21 +28,21 @@ def note_cart(
     """Adds `lines` to the cart that members keep for this contact, and begins one if there is none. Returns it.
 
     `seen`: id and version of the cart that the page showed, None if it showed none. Raises DomainError `changed` if
-    there is another version by now, for example after a second tap, and the errors of `update_carts`.
+    the cart has another version now, for example after a second tap, and the errors of `update_carts`.
     """
     lock_carts(workspace)
     cart = noted_cart(workspace, contact_id)
     if (cart and (cart.pk, cart.version)) != seen:
         raise DomainError(_("The cart has just been changed. Look at it and try again."), code="changed")
     before = lines_of([cart])[cart.pk] if cart else []
-    kept = [CartLine(line["sku"], line["name"], line["quantity"], line["price"]) for line in before]
+    present_lines = [CartLine(line["sku"], line["name"], line["quantity"], line["price"]) for line in before]
     noted = update_cart(
         workspace=workspace,
         update=CartUpdate(
             contact_id,
             cart.key if cart else f"{CHAT}:{uuid.uuid4()}",
             _after(cart) if cart else clock.now(),
-            tuple(_added_up([*kept, *lines])),
+            tuple(_added_up([*present_lines, *lines])),
             source=CHAT,
             by=by,
         ),
@@ -52,7 +52,7 @@ def note_cart(
 
 
 def _added_up(lines: Sequence[CartLine]) -> list[CartLine]:
-    """The lines, with equal products and prices in one line."""
+    """Returns the lines with equal products and prices combined."""
     counts: dict[tuple[str, str, int | None], int] = {}
     for line in lines:
         same = (line.sku, line.name, line.price)
@@ -74,10 +74,9 @@ def empty_cart(*, workspace: Workspace, cart_id: int, by: User) -> Cart:
 
 @transaction.atomic
 def order_cart(*, workspace: Workspace, cart_id: int, by: User) -> Cart:
-    """Records the order that the customer of a waiting cart made, for its total, now. Raises Cart.DoesNotExist, or
-    DomainError `not_waiting`.
+    """Records an order of a waiting cart with the cart's total and the present time.
 
-    An order that is recorded already, for example by an import, has taken the cart before.
+    Raises Cart.DoesNotExist, or DomainError `not_waiting`, for example if an imported order has closed the cart.
     """
     lock_carts(workspace)
     cart = _waiting(workspace, cart_id)
@@ -102,12 +101,12 @@ def order_cart(*, workspace: Workspace, cart_id: int, by: User) -> Cart:
 def _waiting(workspace: Workspace, cart_id: int) -> Cart:
     cart = Cart.objects.get(workspace=workspace, pk=cart_id)
     if cart.state not in WAITING:
-        raise DomainError(_("This cart does not wait any more."), code="not_waiting")
+        raise DomainError(_("This cart is closed already."), code="not_waiting")
     return cart
 
 
 def _after(cart: Cart) -> datetime:
-    """Now, or right after the newest change if that has the same time or a source's clock is ahead."""
+    """Returns the present time, or a moment after the newest change if that is not in the past."""
     return max(clock.now(), cart.source_at + timedelta(microseconds=1))
 
 

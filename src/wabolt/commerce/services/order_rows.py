@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from wabolt.commerce.rules.order_states import order_state
 from wabolt.commerce.services.orders import NewLine
 from wabolt.commerce.services.rows import OrderRow
 from wabolt.imports.models import Import
@@ -15,23 +16,17 @@ from wabolt.lib.money import parse_amount, parse_quantity
 from wabolt.lib.names import tidy_name
 from wabolt.lib.phones import Phone, parse_phone
 from wabolt.lib.refusal import Refusal
+from wabolt.lib.tables.model import names_a_total
 from wabolt.lib.text import clean, is_rounded, means_nothing, plain_cell, slug
 
-CANCELLED = (
-    "batal", "cancel", "refund", "retur", "void", "gagal", "failed", "kedaluwarsa", "expired", "pengembalian",
-    "dikembalikan", "ditolak", "rejected", "tidak jadi",
-)  # fmt: skip
-UNPAID = (
-    "belum bayar", "belum dibayar", "menunggu pembayaran", "menunggu bayar", "unpaid", "not paid", "pending payment",
-    "payment pending", "awaiting payment", "waiting for payment", "on-hold", "on hold", "authorized",
-)  # fmt: skip
 FIRST_DAY = date(2000, 1, 1)
 LARGEST = 10**12
-"""Largest amount of one row, in the smallest unit. A larger number is no amount, and millions of such rows would
-overflow a bigint."""
+"""Largest amount of one row, in the smallest unit. A larger number is rejected, because a sum of millions of such
+rows would overflow a bigint."""
 _NUMBER_LENGTH, _CODE_LENGTH = 60, 100
 _BUYER = (
     "phone", "phone2", "phone3", "code", "username", "name", "first_name", "middle_name", "last_name", "ordered_at",
+    "ordered_clock",
     "status", "cancelled_at", "voucher", "order_total",
 )  # fmt: skip
 """Targets that a further row of an order may leave empty. It takes them from the row before."""
@@ -49,7 +44,7 @@ class Parsed:
 
 
 class RefusedError(Exception):
-    """A row that is refused whole."""
+    """Raised for a row that is rejected as a whole."""
 
     def __init__(self, code: str, text: str = "") -> None:
         super().__init__(code)
@@ -79,7 +74,7 @@ class OrderReader:
         return clean(before[index]) == clean(after[index]) or self._is_nameless(after)
 
     def parse(self, rows: Sequence[Row]) -> Parsed:
-        """Every row ends in `rows` or in `rejections`."""
+        """Parses a chunk. Each row is either in `rows` or in `rejections` of the result."""
         parsed = Parsed()
         for number, cells in rows:
             try:
@@ -91,36 +86,37 @@ class OrderReader:
     def _is_nameless(self, cells: Sequence[str]) -> bool:
         """Whether the row has a product but neither a number nor a buyer. Spreadsheets with merged cells have such
         rows."""
-        said = {target: cells[index].strip() for target, index in self.mapping.items() if index < len(cells)}
-        return not any(said.get(key) for key in ("number", *_BUYER)) and bool(said.get("product") or said.get("sku"))
+        values = {target: cells[index].strip() for target, index in self.mapping.items() if index < len(cells)}
+        product = values.get("product") or values.get("sku") or ""
+        return bool(product) and not any(values.get(key) for key in ("number", *_BUYER)) and not names_a_total(product)
 
     def _cells(self, cells: Sequence[str]) -> dict[str, str]:
         """Returns the row's cells by target. Cells that a further row of an order leaves empty come from the row
         before."""
-        said = {target: clean(plain_cell(cells[index])) for target, index in self.mapping.items()}
+        values = {target: clean(plain_cell(cells[index])) for target, index in self.mapping.items()}
         before = self._before
         if before and self._is_nameless(cells):
-            said["number"] = before.get("number", "")
-        if said.get("number") and said["number"] == before.get("number"):
+            values["number"] = before.get("number", "")
+        if values.get("number") and values["number"] == before.get("number"):
             for target in _BUYER:
-                if target in said and not said[target]:
-                    said[target] = before.get(target, "")
-        self._before = said
-        return said
+                if target in values and not values[target]:
+                    values[target] = before.get(target, "")
+        self._before = values
+        return values
 
     def _read(self, row: int, cells: Sequence[str], warnings: list[CellWarning]) -> OrderRow:
-        said = self._cells(cells)
-        number, status = said.get("number", "")[:_NUMBER_LENGTH], said.get("status", "").lower().removeprefix("wc-")
+        values = self._cells(cells)
+        number, status = values.get("number", "")[:_NUMBER_LENGTH], order_state(values.get("status", ""))
         if not number:
             raise RefusedError("order_no_number")
         if is_rounded(number):
             raise RefusedError("order_number_rounded", number)
-        if status == "pending" or any(word in status for word in UNPAID):
-            raise RefusedError("order_unpaid", said["status"])
-        moment = self._moment(said.get("ordered_at", ""))
-        phone, code, username = self._who(row, said, warnings)
-        line, paid, total, priced = self._money(said)
-        cancelled = not means_nothing(said.get("cancelled_at", "")) or any(word in status for word in CANCELLED)
+        if status == "unpaid":
+            raise RefusedError("order_unpaid", values["status"])
+        moment = self._moment(values.get("ordered_at", ""), values.get("ordered_clock", ""))
+        phone, code, username = self._who(row, values, warnings)
+        line, paid, total, priced = self._money(values)
+        cancelled = status == "cancelled" or not means_nothing(values.get("cancelled_at", ""))
         return OrderRow(
             row=row,
             cells=cells,
@@ -128,44 +124,49 @@ class OrderReader:
             phone=phone,
             code=code,
             username=username,
-            name=_name(said),
+            name=_name(values),
             ordered_at=moment,
             line=line,
             paid=paid,
             stated=total,
-            order_total=self._amount(said.get("order_total", "")),
+            order_total=self._amount(values.get("order_total", "")),
             priced=priced,
             state="cancelled" if cancelled else "completed",
-            voucher=said.get("voucher", "")[:30],
+            voucher=values.get("voucher", "")[:30],
         )
 
-    def _moment(self, text: str) -> datetime:
-        found = parse_datetime(
+    def _moment(self, day: str, time_of_day: str) -> datetime:
+        """Returns the moment of the order. A time of day that cannot be read is left out. Raises RefusedError."""
+        found = self._parsed_moment(day)
+        if isinstance(found, Refusal):
+            raise RefusedError("order_no_date", found.text)
+        exact = self._parsed_moment(f"{day} {time_of_day.replace('.', ':', 2)}") if time_of_day else found
+        return found if isinstance(exact, Refusal) else exact
+
+    def _parsed_moment(self, text: str) -> datetime | Refusal:
+        return parse_datetime(
             from_1904(text) if self.date_1904 else text,
             self.workspace.tz,
             self.day_first,
             not_before=FIRST_DAY,
             not_after=self.tomorrow,
         )
-        if isinstance(found, Refusal):
-            raise RefusedError("order_no_date", found.text)
-        return found
 
-    def _who(self, row: int, said: Mapping[str, str], warnings: list[CellWarning]) -> tuple[str, str, str]:
+    def _who(self, row: int, values: Mapping[str, str], warnings: list[CellWarning]) -> tuple[str, str, str]:
         """Returns number (E.164), code and marketplace username of the buyer, "" for each that the row does not have.
         Raises RefusedError if it has none."""
-        code = said.get("code", "")[:_CODE_LENGTH]
+        code = values.get("code", "")[:_CODE_LENGTH]
         if is_rounded(code):
             raise RefusedError("code_rounded", code)
-        username = said.get("username", "").lower()
+        username = values.get("username", "").lower()
         username = "" if means_nothing(username) else f"{self.marketplace}:{username}"[:_CODE_LENGTH]
-        written = " / ".join(said[key] for key in _PHONES if not means_nothing(said.get(key, "")))
+        written = " / ".join(values[key] for key in _PHONES if not means_nothing(values.get(key, "")))
         phone = parse_phone(written, self.workspace.country)
         if isinstance(phone, Phone):
             return phone.e164, code, username
         if not code and not username:
-            # A word such as "tidak ada" is quoted: the person who wrote it does not see an empty cell.
-            word = next((said[key] for key in _PHONES if any(map(str.isalpha, said.get(key, "")))), "")
+            # The rejection quotes a text such as "tidak ada", because "empty cell" would be wrong.
+            word = next((values[key] for key in _PHONES if any(map(str.isalpha, values.get(key, "")))), "")
             if phone.code == "empty":
                 raise RefusedError("no_number" if word else "no_identity", word)
             raise RefusedError(f"phone_{phone.code}", phone.text)
@@ -173,21 +174,23 @@ class OrderReader:
             warnings.append(CellWarning(row, f"phone:phone_{phone.code}"))
         return "", code, username
 
-    def _money(self, said: Mapping[str, str]) -> tuple[NewLine | None, int, int | None, bool]:
+    def _money(self, values: Mapping[str, str]) -> tuple[NewLine | None, int, int | None, bool]:
         """Returns the product, the cost of the row, the row's total as written, and whether the unit price is known."""
-        quantity = parse_quantity(said["quantity"]) if said.get("quantity") else 1
+        quantity = parse_quantity(values["quantity"]) if values.get("quantity") else 1
         if isinstance(quantity, Refusal):
             raise RefusedError("order_no_quantity", quantity.text)
-        price, total = self._amount(said.get("unit_price", "")), self._amount(said.get("total", ""))
-        whole = self._amount(said.get("order_total", ""))
+        price, total = self._amount(values.get("unit_price", "")), self._amount(values.get("total", ""))
+        whole = self._amount(values.get("order_total", ""))
         if price is None and total is None and whole is None:
-            raise RefusedError("order_no_amount", said.get("total", ""))
+            raise RefusedError("order_no_amount", values.get("total", ""))
         paid = price * quantity if price is not None else total or 0
         if max(paid, total or 0, whole or 0) > LARGEST:
-            raise RefusedError("order_no_amount", said.get("total") or said.get("unit_price") or said["order_total"])
-        product = said.get("product", "")
-        sku = (said.get("sku") or slug(product))[:60]
-        line = NewLine(sku, product[:200], said.get("category", "")[:60], quantity, paid) if sku else None
+            raise RefusedError(
+                "order_no_amount", values.get("total") or values.get("unit_price") or values["order_total"]
+            )
+        product = values.get("product", "")
+        sku = (values.get("sku") or slug(product))[:60]
+        line = NewLine(sku, product[:200], values.get("category", "")[:60], quantity, paid) if sku else None
         return line, paid, total, price is not None
 
     def _amount(self, text: str) -> int | None:
@@ -200,8 +203,8 @@ class OrderReader:
         raise RefusedError("order_no_amount", found.text)
 
 
-def _name(said: Mapping[str, str]) -> str:
+def _name(values: Mapping[str, str]) -> str:
     """Returns the buyer's name, also from its parts; "" if a marketplace has hidden it (A****i)."""
-    parts = (said.get(key, "") for key in _NAME_PARTS)
-    name = said.get("name", "") or " ".join(part for part in parts if not means_nothing(part))
+    parts = (values.get(key, "") for key in _NAME_PARTS)
+    name = values.get("name", "") or " ".join(part for part in parts if not means_nothing(part))
     return "" if "**" in name else tidy_name(name)[:200]

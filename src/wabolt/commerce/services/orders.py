@@ -9,8 +9,9 @@ from typing import Any
 from django.db import connection, transaction
 
 from wabolt.accounts.models import Workspace
-from wabolt.commerce.services.settling import TakenCart, settle_carts
-from wabolt.contacts.services import NewEvent, record_events
+from wabolt.commerce.models import PurchaseFacts
+from wabolt.commerce.services.settling import ClosedCart, settle_carts
+from wabolt.contacts.services import NewEvent, hold_contacts, record_events
 from wabolt.lib.advisory import lock_until_commit
 from wabolt.lib.sql import statement
 
@@ -95,10 +96,9 @@ ON CONFLICT (workspace_id, number) DO UPDATE
 RETURNING new.id, new.number, new.contact_id, new.ordered_at, new.total, new.state, old.state AS before
 """
 LINES = statement(__file__, "write_lines")
-"""Makes the lines of the staged orders those of the new version: deletes lines that it no longer has and inserts new
-and changed ones. An order without lines keeps its old ones. Returns the ids of the orders whose lines changed.
-"""
-FACTS = statement(__file__, "write_facts")
+"""Replaces the lines of the staged orders: deletes missing lines, inserts new and changed ones. An order that comes
+without lines keeps its lines. Returns the ids of the orders whose lines changed."""
+_FACTS = statement(__file__, "write_facts")
 RELEASE = """
 UPDATE commerce_voucher v SET redeemed_at = NULL, order_id = NULL
   FROM commerce_order o
@@ -126,20 +126,27 @@ def record_orders(*, workspace: Workspace, orders: Sequence[NewOrder]) -> Record
     if not unique:
         return RecordedOrders(frozenset(), frozenset(), 0)
     with connection.cursor() as cursor:
-        # The purchase facts are recomputed each time: two concurrent calls would miss each other's orders.
+        # The purchase facts are recomputed from all orders, because adding up would miss orders of concurrent calls.
         lock_until_commit(cursor, f"commerce.orders:{workspace.pk}")
+        hold_contacts(workspace, {order.contact_id for order in unique.values()})
         changed, with_lines = _store(cursor, workspace, list(unique.values()))
         if changed or with_lines:
             cursor.execute(OWNERS, {"orders": sorted({row[0] for row in changed} | set(with_lines))})
             owners = cursor.fetchall()
             contacts = sorted({order.contact_id for order in unique.values()} | {row[2] for row in owners})
-            cursor.execute(FACTS, {"workspace": workspace.pk, "contacts": contacts})
+            write_facts(cursor, workspace, contacts)
             carts = settle_carts(workspace, contacts)
             _update_vouchers_and_events(cursor, workspace, changed, unique, carts)
-            _tell_updates(workspace, owners, changed)
+            _record_updates(workspace, owners, changed)
     created = frozenset(row[1] for row in changed if row[-1] is None)
     updated = frozenset(row[1] for row in changed if row[-1] is not None)
     return RecordedOrders(created, updated, len(unique) - len(changed))
+
+
+def write_facts(cursor: Any, workspace: Workspace, contact_ids: Sequence[int]) -> None:
+    """Computes the purchase facts of these contacts from all their orders."""
+    values = {"workspace": workspace.pk, "contacts": list(contact_ids), "zone": workspace.timezone}
+    cursor.execute(_FACTS, {**values, "habit_days": PurchaseFacts.HABIT_DAYS})
 
 
 def _store(cursor: Any, workspace: Workspace, orders: list[NewOrder]) -> tuple[list[tuple[Any, ...]], list[int]]:
@@ -178,7 +185,7 @@ def _update_vouchers_and_events(
     workspace: Workspace,
     changed: list[tuple[Any, ...]],
     orders: dict[str, NewOrder],
-    carts: Mapping[int, TakenCart],
+    carts: Mapping[int, ClosedCart],
 ) -> None:
     """Redeems the vouchers of changed orders, releases those of cancelled orders, and writes the events."""
     scope = {"workspace": workspace.pk, "orders": [row[0] for row in changed]}
@@ -201,14 +208,14 @@ def _update_vouchers_and_events(
     record_events(workspace=workspace, events=events)
 
 
-def _tell_updates(
+def _record_updates(
     workspace: Workspace, owners: Sequence[tuple[int, str, int]], changed: Sequence[tuple[Any, ...]]
 ) -> None:
     """Records `order_updated` for known orders in the same state as before, with another time, total or lines."""
-    told = {row[0] for row in changed if row[5] != row[6]}
+    with_new_state = {row[0] for row in changed if row[5] != row[6]}
     events = [
         NewEvent(contact, "order_updated", data={"order": pk, "number": number})
         for pk, number, contact in owners
-        if pk not in told
+        if pk not in with_new_state
     ]
     record_events(workspace=workspace, events=events)

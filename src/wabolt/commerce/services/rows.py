@@ -36,12 +36,12 @@ class OrderRow(NamedTuple):
         return self.paid if self.stated is None else self.stated
 
 
-def lines_of(kept: Sequence[OrderRow], total: int) -> tuple[NewLine, ...]:
+def lines_of(rows: Sequence[OrderRow], total: int) -> tuple[NewLine, ...]:
     """Returns the products of an order. If no row has an amount of its own, the order's total is distributed by
     quantity, so that the products add up to it."""
-    lines = [row.line for row in kept if row.line]
+    lines = [row.line for row in rows if row.line]
     pieces = sum(line.quantity for line in lines)
-    if any(row.paid for row in kept) or not pieces:
+    if any(row.paid for row in rows) or not pieces:
         return tuple(lines)
     shared, left, pieces_left = [], total, pieces
     for line in lines:
@@ -54,22 +54,22 @@ def lines_of(kept: Sequence[OrderRow], total: int) -> tuple[NewLine, ...]:
 def without_repeats(rows: Sequence[OrderRow]) -> list[OrderRow]:
     """Returns the rows of one order in file order, without those that a later part of the file repeats.
 
-    Such files are two overlapping exports in one. The later part counts because its status is newer. Equal adjacent
-    rows are two pieces of one product.
+    Repetitions come from two overlapping exports in one file. The later part counts, because its status is newer.
+    Adjacent equal rows are no repetition but two pieces of one product.
     """
     latest = {_content(part): part for part in _parts(rows)}
     return [row for part in latest.values() for row in part]
 
 
 def repeated_rows(rows: Sequence[OrderRow]) -> list[OrderRow]:
-    """Returns those rows of one order that repeat earlier rows."""
+    """Returns the rows of one order that repeat earlier rows."""
     parts = _parts(rows)
-    said: set[tuple[object, ...]] = set()
-    again: list[OrderRow] = []
+    known: set[tuple[object, ...]] = set()
+    repeated: list[OrderRow] = []
     for part in parts if len(parts) > 1 else ():
-        again += part if _content(part) in said else ()
-        said.add(_content(part))
-    return again
+        repeated += part if _content(part) in known else ()
+        known.add(_content(part))
+    return repeated
 
 
 def _parts(rows: Sequence[OrderRow]) -> list[list[OrderRow]]:
@@ -98,15 +98,15 @@ def total_of(rows: Sequence[OrderRow]) -> int:
     A column with the total of the order (`order_total`) counts once. Without one, a marketplace repeats the order's
     total in each row or gives it in the first row, and has unit prices; a till gives a total per row.
     """
-    kept = kept_rows(rows)
+    counted = kept_rows(rows)
     whole = next((row.order_total for row in rows if row.order_total is not None), None)
     if whole is not None:
         # After a partial cancellation the total may still be that of the whole order.
-        return whole if len(kept) == len(rows) else min(whole, sum(row.total for row in kept) or whole)
-    totals = {row.stated for row in kept if row.stated is not None}
-    by_row = all(row.stated in {None, row.paid} for row in kept)
-    if len(rows) == 1 or by_row or len(totals) > 1 or not all(row.priced for row in kept):
-        return sum(row.total for row in kept)
+        return whole if len(counted) == len(rows) else min(whole, sum(row.total for row in counted) or whole)
+    totals = {row.stated for row in counted if row.stated is not None}
+    by_row = all(row.stated in {None, row.paid} for row in counted)
+    if len(rows) == 1 or by_row or len(totals) > 1 or not all(row.priced for row in counted):
+        return sum(row.total for row in counted)
     (total,) = totals
     # After a partial cancellation the total may still be that of the whole order.
-    return total if len(kept) == len(rows) else min(total, sum(row.paid for row in kept))
+    return total if len(counted) == len(rows) else min(total, sum(row.paid for row in counted))

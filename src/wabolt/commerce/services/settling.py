@@ -1,4 +1,4 @@
-"""Closes the carts that an order contains. Called by each writer of orders and of carts."""
+"""Closes the carts that an order contains. Each writer of orders and of carts calls this module."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -17,23 +17,23 @@ from wabolt.lib.advisory import lock_until_commit
 
 
 @dataclass(frozen=True, slots=True)
-class TakenCart:
-    """The cart that an order took. `recovered`: it had been abandoned before."""
+class ClosedCart:
+    """The cart that an order closed. `recovered`: the cart was abandoned before."""
 
     id: int
     recovered: bool
 
 
 def lock_carts(workspace: Workspace) -> None:
-    """Locks out, until the transaction ends, every other writer of the lines of carts and of orders.
+    """Locks the lines of carts and orders against all other writers until the transaction ends.
 
-    An order and a late delivery of its cart would miss each other otherwise.
+    Without the lock, an order and a concurrent delivery of its cart would not see each other.
     """
     with connection.cursor() as cursor:
         lock_until_commit(cursor, f"commerce.carts:{workspace.pk}")
 
 
-def settle_carts(workspace: Workspace, contact_ids: Collection[int]) -> dict[int, TakenCart]:
+def settle_carts(workspace: Workspace, contact_ids: Collection[int]) -> dict[int, ClosedCart]:
     """Closes the carts of these contacts that a completed order of the same contact contains, in the caller's
     transaction. Returns them by the id of the order."""
     lock_carts(workspace)
@@ -47,19 +47,19 @@ def settle_carts(workspace: Workspace, contact_ids: Collection[int]) -> dict[int
     last_lines = _last_lines(carts)
     facts = {cart.pk: one for cart in carts if (one := _facts(cart, last_lines)) is not None}
     orders = _orders(workspace, carts, min((one.filled_at for one in facts.values()), default=None))
-    taken: dict[int, TakenCart] = {}
+    closed_by_order: dict[int, ClosedCart] = {}
     for cart in carts:
         decided = settlement(facts[cart.pk], orders.get(cart.contact_id, ())) if cart.pk in facts else None
         if decided is not None:
             cart.state, order = decided
             cart.order_id = order.id
-            taken[order.id] = TakenCart(cart.pk, cart.state == Cart.State.RECOVERED)
+            closed_by_order[order.id] = ClosedCart(cart.pk, cart.state == Cart.State.RECOVERED)
     Cart.objects.bulk_update([cart for cart in carts if cart.order_id], ["state", "order"], batch_size=500)
-    return taken
+    return closed_by_order
 
 
 def _last_lines(carts: Collection[Cart]) -> dict[int, tuple[datetime, list[dict[str, Any]]]]:
-    """{cart id: time and lines of its last version that has lines}."""
+    """Returns {cart id: time and lines of the last version with lines}."""
     filled = CartVersion.objects.filter(cart__in=carts).exclude(lines=[])
     rows = filled.order_by("cart", "-number").distinct("cart").values_list("cart", "occurred_at", "lines")
     return {cart: (at, lines) for cart, at, lines in rows}
@@ -81,7 +81,7 @@ def _facts(cart: Cart, last_lines: dict[int, tuple[datetime, list[dict[str, Any]
 
 
 def _orders(workspace: Workspace, carts: Collection[Cart], since: datetime | None) -> dict[int, list[OrderFacts]]:
-    """The completed orders of the owners of these carts that can contain one of them, by contact."""
+    """Returns by contact the completed orders that can contain one of these carts."""
     if since is None:
         return {}
     day = since.astimezone(workspace.tz).replace(hour=0, minute=0, second=0, microsecond=0)

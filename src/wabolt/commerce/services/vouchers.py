@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from wabolt.accounts.models import Workspace
 from wabolt.commerce.models import Voucher
+from wabolt.commerce.queries.vouchers import vouchers_by_key
 from wabolt.lib import clock
 from wabolt.lib.random_codes import ALPHABET
 
@@ -37,9 +38,9 @@ def issue_vouchers(
     select: str,
     params: Mapping[str, Any],
 ) -> int:
-    """Makes one code for each contact id that the SQL `select` (with named `params`) returns. Returns how many.
+    """Makes one code for each contact id that the SQL `select` (with named `params`) returns. Returns their number.
 
-    `origin`: what the codes are sent with, such as ("broadcast", 5).
+    `origin`: kind and id of the sender, such as ("broadcast", 5).
 
     A second call for the same origin makes codes only for contacts without one. `select` must come from code, never
     from user input.
@@ -58,7 +59,8 @@ def issue_vouchers(
 
 @dataclass(frozen=True, slots=True)
 class VoucherCampaign:
-    """The terms of vouchers. `origin`: kind and id, such as ("journey", 5), which earns the orders that use them.
+    """The terms of vouchers. `origin`: kind and id of the sender, such as ("journey", 5), to which orders with
+    these vouchers are attributed.
     `percent`: the discount. `days`: how long a code is valid, from the moment it is given."""
 
     origin: tuple[str, int]
@@ -69,13 +71,15 @@ class VoucherCampaign:
 _GIFTS = """
 SELECT g.contact_id, g.key FROM unnest(%(contacts)s::bigint[], %(keys)s::text[]) AS g (contact_id, key)
   JOIN contacts_contact p ON p.id = g.contact_id AND p.workspace_id = %(workspace)s AND p.erased_at IS NULL
- WHERE NOT EXISTS (SELECT FROM commerce_voucher v WHERE v.workspace_id = %(workspace)s AND v.key = g.key)
+ WHERE NOT EXISTS (SELECT FROM commerce_voucher v
+                    WHERE v.workspace_id = %(workspace)s AND v.key = g.key AND v.key <> '')
 """
 
 
 @transaction.atomic
 def give_vouchers(*, workspace: Workspace, campaign: VoucherCampaign, gifts: Mapping[str, int]) -> dict[str, Voucher]:
-    """Gives a voucher per gift, in a fixed number of statements, in the caller's transaction. Returns it by key.
+    """Gives one voucher per entry of `gifts`. Returns {key: voucher}. Uses a fixed number of statements in the caller's
+    transaction.
 
     `gifts`: {idempotency key: contact id}. A key, of at most 200 characters, names one gift, such as
     "journey:5:enrollment:81:step:gift:1". A second call with the same key makes no new code and returns the first one,
@@ -90,13 +94,12 @@ def give_vouchers(*, workspace: Workspace, campaign: VoucherCampaign, gifts: Map
         "contacts": list(gifts.values()), "keys": list(gifts),
     }  # fmt: skip
     _make(VOUCHERS.format(select=_GIFTS, key="chosen.key"), values)
-    found = Voucher.objects.filter(workspace=workspace, key__in=list(gifts))
-    return {voucher.key: voucher for voucher in found}
+    return vouchers_by_key(workspace, list(gifts))
 
 
 def _make(sql: str, values: Mapping[str, Any]) -> int:
-    """Runs the statement until it makes no more codes. A collision leaves its contact without a code; the next round
-    makes another one."""
+    """Repeats the statement until it inserts no more codes. A contact whose random code collided gets another one in
+    the next round. Returns the number of codes."""
     made = 0
     with connection.cursor() as cursor:
         while True:

@@ -1,4 +1,4 @@
-"""A cart through random changes, orders, waiting and jumps of the wall clock, compared with a plain model."""
+"""State machine of a cart: random changes, orders, waits and wall clock jumps, compared with a plain model."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -85,7 +85,7 @@ class CartOfAShop(RuleBasedStateMachine):
 
     @rule(hours=st.sampled_from([-30, -2, 2, 30]))
     def set_the_clock(self, hours: int) -> None:
-        """The wall clock shows another time for one run of the job."""
+        """Sets the wall clock to another time for one run of the job."""
         with clock.skewed(timedelta(hours=hours)):
             assert abandon_idle_carts(self.idle) == 0
 
@@ -108,20 +108,20 @@ class CartOfAShop(RuleBasedStateMachine):
         assert list(states) == [*self.closed, *present]
 
     @invariant()
-    def a_reminder_is_right(self) -> None:
+    def reminder_is_allowed_only_for_the_waiting_version(self) -> None:
         for cart in Cart.objects.filter(contact=self.contact):
             waits = bool(self.lines) and cart.pk == current_carts(self.workspace, [self.contact.pk])[self.contact.pk].pk
             awaited = (cart.pk, cart.version)
             assert (cart_still_waits(self.workspace, [awaited])[awaited] is None) is waits
 
     @invariant()
-    def each_change_is_told_once(self) -> None:
+    def each_change_has_one_event(self) -> None:
         kinds = Event.objects.filter(contact=self.contact, kind__startswith="cart_")
         assert kinds.filter(kind="cart_updated").count() == self.told
         assert kinds.filter(kind="cart_abandoned").count() == self.left
 
 
 @pytest.mark.django_db
-def test_a_cart_through_everything_that_happens_to_it() -> None:
+def test_cart_agrees_with_the_model() -> None:
     machine = type("CartOfThisShop", (CartOfAShop,), {"workspace": make_workspace()})
     run_state_machine_as_test(machine, settings=settings(max_examples=15, stateful_step_count=20, deadline=None))

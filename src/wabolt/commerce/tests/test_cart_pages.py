@@ -41,7 +41,7 @@ def seen(html: str) -> str:
 
 
 def note(client: Client, contact: Contact, **values: str) -> str:
-    """Opens the page and sends it as it shows itself. Returns the page or the address that answers."""
+    """Opens the page and submits its form with `values`. Returns the page or the address of the redirect."""
     url = reverse("commerce:note_cart", args=[contact.pk])
     response = client.post(url, {"seen": seen(client.get(url).content.decode()), "words": "", **values})
     return response.headers.get("Location") or response.content.decode()
@@ -67,7 +67,7 @@ def test_the_list_shows_states_and_filters(workspace: Workspace, contact: Contac
     assert client.get(reverse("commerce:cart", args=[left.pk])).status_code == 200
 
 
-def test_the_list_takes_the_same_statements_for_one_and_for_many(workspace: Workspace) -> None:
+def test_number_of_statements_does_not_grow_with_the_carts(workspace: Workspace) -> None:
     client = signed_in(workspace)
     make_cart(make_contact(workspace))
     client.get(reverse("commerce:carts"))
@@ -149,9 +149,20 @@ def test_emptying_a_cart(workspace: Workspace, contact: Contact) -> None:
 
 
 @pytest.mark.parametrize(("role", "status"), [("viewer", 403), ("agent", 200)])
-def test_who_may_note(workspace: Workspace, contact: Contact, role: str, status: int) -> None:
+def test_roles_that_may_note_a_cart(workspace: Workspace, contact: Contact, role: str, status: int) -> None:
     client = signed_in(workspace, role)
     assert client.get(reverse("commerce:note_cart", args=[contact.pk])).status_code == status
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "//evil.example", "https://evil.example", "/\\evil.example", "http:evil.example"]
+)
+def test_the_way_back_leads_to_a_page_of_ours(workspace: Workspace, contact: Contact, url: str) -> None:
+    client, page = signed_in(workspace, "agent"), reverse("commerce:note_cart", args=[contact.pk])
+    assert url not in client.get(page, {"next": url}).content.decode()
+    assert 'href="/inbox/7/"' in client.get(page, {"next": "/inbox/7/"}).content.decode()
+    noted = client.post(page, {"seen": "", "words": "2 kemeja batik 150rb", "next": url})
+    assert noted.headers["Location"] == reverse("contacts:detail", args=[contact.pk])
 
 
 def test_carts_of_another_shop_are_not_found(contact: Contact) -> None:
@@ -171,7 +182,7 @@ def test_the_shop_chooses_the_wait(workspace: Workspace) -> None:
     assert CartSettings.objects.get().abandoned_after == 180
 
 
-def test_goods_are_the_products_that_sell(workspace: Workspace, contact: Contact) -> None:
+def test_goods_begin_with_the_products_that_sell(workspace: Workspace, contact: Contact) -> None:
     make_order(make_workspace("Lain"), make_contact(make_workspace("Ketiga")).pk)
     orders = [new_order(contact.pk, "A"), new_order(contact.pk, "B", total=300_000)]
     record_orders(workspace=workspace, orders=orders)

@@ -110,7 +110,7 @@ def test_an_old_snapshot_does_not_bring_an_emptied_cart_back(contact: Contact) -
     assert fill(contact, 15, SHIRT, key="web:2").state == "emptied"
 
 
-def test_an_order_takes_the_cart(contact: Contact) -> None:
+def test_order_closes_the_cart_that_it_contains(contact: Contact) -> None:
     cart = fill(contact, 0, SHIRT, BAG)
     buy(contact, 10)
     assert states() == ["ordered"]
@@ -118,7 +118,7 @@ def test_an_order_takes_the_cart(contact: Contact) -> None:
     assert (data["cart"], data["recovered"]) == (cart.pk, False)
 
 
-def test_an_order_after_the_cart_was_left_recovers_it(contact: Contact) -> None:
+def test_order_of_an_abandoned_cart_recovers_it(contact: Contact) -> None:
     fill(contact, 0, SHIRT)
     assert abandon(59) == 0
     assert abandon(60) == 1
@@ -129,20 +129,20 @@ def test_an_order_after_the_cart_was_left_recovers_it(contact: Contact) -> None:
     assert Event.objects.get(kind="order_completed").data["recovered"] is True
 
 
-def test_an_order_that_is_told_late_was_made_before_the_cart_was_left(contact: Contact) -> None:
+def test_order_reported_late_counts_from_when_it_was_made(contact: Contact) -> None:
     fill(contact, 0, SHIRT)
     abandon(60)
     buy(contact, 30)
     assert states() == ["ordered"]
 
 
-def test_another_product_leaves_the_cart_waiting(contact: Contact) -> None:
+def test_order_of_another_product_does_not_close_the_cart(contact: Contact) -> None:
     fill(contact, 0, SHIRT)
     buy(contact, 10, sku="TNN-01")
     assert states() == ["open"]
 
 
-def test_a_cancelled_order_takes_nothing(contact: Contact) -> None:
+def test_cancelled_order_closes_no_cart(contact: Contact) -> None:
     fill(contact, 0, SHIRT)
     buy(contact, 10, state="cancelled")
     assert states() == ["open"]
@@ -166,7 +166,7 @@ def test_a_changed_cart_is_open_again_and_counts_as_recovered_later(contact: Con
     assert states() == ["recovered"]
 
 
-def test_the_shop_chooses_when_a_cart_is_left(contact: Contact, workspace: Workspace) -> None:
+def test_shop_chooses_when_a_cart_counts_as_abandoned(contact: Contact, workspace: Workspace) -> None:
     CartSettings.objects.create(workspace=workspace, abandoned_after=15)
     fill(contact, 0, SHIRT)
     assert abandon(14) == 0
@@ -187,7 +187,7 @@ def test_a_changed_wall_clock_does_not_abandon_carts(contact: Contact) -> None:
             assert abandon_idle_carts(idle) == 1
 
 
-def test_a_cart_from_a_clock_that_was_ahead_waits_no_longer_than_others(contact: Contact) -> None:
+def test_cart_of_a_source_with_a_clock_ahead_waits_no_longer(contact: Contact) -> None:
     with clock.hold(at(24 * 60)):
         fill(contact, 24 * 60, SHIRT)
     idle = IdleCarts()
@@ -229,8 +229,8 @@ def test_a_cart_that_another_transaction_holds_is_skipped(contact: Contact) -> N
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_late_snapshot_and_its_order_at_once(workspace: Workspace) -> None:
-    """The cart ends as ordered if either comes first."""
+def test_concurrent_late_snapshot_and_its_order(workspace: Workspace) -> None:
+    """The cart ends as ordered, no matter which transaction is first."""
     contacts = [make_contact(workspace) for _number in range(8)]
     start = threading.Barrier(2)
     failed: list[Exception] = []
@@ -289,7 +289,7 @@ def test_refused_updates(contact: Contact, change: dict[str, object], code: str)
     assert not Cart.objects.exists()
 
 
-def test_another_shop_with_the_same_key(contact: Contact) -> None:
+def test_shops_can_use_the_same_key(contact: Contact) -> None:
     stranger = make_contact(make_workspace())
     fill(contact, 0, SHIRT)
     other = fill(stranger, 5, BAG)
@@ -375,8 +375,8 @@ TIMES = st.lists(st.integers(1, 50), min_size=2, max_size=7, unique=True)
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(times=TIMES, data=st.data())
 def test_the_order_of_deliveries_does_not_matter(workspace: Workspace, times: list[int], data: st.DataObject) -> None:
-    """Snapshots of one cart and orders, each twice, in any order: what waits at the end is the newest snapshot, unless
-    it is empty or a later order contains it."""
+    """Snapshots of one cart and orders arrive in any order, each twice. At the end the newest snapshot waits, unless it
+    is empty or a later order contains it."""
     contact = make_contact(workspace)
     happened = [(minute, data.draw(st.booleans()), data.draw(SKUS)) for minute in times]
     key = f"web:{contact.pk}"

@@ -1,19 +1,18 @@
-"""Exports of shops and marketplaces are imported without a correction. The files are synthetic, the headers
-original."""
+"""Imports of exports from shops and marketplaces without corrections. The rows are synthetic, the headers original."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
+from django.urls import reverse
 
-from wabolt.accounts.models import Workspace
-from wabolt.accounts.tests.factories import make_workspace
+from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.commerce.models import Order, OrderLine
+from wabolt.commerce.tests.importing import import_orders
 from wabolt.contacts.models import Contact
 from wabolt.contacts.queries import phone_of
 from wabolt.imports import services as imports
-from wabolt.imports.models import Import
 from wabolt.lib import clock
 
 pytestmark = pytest.mark.django_db
@@ -74,16 +73,9 @@ def _after_all_of_these_orders() -> Iterator[None]:
         yield
 
 
-def run(workspace: Workspace, text: str) -> Import:
-    taken = imports.start_import(workspace=workspace, kind="orders", file=BytesIO(text.encode()), filename="x.csv")
-    imports.queue_import(workspace=workspace, import_id=taken.pk)
-    imports.run_import(taken.pk)
-    return Import.objects.get(pk=taken.pk)
-
-
 @pytest.mark.parametrize("program", ["SHOPIFY", "WOO", "SHOPEE", "TIKTOK"])
-def test_an_export_comes_in_right_without_a_touch(program: str) -> None:
-    done = run(make_workspace(), globals()[program])
+def test_export_is_imported_right_without_corrections(program: str) -> None:
+    done = import_orders(make_workspace(), globals()[program])
     assert [(r.row, r.code) for r in done.rejections.all()] == [(5 if program == "TIKTOK" else 4, "order_unpaid")]
     order = Order.objects.get()
     assert (order.number.lstrip("#"), order.total, order.state) == ("1001", 240_000, "completed")
@@ -96,22 +88,47 @@ def test_an_export_comes_in_right_without_a_touch(program: str) -> None:
         assert siti.identities.get(kind="marketplace_username").value == f"{program.lower()}:siti_r"
 
 
-def test_a_buyer_whose_number_a_marketplace_hides_is_known_by_the_username() -> None:
+def test_buyer_with_a_hidden_number_is_found_by_the_username() -> None:
     workspace = make_workspace()
     hidden = SHOPEE.replace("6281211110001", "******01").replace("Siti Rahmawati", "S***i")
-    done = run(workspace, hidden)
+    done = import_orders(workspace, hidden)
     siti = Contact.objects.get()
     assert (siti.name, phone_of(siti), Order.objects.get().contact) == ("", None, siti)
     assert done.warnings == {"phone:phone_masked": {"count": 2, "rows": [2, 3]}}
-    run(workspace, SHOPEE.replace("1001,", "1003,"))
+    import_orders(workspace, SHOPEE.replace("1001,", "1003,"))
     siti.refresh_from_db()
     assert (Contact.objects.count(), phone_of(siti), siti.name) == (1, "+6281211110001", "Siti Rahmawati")
 
 
+@pytest.mark.parametrize(
+    ("target", "words", "total"),
+    [
+        ("order_total", "dihitung sebagai total pesanan, Rp50.000", 50_000),
+        ("total", "dihitung per baris, jadi pesanannya Rp100.000", 100_000),
+    ],
+)
+def test_whether_a_repeated_amount_is_the_orders_is_asked_with_both_results(
+    target: str, words: str, total: int
+) -> None:
+    workspace = make_workspace()
+    text = b"No Pesanan;Tanggal;HP;Produk;Total\nA;2026-05-01;081219722233;Kemeja;50000\n"
+    file = BytesIO(text + b"A;2026-05-01;081219722233;Tas;50000\n")
+    taken = imports.start_import(workspace=workspace, kind="orders", file=file, filename="x.csv")
+    client, page = signed_in(workspace, "manager"), reverse("imports:columns", args=[taken.pk])
+    assert "dihitung sebagai total pesanan, Rp50.000" in client.get(page).content.decode()
+    look = client.post(page, {"column_4": target, "look": "1"}, headers={"HX-Request": "true", "HX-Target": "preview"})
+    assert words in look.content.decode()
+    client.post(page, {"column_4": target})
+    imports.queue_import(workspace=workspace, import_id=taken.pk)
+    imports.run_import(taken.pk)
+    assert Order.objects.get().total == total
+
+
 @pytest.mark.parametrize("header", ["Total", "Total Bayar", "Grand Total", "Nominal"])
-def test_a_total_that_each_row_repeats_is_the_orders(header: str) -> None:
+def test_total_repeated_in_each_row_counts_once(header: str) -> None:
     text = f"No Pesanan;Tanggal;HP;Produk;{header}\n"
-    run(make_workspace(), text + "".join(f"A;2026-05-01;081219722233;{what};225000\n" for what in ("Kemeja", "Tas")))
+    rows = (f"A;2026-05-01;081219722233;{goods};225000\n" for goods in ("Kemeja", "Tas"))
+    import_orders(make_workspace(), text + "".join(rows))
     assert Order.objects.get().total == 225_000
     assert sum(OrderLine.objects.values_list("total", flat=True)) == 225_000
 
@@ -125,13 +142,34 @@ def test_further_rows_of_an_order_inherit_its_buyer() -> None:
         "B;2026-05-02;Budi;081342301241;Tas;1;50000\n"
         "C;2026-05-02;;;Tas;1;50000\n"
     )
-    done = run(make_workspace(), text)
+    done = import_orders(make_workspace(), text)
     assert dict(Order.objects.values_list("number", "total")) == {"A": 175_000, "B": 50_000}
     assert [(r.row, r.code) for r in done.rejections.all()] == [(6, "no_identity")]
 
 
-def test_a_price_of_one_and_a_total_are_different_things() -> None:
+def test_unit_price_and_total_are_different_targets() -> None:
     text = "No Pesanan;Tanggal;HP;Produk;Qty;Harga Satuan;Subtotal;Grand Total\n"
-    done = run(make_workspace(), text + "A;2026-05-01;081219722233;Kemeja;3;50000;150000;165000\n")
+    done = import_orders(make_workspace(), text + "A;2026-05-01;081219722233;Kemeja;3;50000;150000;165000\n")
     assert [done.mapping[str(index)] for index in (5, 6, 7)] == ["unit_price", "total", "order_total"]
     assert (Order.objects.get().total, OrderLine.objects.get().total) == (165_000, 150_000)
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "moment"),
+    [
+        ("Receipt Number,Date,Time,Customer Phone,Net Sales", "1,2026-01-02,10:30:00,{},150000", (3, 30)),  # Moka
+        ("No Nota,Tanggal,Jam,No. Telp Pelanggan,Total", "1,02 Januari 2026,19.45,{},150000", (12, 45)),  # Pawoon
+        ("Receipt Number,Date,Time,Phone,Total", "1,2026-01-02,10:30 PM,{},150000", (15, 30)),
+        ("No. Transaksi,Waktu Order,Waktu Bayar,No HP,Total", "1,02/01/2026 10:00,,{},150000", (3, 0)),  # Majoo
+        ("Struk,Tanggal,Jam,HP,Belanja", "1,02/01/2026 08:15,10:30,{},Rp150.000", (1, 15)),
+        ("Struk,Tanggal,Jam,HP,Total", "1,02/01/2026,25:99,{},150000", None),
+        ("Struk,Tanggal,HP,Total", "1,02/01/2026,{},١٥٠٠٠٠", None),
+    ],
+)
+def test_tills_write_day_and_time_in_their_own_ways(head: str, row: str, moment: tuple[int, int] | None) -> None:
+    import_orders(make_workspace(), f"{head}\n{row.format('081211110001')}\n")
+    order = Order.objects.get()
+    midnight = datetime(2026, 1, 1, 17, 0, tzinfo=UTC)
+    assert (order.total, order.ordered_at) == (
+        150_000, datetime(2026, 1, 2, *moment, tzinfo=UTC) if moment else midnight,
+    )  # fmt: skip

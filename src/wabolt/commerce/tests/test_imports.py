@@ -58,7 +58,7 @@ def test_orders_find_their_contacts_by_code_and_by_number(workspace: Workspace) 
     assert Contact.objects.count() == 2
 
 
-def test_who_is_not_known_becomes_a_contact_without_permission(workspace: Workspace) -> None:
+def test_unknown_buyer_becomes_a_contact_without_permission(workspace: Workspace) -> None:
     _run(workspace, HEAD + ROWS)
     assert Contact.objects.filter(workspace=workspace, source="order").count() == 2
     assert not Contact.objects.filter(consents__state="granted").exists()
@@ -83,7 +83,7 @@ def test_rows_of_one_number_are_one_order(workspace: Workspace) -> None:
     assert OrderLine.objects.count() == 2
 
 
-def test_an_order_is_told_of_once_wherever_a_chunk_ends(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_order_has_one_event_wherever_a_chunk_ends(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "CHUNK", 2)
     text = HEAD + "".join(
         f"GN-{number},00001,081219722233,2025-05-04,BTK-{line},Kemeja,batik,1,{100_000 + line}\n"
@@ -135,7 +135,7 @@ def test_a_marketplace_repeats_the_total_of_the_order(workspace: Workspace) -> N
         ("A,,tidak ada,2025-05-04,X,Y,z,1,100", "no_number"),
     ],
 )
-def test_a_row_that_is_no_order_is_refused_with_its_reason(workspace: Workspace, row: str, code: str) -> None:
+def test_invalid_row_is_rejected_with_its_reason(workspace: Workspace, row: str, code: str) -> None:
     done = _run(workspace, HEAD + ROWS + row + "\n")
     assert (done.created, done.rejected) == (3, 1)
     assert done.rejections.get().code == code
@@ -146,13 +146,13 @@ def test_amounts_are_read_in_the_shops_currency() -> None:
     assert Order.objects.get().total == 1999
 
 
-def test_a_price_times_a_quantity_that_nobody_can_pay_is_refused(workspace: Workspace) -> None:
+def test_price_times_quantity_over_the_limit_is_rejected(workspace: Workspace) -> None:
     head = "nomor_pesanan,telepon,tanggal,produk,jumlah,harga satuan\n"
     done = _run(workspace, f"{head}A,081219722233,2025-05-04,Y,1000000,999999999999999\n")
     assert (done.state, done.rejections.get().code) == ("done", "order_no_amount")
 
 
-def test_an_order_does_not_bring_back_who_was_erased(workspace: Workspace) -> None:
+def test_order_does_not_restore_an_erased_person(workspace: Workspace) -> None:
     gone = make_contact(workspace, phone="+6281219722233")
     erase_contacts(workspace=workspace, ids=[gone.pk])
     done = _run(workspace, HEAD + ROWS)
@@ -190,9 +190,7 @@ def _till(workspace: Workspace, *rows: str) -> Import:
         (["A;X;1;50000;50000;Batal", "A;Y;1;70000;70000;Pengembalian Dana"], 120_000, "cancelled"),
     ],
 )
-def test_the_rows_of_an_order_are_added_up_as_they_mean(
-    workspace: Workspace, rows: list[str], total: int, state: str
-) -> None:
+def test_total_of_an_order_from_its_rows(workspace: Workspace, rows: list[str], total: int, state: str) -> None:
     _till(workspace, *rows)
     order = Order.objects.get()
     assert (order.total, order.state) == (total, state)
@@ -200,7 +198,7 @@ def test_the_rows_of_an_order_are_added_up_as_they_mean(
         assert PurchaseFacts.objects.get().spent == total
 
 
-def test_an_order_that_is_told_again_further_down_counts_once_as_it_is_there(
+def test_order_repeated_further_down_counts_once_with_its_later_rows(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runner, "CHUNK", 2)
@@ -212,10 +210,10 @@ def test_an_order_that_is_told_again_further_down_counts_once_as_it_is_there(
     assert done.warnings == {"number:told_again": {"count": 2, "rows": [5, 6]}}
 
 
-def test_rows_of_an_order_that_are_too_far_apart_are_named(
+def test_result_names_orders_whose_rows_are_too_far_apart(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The result says which orders are not whole, and what to do."""
+    """The result names the incomplete orders and says what to do."""
     monkeypatch.setattr(runner, "CHUNK", 1)
     monkeypatch.setattr(order_imports, "CACHED_ORDERS", 1)
     rows = [f"{number};X;1;50000;50000;Selesai" for number in ("A", "B", "C", "A")]
@@ -228,8 +226,10 @@ def test_rows_of_an_order_that_are_too_far_apart_are_named(
     assert Order.objects.get(number="A").total == 100_000
 
 
-@pytest.mark.parametrize("status", ["Belum Bayar", "Menunggu Pembayaran", "Unpaid", "pending"])
-def test_what_is_not_paid_is_no_purchase(workspace: Workspace, status: str) -> None:
+@pytest.mark.parametrize(
+    "status", ["Belum Bayar", "Belum Lunas", "Blm Bayar", "Menunggu Pembayaran", "Unpaid", "pending"]
+)
+def test_unpaid_order_is_rejected(workspace: Workspace, status: str) -> None:
     done = _till(workspace, f"A;X;1;50000;50000;{status}")
     assert (done.rejections.get().code, Order.objects.count()) == ("order_unpaid", 0)
 
@@ -243,17 +243,17 @@ def test_what_is_not_paid_is_no_purchase(workspace: Workspace, status: str) -> N
         ('A,"6,28E+12",081219722233,2025-05-04,X,Y,z,1,100', "code_rounded"),
     ],
 )
-def test_what_would_be_another_order_is_refused(workspace: Workspace, row: str, code: str) -> None:
+def test_order_number_changed_by_a_spreadsheet_is_rejected(workspace: Workspace, row: str, code: str) -> None:
     assert _run(workspace, f"{HEAD}{row}\n").rejections.get().code == code
 
 
-def test_who_is_known_by_the_number_is_known_by_the_code_afterwards(workspace: Workspace) -> None:
+def test_contact_known_by_the_number_gets_the_code(workspace: Workspace) -> None:
     ayu = make_contact(workspace, "Ayu", phone="+6281219722233")
     _run(workspace, HEAD + "A,C1,081219722233,2025-05-04,X,Y,z,1,100\n")
     done = _run(workspace, HEAD + "B,C1,,2025-05-05,X,Y,z,1,100\nC,C1,0812,2025-05-05,X,Y,z,1,100\n")
     assert set(Order.objects.values_list("contact", flat=True)) == {ayu.pk}
     assert done.warnings == {"phone:phone_too_short": {"count": 1, "rows": [3]}}
-    # The code decides; the number may be that of the recipient of a present.
+    # The code takes precedence, because the number may be that of the person who receives the parcel.
     _run(workspace, HEAD + "D,C1,081342301241,2025-05-06,X,Y,z,1,100\n")
     assert Order.objects.get(number="D").contact == ayu
     assert set(ayu.identities.values_list("value", flat=True)) == {"+6281219722233", "C1"}

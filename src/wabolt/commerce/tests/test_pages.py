@@ -10,7 +10,7 @@ from wabolt.contacts.tests.factories import make_contact
 pytestmark = pytest.mark.django_db
 
 
-def test_the_head_of_a_contact_says_what_they_are_worth() -> None:
+def test_head_of_a_contact_shows_the_purchases() -> None:
     workspace = make_workspace()
     contact = make_contact(workspace, "Ayu")
     page = reverse("contacts:detail", args=[contact.pk])

@@ -1,4 +1,4 @@
-"""Tables of the decisions about carts: deliveries, orders, reminders."""
+"""Decision tables of the rules for carts: deliveries, orders, reminders."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,13 +9,13 @@ from wabolt.commerce.rules.carts import (
     CartFacts,
     KnownCart,
     OrderFacts,
+    contains_cart,
     delivery,
     latest_moment,
     obstacle,
     position_of,
     settlement,
     short_list,
-    takes,
 )
 
 TEN = datetime(2026, 11, 2, 10, 0, 30, tzinfo=UTC)
@@ -57,7 +57,7 @@ def test_delivery(cart: KnownCart | None, minutes: int, lines: Any, step: str) -
     assert delivery(cart, (0, at(minutes)), 1, lines) == step
 
 
-def test_a_version_of_the_source_outranks_its_time() -> None:
+def test_version_of_the_source_outranks_its_time() -> None:
     cart = KnownCart("open", (4, at(30)), 1, SHIRT, [SHIRT])
     assert delivery(cart, (5, at(0)), 1, BAG) == "change"
     assert delivery(cart, (3, at(60)), 1, BAG) == "ignore"
@@ -112,8 +112,8 @@ def order(minutes: float, *skus: str, key: str = "", number: int = 1) -> OrderFa
         (OrderFacts(1, MIDNIGHT - timedelta(days=1), ("A",)), cart("A"), False),
     ],
 )
-def test_takes(this_order: OrderFacts, this_cart: CartFacts, taken: bool) -> None:
-    assert takes(this_order, this_cart) is taken
+def test_contains_cart(this_order: OrderFacts, this_cart: CartFacts, taken: bool) -> None:
+    assert contains_cart(this_order, this_cart) is taken
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_settlement(abandoned: int | None, orders: list[OrderFacts], state: str,
     assert (settled[0], settled[1].id) == (state, number)
 
 
-def test_no_order_leaves_the_cart_alone() -> None:
+def test_cart_without_an_order_is_not_settled() -> None:
     assert settlement(cart("A"), [order(5, "B"), order(-5, "A")]) is None
 
 

@@ -1,4 +1,4 @@
-"""Carts as members type them."""
+"""Parsing of carts that members type."""
 
 import pytest
 from hypothesis import given
@@ -75,6 +75,6 @@ def test_no_text_raises(text: str) -> None:
 
 
 @given(st.integers(1, 999), st.sampled_from(["kain", "kemeja batik", "Tas Rotan"]), st.integers(1, 999))
-def test_a_plain_line_is_read_as_it_was_written(count: int, name: str, thousands: int) -> None:
+def test_plain_line_is_read_back(count: int, name: str, thousands: int) -> None:
     [line] = read_lines(f"{count} {name} {thousands}rb", {})
     assert line == TypedLine(name, count, thousands * 1000)

@@ -1,6 +1,10 @@
+import random
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from statistics import median
 
 import pytest
 from django.db import connections, transaction
@@ -55,6 +59,35 @@ def test_record_orders_keeps_facts_current(workspace: Workspace, contact: Contac
     assert facts.categories == ["batik", "tenun"]
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_the_usual_pause_is_the_median_between_the_days_with_an_order(
+    workspace: Workspace, contact: Contact, seed: int
+) -> None:
+    """Days of the shop, of which the last order counts. Cancelled orders and those of long ago are left out."""
+    dice = random.Random(seed)
+    orders = [
+        new_order(
+            contact.pk, f"A{number}", ordered_at=ORDERED_AT - timedelta(minutes=dice.randrange(40 * 24 * 60)),
+            state="cancelled" if dice.random() < 0.2 else "completed",
+        )
+        for number in range(dice.choice((2, 3, 4, 5, 12, 40)))
+    ]  # fmt: skip
+    long_ago = new_order(contact.pk, "old", ordered_at=ORDERED_AT - timedelta(days=800))
+    record_orders(workspace=workspace, orders=[*orders, long_ago])
+    usual = queries.facts_of(workspace, contact.pk).usual_pause
+    assert usual == _usual([one.ordered_at for one in orders if one.state == "completed"], workspace)
+    record_orders(workspace=workspace, orders=[replace(one, state="cancelled") for one in orders])
+    assert queries.facts_of(workspace, contact.pk).usual_pause is None
+
+
+def _usual(moments: Sequence[datetime], workspace: Workspace) -> timedelta | None:
+    last: dict[date, datetime] = {}
+    for at in sorted(moments):
+        last[at.astimezone(workspace.tz).date()] = at
+    pauses = [after - before for before, after in pairwise(sorted(last.values()))]
+    return median(pauses) if len(pauses) >= 2 else None
+
+
 def test_record_orders_twice_changes_nothing(workspace: Workspace, contact: Contact) -> None:
     orders = [new_order(contact.pk, "A"), new_order(contact.pk, "B")]
     assert record_orders(workspace=workspace, orders=orders) == RecordedOrders(frozenset("AB"), frozenset(), 0)
@@ -63,7 +96,7 @@ def test_record_orders_twice_changes_nothing(workspace: Workspace, contact: Cont
     assert before == (list(OrderLine.objects.values().order_by("id")), Event.objects.count())
 
 
-def test_record_orders_brings_a_known_order_up_to_date(workspace: Workspace, contact: Contact) -> None:
+def test_record_orders_updates_a_known_order(workspace: Workspace, contact: Contact) -> None:
     record_orders(workspace=workspace, orders=[new_order(contact.pk, "A", 100_000)])
     changed = new_order(contact.pk, "A", 90_000, lines=(NewLine("BTK-01", "", "", 1, 90_000),))
     assert record_orders(workspace=workspace, orders=[changed]) == RecordedOrders(frozenset(), frozenset("A"), 0)
@@ -72,7 +105,7 @@ def test_record_orders_brings_a_known_order_up_to_date(workspace: Workspace, con
     assert Product.objects.get().name == "Kemeja Batik Parang"  # an empty cell overwrites nothing
 
 
-def test_lines_that_are_no_longer_in_an_order_go(workspace: Workspace, contact: Contact) -> None:
+def test_lines_missing_from_an_updated_order_are_deleted(workspace: Workspace, contact: Contact) -> None:
     both = (NewLine("BTK-01", "Kemeja", "batik", 1, 100_000), NewLine("TNN-01", "Tenun", "tenun", 1, 50_000))
     record_orders(workspace=workspace, orders=[new_order(contact.pk, "A", lines=both)])
     record_orders(workspace=workspace, orders=[new_order(contact.pk, "A", lines=both[1:])])
@@ -82,7 +115,7 @@ def test_lines_that_are_no_longer_in_an_order_go(workspace: Workspace, contact: 
     assert OrderLine.objects.count() == 1, "told without its lines, it keeps them"
 
 
-def test_the_log_tells_of_a_state_once_each_time_it_changes(workspace: Workspace, contact: Contact) -> None:
+def test_each_change_of_state_has_one_event(workspace: Workspace, contact: Contact) -> None:
     for total, state in ((1, "completed"), (2, "completed"), (2, "cancelled"), (3, "cancelled"), (3, "completed")):
         record_orders(workspace=workspace, orders=[new_order(contact.pk, "A", total, state=state)])
     told = Event.objects.filter(kind__startswith="order_").order_by("id").values_list("kind", flat=True)
@@ -136,14 +169,14 @@ def test_no_code_looks_like_a_word(workspace: Workspace) -> None:
     assert all(len(code) == 8 and code[-1] in "23456789" for code in codes)
 
 
-def test_two_with_a_voucher_of_one_broadcast_can_be_joined(workspace: Workspace, contact: Contact) -> None:
+def test_contacts_with_vouchers_of_one_broadcast_can_be_merged(workspace: Workspace, contact: Contact) -> None:
     other = make_contact(workspace, phone="+6281234567899")
     assert _vouchers(workspace, contact) == _vouchers(workspace, other) == 1
     merge_contacts(workspace=workspace, keep_id=contact.pk, absorb_id=other.pk, reason="member")
     assert Voucher.objects.filter(contact=contact).count() == 1
 
 
-def test_voucher_that_is_told_later_is_redeemed(workspace: Workspace, contact: Contact) -> None:
+def test_voucher_reported_later_is_redeemed(workspace: Workspace, contact: Contact) -> None:
     _vouchers(workspace, contact)
     voucher = Voucher.objects.get()
     record_orders(workspace=workspace, orders=[new_order(contact.pk, "A")])
@@ -153,7 +186,7 @@ def test_voucher_that_is_told_later_is_redeemed(workspace: Workspace, contact: C
     assert voucher.order == Order.objects.get()
 
 
-def test_timeline_says_what_was_bought_for_how_much(workspace: Workspace, contact: Contact) -> None:
+def test_timeline_shows_products_and_total(workspace: Workspace, contact: Contact) -> None:
     record_orders(workspace=workspace, orders=[new_order(contact.pk, "A", 250_000)])
     assert describe_events([Event.objects.get(kind="order_completed")])[0].line == "Rp250.000 · Kemeja Batik Parang"
 
@@ -193,7 +226,7 @@ def test_a_voucher_of_a_cancelled_order_can_be_used_again(workspace: Workspace, 
     assert voucher.order.number == "B"
 
 
-def test_of_two_orders_with_one_voucher_the_first_redeems_it(workspace: Workspace, contact: Contact) -> None:
+def test_first_of_two_orders_with_one_voucher_redeems_it(workspace: Workspace, contact: Contact) -> None:
     _vouchers(workspace, contact)
     voucher = Voucher.objects.get()
     orders = [
@@ -212,7 +245,7 @@ def test_of_two_orders_with_one_voucher_the_first_redeems_it(workspace: Workspac
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_who_record_orders_of_one_person_at_once_add_up_to_both() -> None:
+def test_concurrent_orders_of_one_contact_are_both_in_the_facts() -> None:
     workspace = make_workspace()
     contact = make_contact(workspace)
     tenun = (
@@ -238,7 +271,7 @@ def test_two_who_record_orders_of_one_person_at_once_add_up_to_both() -> None:
     assert (facts.orders, facts.spent) == (2, 300_000)
 
 
-def test_changed_lines_are_an_event_of_the_contact_who_has_the_order(workspace: Workspace, contact: Contact) -> None:
+def test_event_of_changed_lines_belongs_to_the_contact_of_the_order(workspace: Workspace, contact: Contact) -> None:
     order = new_order(contact.pk, "A", 1)
     record_orders(workspace=workspace, orders=[order])
     other = make_contact(workspace)

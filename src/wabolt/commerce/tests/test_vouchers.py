@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from wabolt.accounts.models import Workspace
@@ -28,7 +30,7 @@ def workspace() -> Workspace:
     return make_workspace()
 
 
-def test_a_key_stands_for_one_gift(workspace: Workspace) -> None:
+def test_second_call_with_a_key_returns_the_first_voucher(workspace: Workspace) -> None:
     person = make_contact(workspace)
     with clock.hold(NOW) as held:
         first = give_vouchers(workspace=workspace, campaign=BIRTHDAY, gifts={"birthday:2026": person.pk})
@@ -49,13 +51,39 @@ def test_many_gifts_take_a_fixed_number_of_statements(workspace: Workspace, djan
     assert len({voucher.code for voucher in given.values()}) == 20
 
 
-def test_strangers_and_erased_people_get_nothing(workspace: Workspace) -> None:
+def test_many_keys_are_looked_up_by_their_index(workspace: Workspace) -> None:
+    """A batch of a journey asks for thousands of keys, in a shop with very many vouchers."""
+    person = make_contact(workspace)
+    keys = [f"gift:{number}" for number in range(1, 30_001, 200)]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL random_page_cost = 1")
+        cursor.execute(
+            "INSERT INTO commerce_voucher"
+            " (workspace_id, contact_id, code, percent, valid_until, origin_kind, origin_id, key, created_at)"
+            " SELECT %s, %s, 'CODE' || n, 10, now(), 'journey', 5, 'gift:' || n, now()"
+            " FROM generate_series(1, 30000) AS n",
+            [workspace.pk, person.pk],
+        )
+        cursor.execute("ANALYZE commerce_voucher")
+        with CaptureQueriesContext(connection) as captured:
+            given = give_vouchers(workspace=workspace, campaign=BIRTHDAY, gifts=dict.fromkeys(keys, person.pk))
+        assert set(given) == set(keys)
+        plans = []
+        for query in captured:
+            if "commerce_voucher" in query["sql"]:
+                cursor.execute(f"EXPLAIN {query['sql']}")
+                plans.append("\n".join(line for (line,) in cursor.fetchall()))
+    assert len(plans) == 2
+    assert all("voucher_once_per_key" in plan and "Seq Scan on commerce_voucher" not in plan for plan in plans), plans
+
+
+def test_unknown_and_erased_contacts_get_no_voucher(workspace: Workspace) -> None:
     erased, stranger = make_contact(workspace), make_contact(make_workspace())
     erase_contacts(workspace=workspace, ids=[erased.pk])
     assert give_vouchers(workspace=workspace, campaign=BIRTHDAY, gifts={"a": erased.pk, "b": stranger.pk}) == {}
 
 
-def test_both_gifts_move_when_two_people_are_one(workspace: Workspace) -> None:
+def test_merge_keeps_the_vouchers_of_both_contacts(workspace: Workspace) -> None:
     kept, absorbed = make_contact(workspace), make_contact(workspace)
     give_vouchers(workspace=workspace, campaign=BIRTHDAY, gifts={"a": kept.pk, "b": absorbed.pk})
     merge_contacts(workspace=workspace, keep_id=kept.pk, absorb_id=absorbed.pk, reason="manual")
@@ -96,7 +124,7 @@ def test_a_gift_needs_a_percentage_and_days(workspace: Workspace, percent: objec
 
 
 def test_values_for_a_text(workspace: Workspace) -> None:
-    """The last day is the one in the shop's time zone."""
+    """The last day is shown in the shop's time zone."""
     with clock.hold(datetime(2026, 11, 2, 20, 0, tzinfo=UTC)):
         voucher = give_vouchers(workspace=workspace, campaign=BIRTHDAY, gifts={"a": make_contact(workspace).pk})["a"]
     assert voucher_values(workspace, voucher) == {"code": voucher.code, "percent": 10, "until": "2026-11-17"}

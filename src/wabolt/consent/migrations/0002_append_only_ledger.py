@@ -1,4 +1,4 @@
-"""The ledger cannot be changed or deleted, by nobody who speaks SQL through the application's user."""
+"""Makes the ledger append-only: triggers refuse changes and deletions by the application's database role."""
 
 from django.db import migrations
 

@@ -1,4 +1,4 @@
-"""The words that somebody agreed to cannot be changed afterwards: a new text is a new version."""
+"""Makes wordings immutable. A new text is a new version."""
 
 from django.db import migrations
 

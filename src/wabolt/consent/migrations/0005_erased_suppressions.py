@@ -1,4 +1,4 @@
-"""Suppressed addresses of people whose data was erased become keyed pseudonyms (consent.models.Suppression)."""
+"""Replaces the suppressed addresses of erased people by keyed pseudonyms (consent.models.Suppression)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Restrictions, and the one change that the ledger permits: an erasure removes the person's words from an entry."""
+"""Adds restrictions, and permits one change of the ledger: an erasure removes the person's words from an entry."""
 
 import django.db.models.deletion
 from django.db import migrations, models

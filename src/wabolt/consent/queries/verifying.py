@@ -53,7 +53,7 @@ def verify(workspace: Workspace, progress: Callable[[int], None] | None = None) 
 
 
 def seal_of(workspace: Workspace) -> Callable[[str], str]:
-    """The function that seals the text of a redacted entry of this workspace."""
+    """Returns the function that seals the text of a redacted entry of this workspace."""
     return lambda text: pseudonym(workspace.pk, "consent.redaction", text)
 
 
@@ -91,7 +91,7 @@ def _entries(workspace: Workspace, end_seq: int, digests: dict[int, str]) -> Ite
 
 
 def _extra(workspace: Workspace) -> int | None:
-    """The first entry after the recorded end. One statement reads both, because others append meanwhile."""
+    """Returns the first entry after the recorded end. One statement reads both, because others append meanwhile."""
     with connection.cursor() as cursor:
         cursor.execute(
             """

@@ -1,5 +1,6 @@
 """Pure rules of consent: the hash chain of the ledger, the refusals of a person, and the meaning of words."""
 
+from wabolt.consent.rules.clarity import Clarity, clarity_of
 from wabolt.consent.rules.ledger import (
     OWN_WORDS,
     Break,
@@ -33,6 +34,7 @@ __all__ = [
     "START_WORDS",
     "STOP_WORDS",
     "Break",
+    "Clarity",
     "CommonPart",
     "Entry",
     "Meaning",
@@ -42,6 +44,7 @@ __all__ = [
     "Sealer",
     "canonical",
     "chain",
+    "clarity_of",
     "first_break",
     "impersonal",
     "is_stop",

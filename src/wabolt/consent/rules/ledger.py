@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 from wabolt.lib.text import storable
 
 OWN_WORDS = frozenset({"start_word", "form", "entry_point"})
-"""Sources that are the person's own act. Only these undo a stop."""
+"""Sources that are an act of the person. Only these undo a stop."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
@@ -53,15 +53,15 @@ class Break:
 
 
 def wording_digest(text: str) -> str:
-    """The SHA-256 of the text agreed to. The hash of a ledger entry covers it."""
+    """Returns the SHA-256 of the text agreed to. The hash of a ledger entry covers it."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def plain_evidence(evidence: Mapping[str, Any]) -> dict[str, Any]:
-    """The evidence in a form that the database returns unchanged.
+    """Returns the evidence in a form that the database returns unchanged.
 
     Text is changed to what PostgreSQL can store (`lib.text.storable`). Raises TypeError for values other than text,
-    whole numbers, booleans, None, and lists or mappings of those: a fraction may come back as another number.
+    whole numbers, booleans, None, and lists or mappings of those: the database may return a fraction as another number.
     """
     return {storable(str(key)): _plain(value) for key, value in evidence.items()}
 
@@ -107,7 +107,7 @@ class Sealer:
         self._after_seq = "," + _encode({"source": source, "wording": wording, "workspace": workspace})[1:]
 
     def seal(self, prev_hash: str, seq: int, contact: int, evidence_json: str) -> str:
-        """The hash of one entry after `prev_hash`. `evidence_json` comes from `canonical`."""
+        """Returns the hash of one entry after `prev_hash`. `evidence_json` comes from `canonical`."""
         body = (
             f"{prev_hash}\n{self._before_contact}{contact}{self._after_contact}{evidence_json}"
             f"{self._after_evidence}{seq}{self._after_seq}"
@@ -124,7 +124,7 @@ def canonical(evidence: Mapping[str, Any]) -> str:
 
 
 def chain(prev_hash: str, entry: Entry) -> str:
-    """The hash of `entry` after an entry with the hash `prev_hash` ("" for the first entry).
+    """Returns the hash of `entry` after an entry with the hash `prev_hash` ("" for the first entry).
 
     It is the SHA-256 over `prev_hash`, a line feed, and the entry as canonical JSON: sorted keys, no spaces, UTF-8,
     times in UTC with microseconds.
@@ -135,31 +135,31 @@ def chain(prev_hash: str, entry: Entry) -> str:
 
 
 _OWN_VALUES = frozenset({"place", "keyword", "page", "agreed_on", "code", "told_by"})
-"""Keys of evidence whose texts the program writes: words of its own lists, addresses of its own pages, dates."""
+"""Keys of evidence whose values come from the program: words of its lists, addresses of its pages, dates."""
 
 
 def impersonal(source: str, evidence: Mapping[str, Any]) -> dict[str, Any]:
-    """The evidence without texts that a person wrote or a member typed. The statement of an import stays: it is about
-    all people of the file."""
+    """Returns the evidence without texts that a person wrote or a member typed. The statement of an import stays: it is
+    about all people of the file."""
     own = _OWN_VALUES | {"statement"} if source == "import" else _OWN_VALUES
     plain = (type(None), bool, int)
     return {key: value for key, value in evidence.items() if key in own or isinstance(value, plain)}
 
 
 def redacted_text(seal: str, prev_hash: str, entry: Entry) -> str:
-    """The text that the seal of a redacted entry covers: its hash, and everything that is left of it."""
+    """Returns the text that the seal of a redacted entry covers: its hash, and everything that is left of it."""
     return f"{seal}\n{chain(prev_hash, entry)}"
 
 
 def first_break(
-    found: Iterable[Sealed], end_seq: int, end_hash: str, redaction: Callable[[str], str] = lambda _text: ""
+    entries: Iterable[Sealed], end_seq: int, end_hash: str, redaction: Callable[[str], str] = lambda _text: ""
 ) -> Break | None:
     """Checks the entries of a workspace, in the order of `seq`, against each other and against the recorded end.
 
     `redaction`: seals the `redacted_text` of an entry. Returns the first fault, or None. Holds one entry in memory.
     """
     seq, prev_hash = 0, ""
-    for sealed in found:
+    for sealed in entries:
         seq += 1
         if sealed.entry.seq > end_seq:
             return Break(sealed.entry.seq, "extra")

@@ -1,4 +1,4 @@
-"""The person's side of the sending policy: what the person's rights and consent say against a message."""
+"""The refusals of a person in the sending policy: their rights and consent."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from typing import Protocol
 
 
 class PersonFacts(Protocol):
-    """The facts about a person that the decision uses. `consent`: "granted", "withdrawn" or None. `restricted`: the
-    person has asked that their data is not used for now."""
+    """The facts about a person that the decision uses. `consent`: "granted", "withdrawn" or None. `restricted`: at the
+    person's request, their data must not be used at present."""
 
     @property
     def erased(self) -> bool: ...
@@ -23,9 +23,12 @@ class PersonFacts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A reason of the person against a promotion. `holds` decides it for one person. `sql` decides it for a set: an SQL
-    condition in which each `{fact}` of PersonFacts is replaced by an expression. `promotions_only`: service messages
-    are sent all the same. `waits`: the promotion is held until a member has looked; else it is never sent."""
+    """A reason of the person against a promotion.
+
+    `holds` decides it for one person. `sql` decides it for a set: an SQL condition in which each `{fact}` of
+    PersonFacts is replaced by an expression. `promotions_only`: the reason does not refuse service messages. `waits`:
+    the promotion is held until a member decides; otherwise it is never sent.
+    """
 
     code: str
     holds: Callable[[PersonFacts], bool]
@@ -42,11 +45,11 @@ REFUSALS = (
     Refusal("no_consent", lambda f: f.consent is None, "{consent} IS NULL"),
     Refusal("stop_doubt", lambda f: f.doubted, "{doubted}", waits=True),
 )
-"""In the order in which they are asked: the first that holds is the reason."""
+"""The refusals in order of precedence: the first one that holds is the reason."""
 
 
 def refusal_of(facts: PersonFacts) -> str | None:
-    """The code of the first refusal that holds, None when the person may get promotions."""
+    """Returns the code of the first refusal that holds, None when the person may get promotions."""
     return next((refusal.code for refusal in REFUSALS if refusal.holds(facts)), None)
 
 

@@ -7,12 +7,12 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import Literal
 
-from wabolt.consent.rules.objections import COMPLAINTS, OBJECTS, objection_in, plain_words
+from wabolt.consent.rules.objections import COMPLAINTS, LISTS, OBJECTS, objection_in, plain_words
 from wabolt.lib.chat_words import COURTESY
 from wabolt.lib.text import normalise_keyword
 
 ALWAYS_STOP = "stop"
-"""The line under every promotion promises that STOP works, so no shop can take this word away."""
+"""The footer of every promotion promises that STOP works, so no shop can remove this word."""
 
 STOP_WORDS = (
     *("STOP", "SETOP", "STOP YA", "STOP KAK", "STOP YA KAK", "STOP DONG", "TOLONG STOP", "MOHON STOP"),
@@ -40,57 +40,72 @@ _STOP_VERBS = frozenset(
             "berhentikan",
             "hentikan",
             "dihentikan",
+            "diberhentikan",
+            "berhentiin",
+            "diberhentiin",
             "berenti",
             "brenti",
             "brhenti",
             "hentiin",
+            "mandeg",
         ),
-        *("unsub", "unsubscribe", "unreg", "optout"),
+        *("unsub", "unsubs", "unsubscribe", "unsubscribed", "unsubcribe", "unreg", "optout"),
     ]
 )
 """Single words that stop promotions in every shop, also inside a longer message."""
-_STRETCHED_STOP = re.compile(r"s+e?t+o+p+")
-"""Stretched or doubled letters: "stoppp", "stooop"."""
+_STRETCHED_STOP = re.compile(r"(?:di)?s+e?t+[o0]+p+(?:in)?")
+"""Stretched or doubled letters, or a zero: "stoppp", "stooop", "st0p"; with the prefix of a passive, or the suffix of a
+request: "distop", "stopin"."""
+_WISHES = frozenset({"mau", "minta", "ingin", "pengen", "pingin", "want", "wanna"})
+"""Words of a wish in front of a stop verb: "mau berhenti langganan". "Mau stop" alone can be about something else."""
 _COMPOUNDS = re.compile(r"\b(?:stop (?:kontak|kran|map|motion|watch|lamp)\w*|(?:non|bus|halte|full|pit|door) stop)\b")
-"""Things with "stop" in their names: a power outlet, a bus stop."""
+"""Names of things that contain "stop", such as a power outlet or a bus stop."""
 _SHORT = 8
-"""The longest message, in words, that counts as a possible stop because of a stop verb anywhere in it."""
+"""Maximum number of words of a message that counts as a possible stop because it contains a stop verb."""
 
 
 def meaning_of(text: str, stop: Iterable[str], start: Iterable[str], shop: str = "") -> Meaning | None:
-    """The meaning of a whole message for promotions. `stop` and `start` are the shop's own words, normalised.
+    """Returns the meaning of a whole message for promotions. `stop` and `start` are the shop's own words, normalised.
 
-    - "stop": it begins with a stop word, after any courtesy, and holds nothing else but stop words, courtesy, what is
-      to be stopped, complaints, and the shop's name. Or it is a plain objection to promotions (`objection_in`).
-    - "start": exactly a start word, with the shop's name behind it or not. A message that could be both is a stop.
+    - "stop": it begins with a stop word, after any courtesy, and contains only stop words, courtesy, objects to be
+      stopped, complaints, and the shop's name. Or it is a plain objection to promotions (`objection_in`).
+    - "start": exactly a start word, optionally followed by the shop's name. A message that could be both is a stop.
     - "doubt": it may be meant as a stop. It begins with a stop verb, or it is short and has a stop verb in it, or it
       may be an objection.
     - None: anything else.
 
     Reduplicated and stretched words are read as the plain word: "stop kirim2 promooo" as "stop kirim promo".
     """
-    said = normalise_keyword(text)
-    if not said:
+    normalised = normalise_keyword(text)
+    if not normalised:
         return None
     name = normalise_keyword(shop)
     stop_words = {ALWAYS_STOP, *stop}
-    sayings = {said, said.removesuffix(f" {name}")} if name else {said}
+    sayings = {normalised, normalised.removesuffix(f" {name}")} if name else {normalised}
     if sayings & stop_words:
         return "stop"
     names = frozenset(name.split())
-    plain = plain_words(" ".join(_marked(_COMPOUNDS.sub("-", said).split(), stop_words)))
+    plain = plain_words(" ".join(_marked(_COMPOUNDS.sub("-", normalised).split(), stop_words)))
     words = _marked(plain, stop_words)
-    core = [word for word in words if word not in COURTESY and word not in names]
-    is_clear = bool(core) and core[0] == _STOP and all(word in _BESIDE_STOP for word in core)
+    core = [word for word in words if word not in _SURROUNDING and word not in names]
+    said = plain_words(normalised)
+    wished = core[1:] if core and core[0] in _WISHES and not _is_bare_wish(said, names) else core
+    is_clear = wished[:1] == [_STOP] and _CLEAR_STOP.issuperset(wished)
     if is_clear or (core and all(word == _WORD for word in core)):
         return "stop"
-    objection = objection_in(plain_words(said), names)
+    objection = objection_in(said, names)
     if objection == "stop":
         return "stop"
     if sayings & {*start}:
         return "start"
-    may_be_stop = _STOP in core and (core[0] == _STOP or len(words) <= _SHORT)
-    return "doubt" if may_be_stop else objection
+    # `said` has the objects that a mark replaces: "stop promo" is one mark.
+    about_messages = not OBJECTS.isdisjoint({*said} - names) or any(map(_UNSUBSCRIBING.fullmatch, said))
+    stops = [place for place, word in enumerate(words) if word == _STOP]
+    meant = [place for place in stops if about_messages or words[max(place - 1, 0)] not in _NOT_STOPPING]
+    may_be_stop = bool(meant) and (core[0] == _STOP or len(words) <= _SHORT)
+    # A stop word of a shop, such as "keluar", and things to be stopped: "keluar dari langganan".
+    names_object = wished[:1] == [_WORD] and _CLEAR_STOP.issuperset(wished)
+    return "doubt" if may_be_stop or names_object else objection
 
 
 def is_stop(text: str) -> bool:
@@ -99,19 +114,28 @@ def is_stop(text: str) -> bool:
 
 
 def tells_how_to_stop(text: str) -> bool:
-    """Whether a text tells its reader what to write to get no more promotions. Returns False in doubt."""
+    """Whether a text says which word stops promotions. Returns False in doubt."""
     return bool(_INSTRUCTION.search(text) or _WRITTEN.search(text))
 
 
 _STOP, _WORD = "\x00stop", "\x00word"
-"""Marks in a list of words: a stop verb or a phrase of several words; a single word that a shop chose as stop word."""
-_BESIDE_STOP = frozenset({_STOP, _WORD}) | OBJECTS | COMPLAINTS
-"""Words that a clear stop may hold besides courtesy and the shop's name."""
+"""Marks in a list of words. _STOP: a stop verb, or a stop word of several words. _WORD: a single stop word of a
+shop."""
+_CLEAR_STOP = frozenset({_STOP, _WORD, "ke"}) | OBJECTS | COMPLAINTS | LISTS
+"""Words that a clear stop may contain besides courtesy and the shop's name."""
+_SURROUNDING = COURTESY | {"di", "nya", "ini", "itu", "cukup", "it", "kindly", "kau", "kamu", "kalian", "lu"}
+"""Words around a stop verb that do not change the meaning: "mohon di stop", "stop promo nya", "hentikan pesan ini"."""
+_NOT_STOPPING = frozenset({"ga", "gak", "tidak", "tanpa", "jangan"})
+"""Words before a stop verb that turn it around: "ga berhenti hujan". "Jangan stop promonya" is left to a member.
+
+"Belum" is no such word, because "kok belum distop" repeats a wish. "Tak" is "I will" in Javanese.
+"""
+_UNSUBSCRIBING = re.compile(r"un(?:sub|reg)\w*|optout")
 _DEFAULTS = frozenset(normalise_keyword(word) for word in STOP_WORDS)
 
 
 def _marked(words: Sequence[str], stop_words: Collection[str]) -> list[str]:
-    """The words with stop verbs and stop words replaced by their marks; the longest phrase wins."""
+    """Returns the words with stop verbs and stop words replaced by their marks; the longest phrase wins."""
     longest = max(phrase.count(" ") + 1 for phrase in stop_words)
     marked: list[str] = []
     place = 0
@@ -123,6 +147,12 @@ def _marked(words: Sequence[str], stop_words: Collection[str]) -> list[str]:
     return marked
 
 
+def _is_bare_wish(words: Sequence[str], names: Collection[str]) -> bool:
+    """Whether a wish has no object: "saya mau stop". "Mau unsub" needs none."""
+    core = [word for word in words if word not in _SURROUNDING and word not in names]
+    return len(core) < 3 and not (len(core) == 2 and _UNSUBSCRIBING.fullmatch(core[1]))
+
+
 def _mark(word: str, stop_words: Collection[str]) -> str:
     if word in _STOP_VERBS or _STRETCHED_STOP.fullmatch(word):
         return _STOP
@@ -130,7 +160,7 @@ def _mark(word: str, stop_words: Collection[str]) -> str:
 
 
 _VERBS = "|".join(sorted(_STOP_VERBS, key=len, reverse=True))
-# The word has to follow what to do with it: "Balas sekarang, promo berhenti besok" does not tell how to stop.
+# The stop word has to follow a verb such as "balas" directly: "Balas sekarang, promo berhenti besok" does not say how.
 _INSTRUCTION = re.compile(
     r"\b(?:balas|ketik|kirim|jawab|tulis|reply|send|text|type|write)"
     r"(?:\s+(?:saja|aja|ya|dengan|kata|pesan|mengetik|ketik|menulis|just|with|the|word|a|message))*"

@@ -41,7 +41,7 @@ def _advice(_subject: str, _data: Mapping[str, Any]) -> str:
 
 
 def _page(_subject: str, data: Mapping[str, Any]) -> str:
-    """The conversation with the decision above it, or the list if several contacts wait."""
+    """Returns the conversation with the decision above it, or the list if several contacts wait."""
     if data.get("count") == 1 and data.get("contact"):
         return f"{reverse('contacts:detail', args=[data['contact']])}?tab=conversation"
     return f"{reverse('contacts:list')}?consent=doubt"

@@ -7,11 +7,12 @@ from typing import Any
 from django.db import connection, transaction
 
 from wabolt.accounts.models import User, Workspace
+from wabolt.accounts.services import record_audit
 from wabolt.consent import rules, signals
 from wabolt.consent.models import Consent, Purpose, StopDoubt
 from wabolt.consent.services.ledger import ConsentStatement, withdraw
 
-# A claim of messages locks the row of the consent that allows them (FOR SHARE), so a new hold waits for the claim.
+# A claim of messages locks the row of the consent that allows them, so a new hold waits for the claim.
 _LOCK = """
 SELECT FROM consent_consent
  WHERE workspace_id = %s AND contact_id = %s AND purpose = 'marketing' AND state = 'granted' FOR NO KEY UPDATE
@@ -20,9 +21,9 @@ SELECT FROM consent_consent
 
 @transaction.atomic
 def hold_for_doubt(*, workspace: Workspace, contact_id: int, evidence: Mapping[str, Any], at: datetime) -> bool:
-    """Hold promotions for a contact who may have said stop; return whether they are held now.
+    """Holds promotions for a contact who may have said stop. Returns whether they are held now.
 
-    Without a granted consent there is nothing to hold.
+    Returns False without a granted consent.
     """
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [workspace.pk, contact_id])
@@ -35,9 +36,10 @@ def hold_for_doubt(*, workspace: Workspace, contact_id: int, evidence: Mapping[s
 
 @transaction.atomic
 def settle_doubt(*, workspace: Workspace, contact_id: int, is_stop: bool, actor: User | None = None) -> bool:
-    """Record what a member says about a held message: a stop withdraws the consent, anything else releases promotions.
+    """Records the decision of a member about a held message. A stop withdraws the consent; otherwise promotions are
+    released.
 
-    Return whether there was a doubt. Rooms above hear `signals.doubt_settled`.
+    Returns whether there was a doubt. Sends `signals.doubt_settled`.
     """
     doubt = StopDoubt.objects.select_for_update().filter(workspace=workspace, contact=contact_id).first()
     if doubt is None:
@@ -49,13 +51,16 @@ def settle_doubt(*, workspace: Workspace, contact_id: int, is_stop: bool, actor:
             statement=ConsentStatement(Purpose.MARKETING, "member", evidence=doubt.evidence, actor=actor),
         )
     doubt.delete()
+    record_audit(
+        workspace=workspace, actor=actor, action="consent.doubt", target=("contact", contact_id), data={"stop": is_stop}
+    )
     signals.doubt_settled.send(Consent, workspace=workspace, contact_ids=[contact_id])
     return True
 
 
 @transaction.atomic
 def clear_doubts(*, workspace: Workspace, contact_ids: list[int]) -> None:
-    """Drop the doubts about contacts who have said clearly what they want, or whose data is erased."""
+    """Deletes the doubts about contacts who have stated their wish clearly, or whose data is erased."""
     gone, _rows = StopDoubt.objects.filter(workspace=workspace, contact__in=contact_ids).delete()
     if gone:
         signals.doubt_settled.send(Consent, workspace=workspace, contact_ids=contact_ids)

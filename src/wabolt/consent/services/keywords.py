@@ -5,9 +5,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from wabolt.accounts.models import Workspace
+from wabolt.accounts.services import record_audit
 from wabolt.consent import rules
 from wabolt.consent.models import Keyword, Purpose, Wording
-from wabolt.consent.services.wordings import add_wording
+from wabolt.consent.services.wordings import store_wording
 from wabolt.consent.signals import keyword_adding
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import clean, normalise_keyword
@@ -30,13 +31,15 @@ def create_defaults(*, workspace: Workspace) -> None:
                 "I agree to receive news and promotions from %(shop)s on WhatsApp, at most three messages a week."
                 " I can stop at any time by replying STOP."
             ) % {"shop": workspace.name}
-        add_wording(workspace=workspace, purpose=Purpose.MARKETING, text=text, language=workspace.language)
+        store_wording(workspace, Purpose.MARKETING, text, workspace.language, is_default=True)
 
 
 def add_keyword(*, workspace: Workspace, action: str, word: str) -> Keyword:
-    """Adds a stop or start word. Raises DomainError for an empty, long or existing word, a word with another meaning
-    (`signals.keyword_adding`), and when a start word would never start anything, because a message of that word is, or
-    may be, a stop."""
+    """Adds a stop or start word.
+
+    Raises DomainError for an empty, long or existing word, for a word with another meaning (`signals.keyword_adding`),
+    and for a word that would make a start word useless, because its message is, or may be, a stop.
+    """
     word = clean(word).upper()
     normalised = normalise_keyword(word)
     if not normalised:
@@ -49,16 +52,18 @@ def add_keyword(*, workspace: Workspace, action: str, word: str) -> Keyword:
     keyword_adding.send(Keyword, workspace=workspace, action=action, word=word, normalised=normalised)
     try:
         with transaction.atomic():
-            return Keyword.objects.create(workspace=workspace, action=action, word=word, normalised=normalised)
+            added = Keyword.objects.create(workspace=workspace, action=action, word=word, normalised=normalised)
+            _audit(added, "keyword.add")
+            return added
     except IntegrityError:
-        there = Keyword.objects.get(workspace=workspace, normalised=normalised)
-    if there.action == action:
-        raise DomainError(_("“%(word)s” is already there.") % {"word": there.word}, code="duplicate", field="word")
-    if there.action == Keyword.Action.STOP:
+        known = Keyword.objects.get(workspace=workspace, normalised=normalised)
+    if known.action == action:
+        raise DomainError(_("“%(word)s” is already there.") % {"word": known.word}, code="duplicate", field="word")
+    if known.action == Keyword.Action.STOP:
         message = _("“%(word)s” is a stop word. A word cannot stop and start at once.")
     else:
         message = _("“%(word)s” is a join word. A word cannot stop and start at once.")
-    raise DomainError(message % {"word": there.word}, code="both", field="word")
+    raise DomainError(message % {"word": known.word}, code="both", field="word")
 
 
 def _check_start_words(workspace: Workspace, action: str, word: str, normalised: str) -> None:
@@ -97,7 +102,13 @@ def remove_keyword(*, workspace: Workspace, keyword: Keyword) -> None:
     """Removes a word. Raises DomainError for STOP and for the last start word."""
     if keyword.action == Keyword.Action.STOP and keyword.normalised == rules.ALWAYS_STOP:
         raise DomainError(_("STOP always stays: every promotion says that it works."), code="reserved")
-    words = Keyword.objects.select_for_update().filter(workspace=workspace, action=keyword.action)
+    words = Keyword.objects.select_for_update().filter(workspace=workspace, action=keyword.action).order_by("pk")
     if {word.pk for word in words} <= {keyword.pk}:
         raise DomainError(_("This is the last word of its kind. Add another one first."), code="last")
     Keyword.objects.filter(workspace=workspace, pk=keyword.pk).delete()
+    _audit(keyword, "keyword.remove")
+
+
+def _audit(keyword: Keyword, action: str) -> None:
+    data = {"word": keyword.word, "means": str(keyword.action)}
+    record_audit(workspace=keyword.workspace, action=action, target=("keyword", keyword.pk), data=data)

@@ -1,7 +1,7 @@
 """Writing the ledger, for one contact or 100,000, with a fixed number of statements.
 
 The row lock of ConsentHead makes the writers of a workspace take turns, so the chain has no forks. The lock is held
-until the caller's transaction ends: in a long transaction, write consent late.
+until the end of the caller's transaction, so a long transaction should write consent late.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,11 +13,13 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from wabolt.accounts.models import User, Workspace
+from wabolt.accounts.services import record_audit
 from wabolt.consent import queries, rules, signals
-from wabolt.consent.models import ConsentEvent, ConsentHead, Purpose, Suppression, Wording
+from wabolt.consent.models import ConsentEvent, ConsentHead, Objection, Purpose, Suppression, Wording
 from wabolt.contacts.models import Identity
 from wabolt.lib import clock
 from wabolt.lib.phone_variants import COUNTRIES, variants
+from wabolt.lib.sql import copy_text
 
 GRANTED, WITHDRAWN = ConsentEvent.Action.GRANTED.value, ConsentEvent.Action.WITHDRAWN.value
 
@@ -26,8 +28,8 @@ GRANTED, WITHDRAWN = ConsentEvent.Action.GRANTED.value, ConsentEvent.Action.WITH
 class Outcome:
     """The result of `grant` or `withdraw`, as ids of contacts.
 
-    `recorded` contacts have a new ledger entry. `unchanged` contacts already had the state. `refused` contacts had
-    stopped and can return only by their own act. Contacts of other workspaces are in no list.
+    `recorded`: contacts with a new ledger entry. `unchanged`: contacts that already had the state. `refused`: contacts
+    who had stopped and can return only by their own act. Contacts of other workspaces are in no list.
     """
 
     recorded: list[int]
@@ -65,7 +67,10 @@ def grant(
     plain JSON.
     """
     batch = _Batch(workspace, GRANTED, statement)
-    return _grant(workspace, dict.fromkeys(contact_ids, batch), renew=renew)
+    with transaction.atomic():
+        outcome = _grant(workspace, dict.fromkeys(contact_ids, batch), renew=renew)
+        _audit_heard(workspace, "consent.grant", statement, outcome)
+    return outcome
 
 
 def grant_each(*, workspace: Workspace, statements: Mapping[int, ConsentStatement], renew: bool = True) -> Outcome:
@@ -103,6 +108,8 @@ def _grant(workspace: Workspace, batches: "Mapping[int, _Batch]", *, renew: bool
     _lift_suppression(workspace, suppressed)
     _append(head, workspace, [(contact_id, batches[contact_id]) for contact_id in outcome.recorded])
     if outcome.recorded:
+        if purpose == Purpose.MARKETING:
+            Objection.objects.filter(workspace=workspace, contact__in=outcome.recorded).delete()
         signals.consent_granted.send(Workspace, workspace=workspace, contact_ids=outcome.recorded, purpose=purpose)
     return outcome
 
@@ -118,20 +125,24 @@ def withdraw(
 ) -> Outcome:
     """Records that these contacts withdraw, whether or not they had agreed.
 
-    Sends `signals.consent_withdrawn` in the same transaction. `renew=False` skips contacts whose state is "withdrawn"
-    already; no contact is refused. A withdrawal of promotions suppresses every address of the contact, so that it
-    survives re-import, merge, erasure and restore. `suppress=False` is for an erasure, which is no stop. Raises
-    TypeError as `grant` does.
+    Sends `signals.consent_withdrawn` in the same transaction. No contact is refused. `renew=False` skips contacts whose
+    state is "withdrawn" already. It does not skip a merged contact that withdrew before the merge: this stop may be
+    the other person's, and an undo of the merge must find it in the ledger (`receivers.separate_consents`).
+
+    A withdrawal of promotions suppresses every address of the contact, so that it survives re-import, merge, erasure
+    and restore. `suppress=False` is for an erasure, which is no stop. Raises TypeError as `grant` does.
     """
     batch = _Batch(workspace, WITHDRAWN, statement)
     head = _lock_head(workspace)
-    wanted = list(dict.fromkeys(contact_ids))
-    current = queries.states(workspace, wanted, statement.purpose)
+    unique_ids = list(dict.fromkeys(contact_ids))
+    current = queries.states(workspace, unique_ids, statement.purpose)
+    repeats = set() if renew else {contact_id for contact_id, (state, _) in current.items() if state == WITHDRAWN}
+    if repeats and statement.purpose == Purpose.MARKETING:
+        repeats -= queries.decided_before_merge(workspace, repeats)
     outcome = Outcome([], [], [])
-    for contact_id in wanted:
+    for contact_id in unique_ids:
         if contact_id in current:
-            unchanged = current[contact_id][0] == WITHDRAWN and not renew
-            (outcome.unchanged if unchanged else outcome.recorded).append(contact_id)
+            (outcome.unchanged if contact_id in repeats else outcome.recorded).append(contact_id)
     if suppress and statement.purpose == Purpose.MARKETING:
         _suppress(workspace, [*outcome.recorded, *outcome.unchanged], statement.source, batch.at)
     _append(head, workspace, [(contact_id, batch) for contact_id in outcome.recorded])
@@ -139,6 +150,7 @@ def withdraw(
         signals.consent_withdrawn.send(
             Workspace, workspace=workspace, contact_ids=outcome.recorded, purpose=statement.purpose
         )
+    _audit_heard(workspace, "consent.withdraw", statement, outcome)
     return outcome
 
 
@@ -168,6 +180,17 @@ def reapply_stops(*, workspace: Workspace, stops: Sequence[tuple[str, str, str, 
     return known.count() - before
 
 
+def _audit_heard(workspace: Workspace, action: str, statement: ConsentStatement, outcome: Outcome) -> None:
+    """Adds an audit entry for each contact whose statement a member recorded. Acts of the people themselves are only in
+    the ledger."""
+    if statement.source == "member":
+        for contact_id in outcome.recorded:
+            record_audit(
+                workspace=workspace, actor=statement.actor, action=action, target=("contact", contact_id),
+                data={"purpose": str(statement.purpose)},
+            )  # fmt: skip
+
+
 def _lock_head(workspace: Workspace) -> ConsentHead:
     ConsentHead.objects.bulk_create([ConsentHead(workspace=workspace)], ignore_conflicts=True)
     return ConsentHead.objects.select_for_update().get(workspace=workspace)
@@ -195,12 +218,12 @@ class _Batch:
         self.sealer = rules.Sealer(self.common)
         self.shared = rules.canonical(self.evidence)
         # The rows of COPY before and after the evidence (`_copy`).
-        self.middle = f"\t{_field(statement.purpose)}\t{action}\t{_field(statement.source)}\t"
+        self.middle = f"\t{copy_text(statement.purpose)}\t{action}\t{copy_text(statement.source)}\t"
         self.middle += f"{wording.pk if wording else _NULL}\t"
         self.after = f"\t{_NULL if actor is None else actor.pk}\t{self.at.isoformat()}\t"
 
     def evidence_json(self, contact_id: int) -> str:
-        """The evidence of one contact as canonical JSON."""
+        """Returns the evidence of one contact as canonical JSON."""
         more = self.evidence_of.get(contact_id)
         return rules.canonical({**self.evidence, **rules.plain_evidence(more)}) if more else self.shared
 
@@ -233,7 +256,7 @@ def _copy(cursor: CursorWrapper, head: ConsentHead, entries: Sequence[tuple[int,
             for seq, (contact_id, batch) in enumerate(entries[start : start + _ROWS_A_WRITE], first_seq + start):
                 evidence = batch.evidence_json(contact_id)
                 seal = batch.sealer.seal(prev_hash, seq, contact_id, evidence)
-                row = f"{contact_id}{batch.middle}{_field(evidence)}{batch.after}{prev_hash}\t{seal}\n"
+                row = f"{contact_id}{batch.middle}{copy_text(evidence)}{batch.after}{prev_hash}\t{seal}\n"
                 lines.append(f"{before}{seq}\t{row}")
                 prev_hash = seal
             copy.write("".join(lines))
@@ -242,11 +265,6 @@ def _copy(cursor: CursorWrapper, head: ConsentHead, entries: Sequence[tuple[int,
 
 _NULL = r"\N"
 _ROWS_A_WRITE = 2000
-
-
-def _field(text: str) -> str:
-    """One value in the text format of COPY."""
-    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
 def _apply_entries(cursor: CursorWrapper, workspace_id: int, first: int, last: int) -> None:
@@ -288,14 +306,14 @@ def _suppress(workspace: Workspace, contact_ids: Sequence[int], reason: str, sin
             """,
             [reason, since, list(contact_ids), workspace.pk],
         )
-    # A person who is stored twice, once under each national form of the number, has stopped for both.
+    # A person may be stored twice, once under each national form of the number. The stop applies to both contacts.
     others = _other_numbers(workspace, contact_ids)
     rows = [Suppression(workspace=workspace, kind="phone", value=v, reason=reason, since=since) for v in others]
     Suppression.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _other_numbers(workspace: Workspace, contact_ids: Sequence[int]) -> list[str]:
-    """The other ways to write the contacts' phone numbers (`lib.phone_variants`)."""
+    """Returns the other ways to write the contacts' phone numbers (`lib.phone_variants`)."""
     numbers = Identity.objects.filter(workspace=workspace, contact__in=list(contact_ids), kind=Identity.Kind.PHONE)
     found: set[str] = set()
     for country in COUNTRIES:

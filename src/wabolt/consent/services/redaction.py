@@ -1,7 +1,7 @@
 """Removes a person's own words from the ledger when the person is erased. The proof stays.
 
-The hash of an entry covers its evidence, so the hash of a redacted entry cannot be computed again. The entry keeps it,
-which holds the chain together, and gets a keyed seal over everything that is left. The key is outside the database
+The hash of an entry covers its evidence, so the hash of a redacted entry cannot be computed again. The entry keeps its
+hash, so that the chain stays intact, and gets a keyed seal over its remaining content. The key is outside the database
 (lib.pseudonyms), so SQL alone cannot forge a redaction.
 """
 
@@ -27,7 +27,7 @@ def redact_evidence(*, workspace: Workspace, contact_ids: Sequence[int]) -> int:
     """Removes free text from the evidence of these contacts' entries. Returns the number of changed entries."""
     seal = seal_of(workspace)
     ids: list[int] = []
-    kept: list[Any] = []
+    redacted: list[Any] = []
     seals: list[str] = []
     for row in ConsentEvent.objects.filter(contact__in=contact_ids, redaction="").select_related("wording"):
         evidence = rules.impersonal(row.source, row.evidence)
@@ -39,9 +39,9 @@ def redact_evidence(*, workspace: Workspace, contact_ids: Sequence[int]) -> int:
             row.actor_id, row.at,
         )  # fmt: skip
         ids.append(row.pk)
-        kept.append(Jsonb(evidence))
+        redacted.append(Jsonb(evidence))
         seals.append(seal(rules.redacted_text(row.hash, row.prev_hash, entry)))
     if ids:
         with connection.cursor() as cursor:
-            cursor.execute(_REDACT, {"ids": ids, "evidence": kept, "seals": seals})
+            cursor.execute(_REDACT, {"ids": ids, "evidence": redacted, "seals": seals})
     return len(ids)

@@ -1,4 +1,4 @@
-"""Restriction of processing: a person's data may not be used for a while (UU PDP, article 11)."""
+"""Restriction of processing: a person's data must not be used for a time (UU PDP, article 11)."""
 
 from django.db import connection, transaction
 
@@ -7,8 +7,8 @@ from wabolt.consent.models import Restriction
 from wabolt.contacts.models import Contact
 from wabolt.contacts.services import record_event
 
-# A claim of promotions locks the row of the consent that allows them (FOR SHARE), so a new restriction waits for it.
-_LOCK = "SELECT FROM consent_consent WHERE workspace_id = %s AND contact_id = %s FOR NO KEY UPDATE"
+# A claim of promotions locks the row of the consent that allows them, so a new restriction waits for it.
+_LOCK = "SELECT FROM consent_consent WHERE workspace_id = %s AND contact_id = %s ORDER BY purpose FOR NO KEY UPDATE"
 
 
 @transaction.atomic
@@ -30,7 +30,7 @@ def restrict(*, workspace: Workspace, contact_id: int) -> bool:
 @transaction.atomic
 def lift_restriction(*, workspace: Workspace, contact_id: int) -> bool:
     """Ends the restriction of this contact. Returns whether there was one."""
-    gone, _rows = Restriction.objects.filter(workspace=workspace, contact=contact_id).delete()
-    if gone:
+    deleted, _rows = Restriction.objects.filter(workspace=workspace, contact=contact_id).delete()
+    if deleted:
         record_event(workspace=workspace, contact_ids=[contact_id], kind="contact_unrestricted", data={})
-    return bool(gone)
+    return bool(deleted)

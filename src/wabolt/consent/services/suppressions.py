@@ -25,7 +25,7 @@ def show_suppressed(*, workspace: Workspace, addresses: Iterable[Pair]) -> None:
 
 def _replace(workspace: Workspace, new_of: dict[Pair, Pair]) -> None:
     stored = Suppression.objects.filter(workspace=workspace, value__in=[value for _kind, value in new_of])
-    found = [row for row in stored.select_for_update() if (row.kind, row.value) in new_of]
+    found = [row for row in stored.order_by("pk").select_for_update() if (row.kind, row.value) in new_of]
     Suppression.objects.filter(pk__in=[row.pk for row in found]).delete()
     for row in found:
         row.kind, row.value = new_of[row.kind, row.value]

@@ -21,7 +21,7 @@ def make_people(workspace: Workspace, count: int, first_phone: int = 62812000000
 
 
 def give_consent(workspace: Workspace, contact_ids: Sequence[int], source: str = "form") -> Outcome:
-    """These contacts say yes to promotions by their own word."""
+    """Grants consent to promotions with a source that is the contacts' own act."""
     return grant(
         workspace=workspace,
         contact_ids=contact_ids,
@@ -30,7 +30,7 @@ def give_consent(workspace: Workspace, contact_ids: Sequence[int], source: str =
 
 
 def say_stop(workspace: Workspace, contact_ids: Sequence[int]) -> Outcome:
-    """These contacts write STOP."""
+    """Withdraws the consents as if the contacts had written STOP."""
     return withdraw(
         workspace=workspace, contact_ids=contact_ids, statement=ConsentStatement(Purpose.MARKETING, "stop_word")
     )

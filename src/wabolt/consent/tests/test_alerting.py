@@ -12,7 +12,7 @@ from wabolt.lib import clock
 pytestmark = pytest.mark.django_db
 
 
-def test_doubt_is_told_until_a_member_has_decided() -> None:
+def test_doubt_has_an_alert_until_a_member_has_decided() -> None:
     workspace, other = make_workspace(), make_workspace("Lain")
     contact = make_contact(workspace)
     grant(workspace=workspace, contact_ids=[contact.pk], statement=ConsentStatement("marketing", "form"))

@@ -24,7 +24,7 @@ def workspace(db: None) -> Workspace:
     return shop
 
 
-def test_list_of_stops_does_not_hold_the_number(workspace: Workspace) -> None:
+def test_suppressions_do_not_contain_the_number(workspace: Workspace) -> None:
     assert NUMBER[3:] not in str(Suppression.objects.values_list())
     assert queries.suppressed_values(workspace, "phone", [NUMBER, "+6281234567891"]) == {NUMBER}
 
@@ -48,7 +48,7 @@ def test_stop_holds_for_a_contact_with_the_number(workspace: Workspace, way: str
     assert Suppression.objects.filter(value=NUMBER).exists()
 
 
-def test_own_word_lifts_the_stop(workspace: Workspace) -> None:
+def test_own_join_word_lifts_the_stop(workspace: Workspace) -> None:
     contact, _made = contacts.resolve_contact(workspace=workspace, identities=[("phone", NUMBER)])
     grant(workspace=workspace, contact_ids=[contact.pk], statement=ConsentStatement(Purpose.MARKETING, "start_word"))
     assert queries.consent_of(workspace, contact.pk).allowed

@@ -14,6 +14,7 @@ from wabolt.consent.services import ConsentStatement, grant, withdraw
 from wabolt.contacts import queries, services
 from wabolt.contacts.models import Contact, Merge
 from wabolt.contacts.tests.factories import make_contact
+from wabolt.lib.tests.locking import locked
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +36,7 @@ def url(contact: Contact) -> str:
     return reverse("contacts:merge", args=[contact.pk])
 
 
-def test_owner_searches_sees_what_comes_and_joins(workspace: Workspace) -> None:
+def test_owner_searches_previews_and_merges(workspace: Workspace) -> None:
     ayu, other = two(workspace)
     client = signed_in(workspace)
     found = client.get(url(ayu), {"q": "81100000002"}).content.decode()
@@ -59,7 +60,7 @@ def test_merge_page_formats_values_as_other_pages_do(workspace: Workspace) -> No
     assert "<dd>17 Sep 1969</dd>" in page
 
 
-def test_what_came_together_can_be_parted(workspace: Workspace) -> None:
+def test_merge_can_be_undone(workspace: Workspace) -> None:
     ayu, other = two(workspace)
     client = signed_in(workspace)
     client.post(url(ayu), {"other": other.pk})
@@ -74,7 +75,7 @@ def test_what_came_together_can_be_parted(workspace: Workspace) -> None:
     assert client.post(undo).status_code == 404
 
 
-def test_a_join_inside_another_one_says_which_comes_first(workspace: Workspace) -> None:
+def test_undo_of_a_nested_merge_names_the_merge_to_undo_first(workspace: Workspace) -> None:
     ayu, other = two(workspace)
     third = make_contact(workspace, "Ayu lagi")
     first = services.merge_contacts(workspace=workspace, keep_id=ayu.pk, absorb_id=other.pk, reason="member")
@@ -85,7 +86,7 @@ def test_a_join_inside_another_one_says_which_comes_first(workspace: Workspace) 
     assert kinds.count("contact_created") == 3, "what happened to all three is on one timeline"
 
 
-def test_erasing_the_last_one_forgets_all_that_were_joined(workspace: Workspace) -> None:
+def test_erasing_the_kept_contact_erases_all_merged_contacts(workspace: Workspace) -> None:
     ayu, other = two(workspace)
     third = make_contact(workspace, "Ayu lagi")
     services.merge_contacts(workspace=workspace, keep_id=ayu.pk, absorb_id=other.pk, reason="member")
@@ -95,13 +96,13 @@ def test_erasing_the_last_one_forgets_all_that_were_joined(workspace: Workspace)
 
 
 @pytest.mark.parametrize("other", ["", "x", "-1", "99999999", "9" * 30, "0"])
-def test_a_second_that_is_not_there_is_not_found(workspace: Workspace, other: str) -> None:
+def test_missing_second_contact_is_not_found(workspace: Workspace, other: str) -> None:
     ayu, _ = two(workspace)
     assert signed_in(workspace).post(url(ayu), {"other": other}).status_code in ({200} if not other else {404})
     assert not Merge.objects.exists()
 
 
-def test_nobody_is_joined_with_themselves_or_across_shops(workspace: Workspace) -> None:
+def test_contact_is_not_merged_with_itself_or_across_shops(workspace: Workspace) -> None:
     ayu, _ = two(workspace)
     theirs = make_contact(make_workspace("Lain"))
     client = signed_in(workspace)
@@ -109,7 +110,7 @@ def test_nobody_is_joined_with_themselves_or_across_shops(workspace: Workspace) 
         assert client.post(url(ayu), {"other": other.pk}).status_code == 404
 
 
-def test_two_ticked_in_the_list_are_looked_at(workspace: Workspace) -> None:
+def test_two_ticked_contacts_open_the_merge_page(workspace: Workspace) -> None:
     ayu, other = two(workspace)
     client = signed_in(workspace)
     answer = client.post(reverse("contacts:bulk"), {"action": "merge", "ids": [other.pk, ayu.pk]})
@@ -118,7 +119,7 @@ def test_two_ticked_in_the_list_are_looked_at(workspace: Workspace) -> None:
     assert answer["Location"].startswith(reverse("contacts:list"))
 
 
-def test_viewer_joins_nobody(workspace: Workspace) -> None:
+def test_viewer_cannot_merge(workspace: Workspace) -> None:
     ayu, other = two(workspace)
     assert signed_in(workspace, "viewer").post(url(ayu), {"other": other.pk}).status_code == 403
 
@@ -136,7 +137,7 @@ class TestDuplicates:
             (one, two, ("birthday",)), (two, three, ("email",))
         ]  # fmt: skip
 
-    def test_told_apart_they_are_gone_and_joined_too(self, workspace: Workspace) -> None:
+    def test_pair_disappears_when_it_is_dismissed_or_merged(self, workspace: Workspace) -> None:
         people = [make_contact(workspace, f"P{n}", email="toko@example.com") for n in range(3)]
         client, page = signed_in(workspace), reverse("contacts:duplicates")
         assert len(queries.duplicates(workspace).pairs) == 3
@@ -146,23 +147,35 @@ class TestDuplicates:
         assert queries.duplicates(workspace).pairs == []
         assert "sepertinya" in client.get(page).content.decode().lower()
 
-    def test_pages_go_on_where_the_last_ended(self, workspace: Workspace) -> None:
+    def test_next_page_begins_after_the_previous_one(self, workspace: Workspace) -> None:
         for n in range(5):
             for name in ("A", "B"):
                 make_contact(workspace, name, email=f"m{n}@example.com")
-        seen, after = [], ""
+        pairs, after = [], ""
         while True:
             page = queries.duplicates(workspace, after=after, limit=2)
-            seen += [pair.first.pk for pair in page.pairs]
+            pairs += [pair.first.pk for pair in page.pairs]
             if not (after := page.next):
                 break
-        assert len(seen) == len(set(seen)) == 5
+        assert len(pairs) == len(set(pairs)) == 5
+
+    def test_a_long_search_is_fetched_after_the_page(self, workspace: Workspace) -> None:
+        client, url = signed_in(workspace), reverse("contacts:duplicates")
+        for name in ("Ayu Satu", "Ayu Dua"):
+            make_contact(workspace, name, email="toko@example.com")
+        with locked("contacts_knowndifferent"):
+            page = client.get(url, {"after": "0_0"}).content.decode()
+        assert 'hx-get="?after=0_0&amp;whole=1"' in page
+        assert "Ayu Satu" not in page
+        part = client.get(url, {"whole": "1"}, headers={"HX-Request": "true", "HX-Target": "pairs"}).content.decode()
+        assert "Ayu Satu" in part
+        assert "<html" not in part
 
     @pytest.mark.parametrize("after", ["x", "1", "_", "9" * 30 + "_1", "1_2_3", "²_1"])
     def test_an_invalid_position_shows_the_first_page(self, workspace: Workspace, after: str) -> None:
         assert signed_in(workspace).get(reverse("contacts:duplicates"), {"after": after}).status_code == 200
 
-    def test_page_asks_as_often_for_one_pair_as_for_many(self, workspace: Workspace) -> None:
+    def test_number_of_queries_does_not_grow_with_the_pairs(self, workspace: Workspace) -> None:
         client, counts = signed_in(workspace), []
         for n in range(3):
             for name in ("A", "B"):

@@ -1,4 +1,4 @@
-"""A join word that could never join is refused with the reason."""
+"""Refusal of join words that can never take effect."""
 
 import pytest
 from django.urls import reverse
@@ -35,7 +35,7 @@ def test_a_join_word_that_means_stop_is_refused(workspace: Workspace, word: str)
 
 
 @pytest.mark.parametrize("word", ["GABUNG", "GABUNG YA", "daftar"])
-def test_a_stop_word_that_swallows_a_join_word_is_refused(workspace: Workspace, word: str) -> None:
+def test_stop_word_that_contains_a_join_word_is_refused(workspace: Workspace, word: str) -> None:
     Keyword.objects.filter(workspace=workspace, normalised=normalise_keyword(word)).delete()
     add_keyword(workspace=workspace, action="start", word=f"{word} LAGI YA")
     with pytest.raises(DomainError) as refusal:
@@ -62,7 +62,7 @@ def test_a_join_word_is_accepted_only_without_a_stop_in_it(word: str) -> None:
     assert (rules.meaning_of(word, stop, ()) is not None) == has_verb
 
 
-def test_the_page_says_why_and_shows_a_possible_stop(workspace: Workspace) -> None:
+def test_page_shows_the_reason_and_a_possible_stop(workspace: Workspace) -> None:
     client = signed_in(workspace, "owner")
     page = client.post(reverse("consent:keywords"), {"action": "start", "start-word": "STOP JOIN"})
     assert page.status_code == 422

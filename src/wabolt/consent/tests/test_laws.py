@@ -1,4 +1,4 @@
-"""Laws of the ledger for any history, and with two writers at once."""
+"""Laws of the ledger for any history, and with two concurrent writers."""
 
 import threading
 
@@ -53,16 +53,16 @@ def test_any_history_leaves_the_state_at_its_last_entry_and_the_chain_whole(hist
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_writers_at_once_keep_the_chain_whole() -> None:
+def test_two_concurrent_writers_keep_the_chain_whole() -> None:
     workspace = make_workspace()
     people = make_people(workspace, 40)
     ready = threading.Barrier(2)
     failures: list[BaseException] = []
 
-    def write(mine: list[int]) -> None:
+    def write(own_ids: list[int]) -> None:
         try:
             ready.wait(10)
-            for person in mine:
+            for person in own_ids:
                 give_consent(workspace, [person])
                 say_stop(workspace, [person])
         except BaseException as error:
@@ -84,8 +84,8 @@ def test_two_writers_at_once_keep_the_chain_whole() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_writer_waits_for_the_one_before_and_follows_it() -> None:
-    """The second writer has to build on the first one's commit, not on its own earlier snapshot."""
+def test_second_writer_waits_and_continues_the_chain() -> None:
+    """The second writer must continue from the commit of the first one, not from its own earlier snapshot."""
     workspace = make_workspace()
     one, two = make_people(workspace, 2)
     give_consent(workspace, [one])
@@ -111,7 +111,7 @@ def test_writer_waits_for_the_one_before_and_follows_it() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_rollback_leaves_nothing_of_a_grant() -> None:
+def test_rolled_back_grant_leaves_no_rows() -> None:
     workspace = make_workspace()
     people = make_people(workspace, 1)
     with transaction.atomic():

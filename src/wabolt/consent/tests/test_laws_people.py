@@ -43,6 +43,12 @@ MOVED_WHILE_ONE = [("merge", 0, 1), ("stop", 1, 1), ("move", 1, 1), ("undo", 0, 
 NESTED = [("merge", 0, 1), ("merge", 2, 0), ("stop", 1, 1), ("start", 2, 2), ("undo", 1, 1), ("undo", 0, 0)]
 NUMBER_OF_THE_SAME = [("stop", 1, 0), ("merge", 0, 1), ("start", 0, 0), ("take_over", 1, 0)]
 NUMBER_OF_ONE_OF_TWO = [("stop", 2, 0), ("merge", 0, 2), ("start", 0, 0), ("take_over", 1, 0)]
+STOP_WHILE_STOPPED = [("stop", 1, 1), ("merge", 0, 1), ("stop", 0, 0), ("start", 1, 1), ("undo", 0, 0)]
+STOP_OF_ABSORBED = [("stop", 1, 1), ("merge", 1, 0), ("stop", 0, 0), ("start", 1, 1), ("undo", 0, 0)]
+STOP_INSIDE_TWO = [
+    *[("stop", 0, 0), ("merge", 0, 1), ("merge", 2, 0), ("stop", 1, 1)],
+    *[("undo", 1, 1), ("start", 0, 0), ("undo", 0, 0)],
+]
 NUMBER_OF_ANOTHER = [("stop", 0, 0), ("take_over", 0, 1), ("undo", 0, 0)]
 
 
@@ -53,16 +59,16 @@ class World:
     workspace: Workspace
     phone: dict[int, str] = field(default_factory=dict)
     stopped: dict[int, set[int]] = field(default_factory=dict)
-    """for each person who said stop: the people who said start since then in the same contact"""
+    """{person who said stop: people who said start later in the same contact}"""
     numbers: "count[int]" = field(default_factory=lambda: count(81200000001))
 
     def contact(self, person: int) -> Contact | None:
         return find_by_identity(self.workspace, "phone", self.phone[person]) if person in self.phone else None
 
-    def step(self, verb: str, one: int, other: int) -> None:
-        contact = self.contact(one)
+    def step(self, verb: str, person: int, other: int) -> None:
+        contact = self.contact(person)
         if verb == "undo":
-            self.undo(one)
+            self.undo(person)
         elif contact is None:
             return
         elif verb == "merge":
@@ -72,23 +78,23 @@ class World:
                     workspace=self.workspace, keep_id=contact.pk, absorb_id=second.pk, reason="member"
                 )
         elif verb == "move":
-            self.replace(one, f"+62{next(self.numbers)}")
-        elif verb == "take_over" and other in self.phone and other != one:
-            # A number changes its owner and belongs to `one` now.
+            self.replace(person, f"+62{next(self.numbers)}")
+        elif verb == "take_over" and other in self.phone and other != person:
+            # A number changes its owner and belongs to `person` now.
             for revived in self.stopped.values():
                 if other in revived:
-                    revived.add(one)  # a start belongs to the number and moves with it
+                    revived.add(person)  # a start belongs to the number and moves with it
             number = self.phone.pop(other)
-            self.replace(one, number)
+            self.replace(person, number)
         else:
-            self.say(verb, one, contact)
+            self.say(verb, person, contact)
 
-    def replace(self, one: int, number: str) -> None:
+    def replace(self, person: int, number: str) -> None:
         new = [("phone", number)]
         services.replace_identities(
-            workspace=self.workspace, old=[("phone", self.phone[one])], new=new, reason="number_changed"
+            workspace=self.workspace, old=[("phone", self.phone[person])], new=new, reason="number_changed"
         )
-        self.phone[one] = number
+        self.phone[person] = number
 
     def undo(self, place: int) -> None:
         merges = list(Merge.objects.filter(workspace=self.workspace, undone_at=None).order_by("pk"))
@@ -131,7 +137,10 @@ class World:
 @example(NUMBER_OF_ANOTHER)
 @example(NUMBER_OF_THE_SAME)
 @example(NUMBER_OF_ONE_OF_TWO)
-def test_who_said_stop_is_never_written_to_whoever_they_are_taken_for(history: list[tuple[str, int, int]]) -> None:
+@example(STOP_WHILE_STOPPED)
+@example(STOP_OF_ABSORBED)
+@example(STOP_INSIDE_TWO)
+def test_person_who_said_stop_gets_no_promotions_in_any_history(history: list[tuple[str, int, int]]) -> None:
     with transaction.atomic():
         world = World(make_workspace())
         for person in range(PEOPLE):

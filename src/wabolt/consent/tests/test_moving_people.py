@@ -1,4 +1,4 @@
-"""A person with a new number remains the same contact."""
+"""Contacts whose number changes."""
 
 import pytest
 
@@ -48,7 +48,7 @@ def test_history_and_permission_follow_and_the_old_number_is_free(workspace: Wor
     assert kinds.count("contact_moved") == 1
 
 
-def test_told_twice_nothing_happens_again(workspace: Workspace) -> None:
+def test_repeated_report_has_no_effect(workspace: Workspace) -> None:
     ayu = make_contact(workspace, phone=OLD[1])
     move(workspace)
     assert move(workspace) == ayu
@@ -73,7 +73,7 @@ def test_a_stop_without_a_contact_follows_too(workspace: Workspace) -> None:
     assert consent_of(workspace, new.pk).suppressed
 
 
-def test_a_number_known_already_is_joined_and_can_be_parted(workspace: Workspace) -> None:
+def test_known_new_number_merges_two_contacts_and_can_be_undone(workspace: Workspace) -> None:
     ayu, second = make_contact(workspace, "Ayu", phone=OLD[1]), make_contact(workspace, "Ayu baru", phone=NEW[1])
     agree(second)
     stop(ayu)
@@ -95,7 +95,7 @@ def test_number_and_hidden_id_change_together(workspace: Workspace) -> None:
     assert {(i.kind, i.value) for i in ayu.identities.all()} == {NEW, ("bsuid", "ID.2"), ("code", "K-7")}
 
 
-def test_a_moved_number_goes_back_with_its_owner_when_a_join_is_undone(workspace: Workspace) -> None:
+def test_undone_merge_returns_a_moved_number(workspace: Workspace) -> None:
     keep, second = make_contact(workspace, phone="+6281200000009"), make_contact(workspace, phone=OLD[1])
     merge = services.merge_contacts(workspace=workspace, keep_id=keep.pk, absorb_id=second.pk, reason="member")
     move(workspace)

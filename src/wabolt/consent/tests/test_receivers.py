@@ -52,7 +52,7 @@ def test_new_workspace_has_words_and_a_wording(shop: Workspace) -> None:
     assert "Gaya Nusantara" in wording.text
 
 
-def test_import_grants_only_where_the_row_says_yes_and_the_importer_how(shop: Workspace) -> None:
+def test_import_grants_only_rows_with_a_yes_and_a_stated_way(shop: Workspace) -> None:
     yes, no, empty, stopped = make_people(shop, 4)
     say_stop(shop, [stopped])
     rows = [(1, yes, "yes"), (2, no, "no"), (3, empty, None), (4, stopped, "yes")]
@@ -68,7 +68,7 @@ def test_import_grants_only_where_the_row_says_yes_and_the_importer_how(shop: Wo
     assert verify(shop).whole
 
 
-def test_two_rows_of_one_person_are_one_yes(shop: Workspace) -> None:
+def test_two_rows_of_one_person_make_one_grant(shop: Workspace) -> None:
     (person,) = make_people(shop, 1)
     assert stage(shop, [(7, person, "yes"), (3, person, "yes")], consent_statement="Formulir") == 1
     assert ConsentEvent.objects.get().evidence["row"] == 3
@@ -80,10 +80,10 @@ def test_no_in_a_file_ends_a_permission_and_is_its_own_evidence(shop: Workspace)
     say_stop(shop, [stopped])
     rows = [(9, agreed, "no"), (2, agreed, "no"), (3, never, "no"), (4, stopped, "no"), (5, silent, None)]
     assert refusals_counted.send(Import, workspace=shop, contact_ids=[agreed, never, stopped])[0][1] == 1
-    heard: list[int] = []
+    withdrawn: list[int] = []
 
     def hear(contact_ids: list[int], **_: object) -> None:
-        heard.extend(contact_ids)
+        withdrawn.extend(contact_ids)
 
     signals.consent_withdrawn.connect(hear)
     try:
@@ -91,7 +91,7 @@ def test_no_in_a_file_ends_a_permission_and_is_its_own_evidence(shop: Workspace)
         assert stage_known(shop, rows) == Permissions(0, [])
     finally:
         signals.consent_withdrawn.disconnect(hear)
-    assert heard == [agreed]
+    assert withdrawn == [agreed]
     entry = ConsentEvent.objects.latest("seq")
     assert (entry.contact_id, entry.action, entry.source, entry.evidence["row"]) == (agreed, "withdrawn", "import", 2)
     assert queries.consent_of(shop, agreed).suppressed
@@ -102,21 +102,21 @@ def test_no_in_a_file_ends_a_permission_and_is_its_own_evidence(shop: Workspace)
     assert verify(shop).whole
 
 
-def test_erasure_ends_permission_and_suppresses_nobody_new(shop: Workspace) -> None:
+def test_erasure_ends_the_consent_and_adds_no_suppression(shop: Workspace) -> None:
     agreed, stopped, never = make_people(shop, 3)
     give_consent(shop, [agreed])
     say_stop(shop, [stopped])
-    heard: list[int] = []
+    withdrawn: list[int] = []
 
     def hear(contact_ids: list[int], **_: object) -> None:
-        heard.extend(contact_ids)
+        withdrawn.extend(contact_ids)
 
     signals.consent_withdrawn.connect(hear)
     try:
         contacts_erased.send(Workspace, workspace=shop, contact_ids=[agreed, stopped, never])
     finally:
         signals.consent_withdrawn.disconnect(hear)
-    assert heard == [agreed]
+    assert withdrawn == [agreed]
     assert queries.consent_of(shop, agreed).source == "erasure"
     assert Suppression.objects.count() == 1
     assert verify(shop).whole

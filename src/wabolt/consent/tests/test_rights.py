@@ -6,7 +6,7 @@ from django.db import DatabaseError, connection, transaction
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.consent import queries, services
-from wabolt.consent.models import ConsentEvent, Restriction
+from wabolt.consent.models import ConsentEvent, Objection, Restriction
 from wabolt.consent.services import ConsentStatement
 from wabolt.consent.tests.factories import give_consent, make_people
 from wabolt.consent.tests.test_verify import tamper
@@ -49,6 +49,21 @@ def test_a_merged_contact_stays_restricted(shop: Workspace) -> None:
     assert queries.restriction_of(shop, kept) is not None
     erase_contacts(workspace=shop, ids=[kept])
     assert not Restriction.objects.exists()
+
+
+def test_an_objection_ends_with_the_next_agreement(shop: Workspace) -> None:
+    kept, absorbed = make_people(shop, 2)
+    assert services.object_to_profiling(workspace=shop, contact_id=absorbed)
+    assert not services.object_to_profiling(workspace=shop, contact_id=absorbed)
+    merge_contacts(workspace=shop, keep_id=kept, absorb_id=absorbed, reason="member")
+    assert queries.objectors(shop, [kept, absorbed]) == {kept}, "the person of the merged contact objects"
+    services.grant(workspace=shop, contact_ids=[kept], statement=ConsentStatement("service", "form", evidence={"x": 1}))
+    assert queries.objection_of(shop, kept) is not None
+    give_consent(shop, [kept])
+    assert queries.objection_of(shop, kept) is None
+    services.object_to_profiling(workspace=shop, contact_id=kept)
+    erase_contacts(workspace=shop, ids=[kept])
+    assert not Objection.objects.exists()
 
 
 def _stopped(shop: Workspace) -> int:

@@ -70,9 +70,9 @@ def test_seal_is_sha256_over_canonical_json(prev: str, entry: Entry) -> None:
 
 
 @given(entries, entries)
-def test_different_entries_have_different_seals(one: Entry, other: Entry) -> None:
-    assert (chain("", one) == chain("", other)) == (
-        one == other or rules.canonical(vars_of(one)) == rules.canonical(vars_of(other))
+def test_different_entries_have_different_seals(first: Entry, second: Entry) -> None:
+    assert (chain("", first) == chain("", second)) == (
+        first == second or rules.canonical(vars_of(first)) == rules.canonical(vars_of(second))
     )
 
 
@@ -97,7 +97,7 @@ def test_plain_evidence_survives_storage(evidence: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize("value", [0.1, AT, {1, 2}, b"x", object()])
-def test_evidence_refuses_what_may_come_back_changed(value: object) -> None:
+def test_evidence_refuses_values_that_the_database_may_change(value: object) -> None:
     with pytest.raises(TypeError):
         plain_evidence({"value": value})
 
@@ -134,7 +134,7 @@ START = [normalise_keyword(word) for word in rules.START_WORDS]
      "JANGAN KIRIM LAGI!!!", "Stop promo 🙏", "stop ya kak", "STOP GAYA NUSANTARA", "unreg", "STOP terima kasih",
      "STOP STOP STOP", "Stop promotions", "Tolong stop ya Kak 🙏 makasih", "stoppp", "hentikan promosi dong",
      "maaf, berhenti dulu ya min", "keluar kak", "Stop, jangan kirim lagi", "mohon dihentikan ya", "brenti dong",
-     "optout"],
+     "optout", "st0p", "ST0P promo ya kak"],
 )  # fmt: skip
 def test_ways_to_write_stop(text: str) -> None:
     assert meaning_of(text, STOP, START, "Gaya Nusantara") == "stop"
@@ -149,6 +149,8 @@ def test_ways_to_join(text: str) -> None:
     "text",
     ["", "🙏", "stopkontak ada?", "stok stop kontak ada?", "mau daftar reseller", "JOIN TOKO LAIN", "Gaya Nusantara",
      "tokonya sudah tutup, mulai kapan buka?", "promo keluar kapan kak?", "terima kasih kak", "kirim pesan",
+     "matikan lampu toko kak", "pesanan saya dibatalkan ya", "tolong cancel pesanan saya",
+     "batalkan order promo kemarin",
      "besok saya mau ambil pesanan, tolong jangan lupa stop di depan gang ya kak"],
 )  # fmt: skip
 def test_messages_that_contain_a_stop_word_and_are_no_stop(text: str) -> None:
@@ -157,11 +159,26 @@ def test_messages_that_contain_a_stop_word_and_are_no_stop(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["stop dong udah kebanyakan", "jangan stop ya kak, suka promonya", "promo stop?", "Promo berhenti ya kak?",
+    ["tolong matikan promonya ya kak", "Nonaktifkan notifikasi", "batalkan langganan saya", "cancel subscription",
+     "matiin broadcastnya dong", "stop dong udah kebanyakan",
+     "jangan stop ya kak, suka promonya", "promo stop?", "Promo berhenti ya kak?",
      "berhenti di mana busnya?", "Stop kirim promo terus, saya sudah tidak pernah belanja di sini lagi sejak lama"],
 )  # fmt: skip
 def test_messages_that_may_be_meant_as_a_stop(text: str) -> None:
     assert meaning_of(text, STOP, START, "Gaya Nusantara") == "doubt"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["mohon di stop", "Di stop aja kak", "stop promo nya", "Tolong hentikan pesan ini", "cukup, stop", "STOP ini kak"],
+)
+def test_words_that_name_the_object_of_a_stop_change_nothing(text: str) -> None:
+    assert meaning_of(text, STOP, START, "Gaya Nusantara") == "stop"
+
+
+@pytest.mark.parametrize("text", ["sotp", "stpo", "stok", "step", "stip", "setip", "berhetni", "unsbu", "stopwatch"])
+def test_a_stop_word_is_never_guessed_from_a_typo(text: str) -> None:
+    assert meaning_of(text, STOP, START, "Gaya Nusantara") is None
 
 
 COURTESY = ["ya", "kak", "min", "tolong", "terima kasih", "makasih", "maaf", "mohon", "please", "thanks", "dong"]
@@ -183,14 +200,14 @@ def test_a_stop_word_among_courtesy_is_a_stop(
 
 
 @given(st.sampled_from(["stop", "berhenti"]), st.lists(st.sampled_from(["stop", *COURTESY, "promo"]), max_size=6))
-def test_the_button_and_the_responder_read_one_list(word: str, rest: list[str]) -> None:
+def test_button_and_responder_use_one_list(word: str, rest: list[str]) -> None:
     title = " ".join([word, *rest])
     assert is_stop(title)
     assert meaning_of(title, STOP, START, "") == "stop"
 
 
 @pytest.mark.parametrize("word", ["STOP", "BERHENTI", "UNSUB"])
-def test_what_the_footer_tells_to_write_is_a_stop(word: str) -> None:
+def test_word_in_the_footer_is_a_stop(word: str) -> None:
     assert tells_how_to_stop(f"Balas {word} untuk berhenti")
     assert meaning_of(word, (), ()) == "stop"
 
@@ -200,7 +217,7 @@ def test_stop_always_works_and_wins() -> None:
     assert meaning_of("mulai", ["mulai"], ["mulai"]) == "stop"
 
 
-def test_default_words_are_unlike_each_other() -> None:
+def test_default_words_are_distinct() -> None:
     assert len({*STOP, *START}) == len(STOP) + len(START)
     assert all(STOP + START)
     assert max(map(len, rules.STOP_WORDS)) <= 60

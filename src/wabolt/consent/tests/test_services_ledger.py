@@ -55,7 +55,7 @@ def test_grant_records_ledger_state_and_contact_log() -> None:
     assert allowed(workspace) == {person}
 
 
-def test_withdrawal_suppresses_every_address_and_tells_in_the_transaction() -> None:
+def test_withdrawal_suppresses_every_address_and_sends_its_signal_in_the_transaction() -> None:
     workspace = make_workspace()
     person, other = make_people(workspace, 2)
     Identity.objects.create(workspace=workspace, contact_id=person, kind="lid", value="987")
@@ -77,7 +77,7 @@ def test_withdrawal_suppresses_every_address_and_tells_in_the_transaction() -> N
 
 
 @pytest.mark.parametrize("source", ["import", "member", "restore"])
-def test_who_has_stopped_is_not_brought_back_by_others(source: str) -> None:
+def test_stop_is_undone_only_by_the_person(source: str) -> None:
     workspace = make_workspace()
     (person,) = make_people(workspace, 1)
     say_stop(workspace, [person])
@@ -96,7 +96,7 @@ def test_own_new_yes_lifts_the_suppression(source: str) -> None:
     assert queries.consent_of(workspace, person).allowed
 
 
-def test_stop_survives_the_contact_being_made_anew() -> None:
+def test_stop_survives_erasure_and_reimport() -> None:
     """The address stays suppressed after an erasure: a re-import creates a new contact with the old number."""
     workspace = make_workspace()
     (person,) = make_people(workspace, 1)
@@ -119,7 +119,7 @@ def test_stop_survives_a_merge() -> None:
     assert refusals(workspace)[agreed] == "suppressed_number"
 
 
-def test_stop_is_brought_back_after_a_restore() -> None:
+def test_stop_is_reapplied_after_a_restore() -> None:
     workspace = make_workspace()
     person, other = make_people(workspace, 2)
     give_consent(workspace, [person, other])
@@ -168,7 +168,7 @@ def test_contacts_of_another_workspace_are_left_alone() -> None:
     assert not Suppression.objects.exists()
 
 
-def test_leaving_service_messages_leaves_promotions_alone() -> None:
+def test_withdrawing_service_messages_keeps_promotions() -> None:
     workspace = make_workspace()
     (person,) = make_people(workspace, 1)
     give_consent(workspace, [person])
@@ -188,7 +188,7 @@ def test_renewed_yes_keeps_the_first_moment() -> None:
     assert consent.event.seq == 2
 
 
-def test_write_of_many_takes_as_many_queries_as_of_one() -> None:
+def test_number_of_queries_does_not_grow_with_the_contacts() -> None:
     workspace = make_workspace()
     people = make_people(workspace, 3)
     give_consent(workspace, people)

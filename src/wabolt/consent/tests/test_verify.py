@@ -132,7 +132,7 @@ def test_one_broken_shop_does_not_hide_another(shop: Workspace) -> None:
     assert "Lain" in output.split("RUSAK")[0].splitlines()[-1]
 
 
-def test_unknown_workspace_is_said() -> None:
+def test_unknown_workspace_is_reported() -> None:
     result = run("--workspace", "99999999")
     assert result.exit_code == 1
     assert "Tidak ada toko bernomor 99999999" in result.output

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 YES = {"purpose": "marketing", "place": "shop", "agreed_on": "2026-11-01", "statement": "Ditanya di kasir, dia mau"}
 
 
-def test_yes_by_hand_is_proof() -> None:
+def test_consent_entered_by_a_member_is_in_the_proof() -> None:
     workspace = make_workspace()
     (person,) = make_people(workspace, 1)
     client = signed_in(workspace, "agent")
@@ -44,7 +44,7 @@ def test_yes_by_hand_is_proof() -> None:
     "wrong",
     [{"statement": "ya"}, {"agreed_on": "2999-01-01"}, {"agreed_on": "1999-01-01"}, {"purpose": "all"}, {"place": "x"}],
 )
-def test_yes_needs_how_and_where_and_when(wrong: dict[str, str]) -> None:
+def test_consent_by_a_member_needs_way_place_and_day(wrong: dict[str, str]) -> None:
     workspace = make_workspace()
     (person,) = make_people(workspace, 1)
     response = signed_in(workspace, "agent").post(f"/contacts/{person}/consent/grant/", {**YES, **wrong})
@@ -52,7 +52,7 @@ def test_yes_needs_how_and_where_and_when(wrong: dict[str, str]) -> None:
     assert not ConsentEvent.objects.exists()
 
 
-def test_yes_by_hand_does_not_bring_back_who_stopped() -> None:
+def test_member_cannot_undo_a_stop() -> None:
     workspace = make_workspace()
     services.create_defaults(workspace=workspace)
     (person,) = make_people(workspace, 1)
@@ -63,7 +63,7 @@ def test_yes_by_hand_does_not_bring_back_who_stopped() -> None:
     assert not queries.consent_of(workspace, person).allowed
 
 
-def test_stop_by_hand() -> None:
+def test_withdrawal_entered_by_a_member() -> None:
     workspace = make_workspace()
     (person,) = make_people(workspace, 1)
     give_consent(workspace, [person])
@@ -109,7 +109,7 @@ def test_proof_names_what_its_evidence_refers_to() -> None:
     assert "WA Sebelah" not in page
 
 
-def test_a_held_person_is_not_shown_as_one_who_gets_promotions() -> None:
+def test_contact_with_a_doubt_is_not_shown_as_opted_in() -> None:
     workspace = make_workspace()
     (person,) = make_people(workspace, 1)
     give_consent(workspace, [person])
@@ -121,7 +121,7 @@ def test_a_held_person_is_not_shown_as_one_who_gets_promotions() -> None:
     assert "Perlu dicek: mungkin berhenti" in page
 
 
-def test_viewer_may_see_the_proof_and_write_nothing() -> None:
+def test_viewer_sees_the_proof_and_cannot_write() -> None:
     workspace = make_workspace()
     (person,) = make_people(workspace, 1)
     client = signed_in(workspace, "viewer")
@@ -173,7 +173,7 @@ def test_what_people_typed_is_escaped_in_the_proof() -> None:
     assert "<b>Toko" not in page
 
 
-def test_proof_asks_as_often_for_three_entries_as_for_one() -> None:
+def test_number_of_queries_does_not_grow_with_the_entries() -> None:
     workspace = make_workspace()
     (person,) = make_people(workspace, 1)
     client = signed_in(workspace)
@@ -211,7 +211,7 @@ def test_words_are_added_and_removed() -> None:
         ("stop", "x" * 61, "wb-error"),
     ],
 )
-def test_words_that_cannot_be(action: str, word: str, says: str) -> None:
+def test_invalid_words_are_refused(action: str, word: str, says: str) -> None:
     workspace = make_workspace()
     services.create_defaults(workspace=workspace)
     before = Keyword.objects.count()
@@ -258,7 +258,7 @@ def test_new_wording_is_a_new_version() -> None:
     assert text.startswith("Saya setuju")
     client.post("/settings/wordings/", {"purpose": "marketing", "text": text})
     assert Wording.objects.count() == 1
-    client.post("/settings/wordings/", {"purpose": "marketing", "text": "Saya mau promo"})
+    client.post("/settings/wordings/", {"purpose": "marketing", "text": "Saya mau promo", "wording_anyway": "1"})
     assert [w.version for w in queries.wordings(workspace)] == [2, 1]
     assert client.post("/settings/wordings/", {"purpose": "marketing", "text": "  "}).status_code == 422
     assert client.post("/settings/wordings/", {"purpose": "marketing", "text": "x" * 1001}).status_code == 422
@@ -333,7 +333,7 @@ def test_head_of_the_contact_page_links_to_the_proof() -> None:
     assert "Mengisi formulir" in page.content.decode()
 
 
-def test_timeline_says_to_what_somebody_agreed_and_how() -> None:
+def test_timeline_shows_purpose_and_source() -> None:
     workspace = make_workspace()
     people = make_people(workspace, 1)
     services.grant(workspace=workspace, contact_ids=people, statement=services.ConsentStatement("service", "member"))
@@ -347,7 +347,7 @@ def test_timeline_says_to_what_somebody_agreed_and_how() -> None:
     ]
 
 
-def test_the_head_of_somebody_who_stopped_does_not_promise_promotions() -> None:
+def test_head_of_a_stopped_contact_does_not_promise_promotions() -> None:
     shop = make_workspace()
     owner, contact = signed_in(shop), make_contact(shop, "Ayu")
     page = owner.get(f"/contacts/{contact.pk}/").content.decode()

@@ -1,4 +1,4 @@
-"""The event log: a table partitioned by month, which Django's model fields cannot say."""
+"""Creates the event log, a table partitioned by month, which Django models cannot express."""
 
 from django.db import migrations
 

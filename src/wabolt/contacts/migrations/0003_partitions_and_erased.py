@@ -1,4 +1,4 @@
-"""Monthly partitions of the event log, the memory of erased addresses, and what an import let fall."""
+"""Adds monthly partitions of the event log, the erasure log, and the warnings of an import."""
 
 import django.db.models.deletion
 from django.db import migrations, models

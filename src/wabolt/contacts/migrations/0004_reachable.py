@@ -1,4 +1,4 @@
-"""Whether a message can reach a contact, and the indexes that the filters of the contact list need."""
+"""Adds whether a message can reach a contact, and the indexes for the filters of the contact list."""
 
 from django.db import migrations, models
 from django.db.models import Q

@@ -1,4 +1,4 @@
-"""The erasure log: plain SHA-256 of an address, which anybody can reverse for a phone number, become keyed pseudonyms."""
+"""Replaces the plain SHA-256 values in the erasure log, which can be reversed for phone numbers, by keyed pseudonyms."""
 
 from typing import Any
 

@@ -1,11 +1,11 @@
-"""Positions of events that survive a restore into another cluster, and the durable consumers that read them."""
+"""Adds positions of events, which survive a restore into another cluster, and durable consumers."""
 
 import django.db.models.deletion
 from django.db import migrations, models
 
 import wabolt.lib.clock
 
-# `xid` held a transaction id, which means nothing in another cluster. `position` is the transaction id plus a shift that
+# `xid` contained a transaction id, which has no meaning in another cluster. `position` is the transaction id plus a shift that
 # a restore raises. A function holds the shift: it is part of every dump, and the planner folds it into a constant.
 FORWARD = """
 CREATE FUNCTION contacts_event_shift() RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT 0::bigint';

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 from wabolt.contacts.registry import TallySource, keep_tally
 
-# The figures were kept by a consumer of the event log before. Triggers keep them now.
+# Replaces the consumer of the event log that kept these figures by triggers.
 FORGET = """
 DELETE FROM contacts_parkedevent WHERE consumer_id = 'tallies';
 DELETE FROM contacts_consumer WHERE name = 'tallies';

@@ -1,4 +1,4 @@
-"""Who looked at a contact; and the one change that the event log permits: an erasure removes texts from its data."""
+"""Adds views of contacts, and permits one change of the event log: an erasure removes texts from its data."""
 
 import django.db.models.deletion
 from django.conf import settings

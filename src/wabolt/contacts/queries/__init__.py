@@ -38,17 +38,21 @@ from wabolt.contacts.queries.log import LogWindow, Offset, end_of_log, read_log
 from wabolt.contacts.queries.merges import (
     DuplicatePage,
     MergeLine,
+    absorbed_of,
     brought_by,
     counts_of,
     duplicates,
     get_merge,
+    kept_of,
     merge_lines,
     merged_from,
     merges_of,
+    with_absorbed,
 )
 from wabolt.contacts.queries.people import (
     contacts,
     erased_identities,
+    erased_people,
     fields,
     find_by_identity,
     get_contact,
@@ -56,7 +60,7 @@ from wabolt.contacts.queries.people import (
     tags,
     tags_of,
 )
-from wabolt.contacts.queries.tallies import kept_sums
+from wabolt.contacts.queries.tallies import kept_range, kept_sums
 from wabolt.contacts.rules import Filters
 
 __all__ = [
@@ -73,6 +77,7 @@ __all__ = [
     "Offset",
     "TimelineEntry",
     "TimelinePage",
+    "absorbed_of",
     "address_kinds",
     "address_of",
     "brought_by",
@@ -88,12 +93,15 @@ __all__ = [
     "duplicates",
     "end_of_log",
     "erased_identities",
+    "erased_people",
     "fields",
     "find_by_identity",
     "get_contact",
     "get_merge",
     "has_erasures",
     "ids_in_batches",
+    "kept_of",
+    "kept_range",
     "kept_sums",
     "kinds_in",
     "kinds_of",
@@ -109,4 +117,5 @@ __all__ = [
     "tags",
     "tags_of",
     "timeline",
+    "with_absorbed",
 ]

@@ -2,20 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db.models import QuerySet
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact, Event
 from wabolt.contacts.registry import GROUPS, event_kind
+from wabolt.lib.keyset import Cursor, cursor_of
 
 
 @dataclass(frozen=True, slots=True)
 class TimelinePage:
     events: list[Event]
     next: str
-    """The value of `after` for the next older page; empty at the end."""
+    """The position of the next older page (`lib.keyset`); empty at the end."""
 
 
 # Events cannot move to another contact, so the events of merged contacts are read together with its own.
@@ -38,17 +38,13 @@ def timeline(
     rows = _events_of(workspace, contact)
     if kinds:
         rows = rows.filter(kind__in=kinds)
-    where, _, event_id = after.partition("_")
-    try:
-        moment, last = datetime.fromisoformat(where), int(event_id)
-        if moment.tzinfo is not None:
-            rows = rows.extra(where=["(time, id) < (%s, %s)"], params=[moment, last])
-    except (ValueError, OverflowError):
-        pass
+    cursor = cursor_of(after)
+    if cursor is not None:
+        rows = rows.extra(where=["(time, id) < (%s, %s)"], params=[cursor.at, cursor.pk])
     page = list(rows.order_by("-time", "-id")[: limit + 1])
     more = len(page) > limit
     page = page[:limit]
-    return TimelinePage(page, f"{page[-1].time.isoformat()}_{page[-1].id}" if more else "")
+    return TimelinePage(page, str(Cursor(page[-1].time, page[-1].id)) if more else "")
 
 
 def kinds_of(workspace: Workspace, contact: Contact) -> list[str]:

@@ -66,7 +66,7 @@ def _event(row: tuple[Any, ...]) -> LoggedEvent:
 
 
 def end_of_log() -> Offset:
-    """The offset of a reader that wants only what comes from now on."""
+    """The offset behind the newest event: a reader that begins there gets only later events."""
     with connection.cursor() as db:
         db.execute("SELECT contacts_event_horizon()")
         return Offset(db.fetchone()[0] - 1, 2**63 - 1)

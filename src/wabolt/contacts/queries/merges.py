@@ -1,7 +1,8 @@
 """Reads about merged contacts and possible duplicates."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from django.db import connection
@@ -14,6 +15,23 @@ from wabolt.contacts.rules import PERSON_COLUMNS
 
 CROWD = 20
 """A name or an e-mail shared by more contacts than this does not identify a person."""
+_ABSORBED = """
+WITH RECURSIVE part (whole, id) AS (
+    SELECT kept_id, absorbed_id FROM contacts_merge
+     WHERE workspace_id = %(workspace)s AND kept_id = ANY(%(ids)s) AND undone_at IS NULL
+    UNION SELECT part.whole, m.absorbed_id FROM part JOIN contacts_merge m ON m.kept_id = part.id
+     WHERE m.undone_at IS NULL)
+SELECT whole, id FROM part
+"""
+_KEPT = """
+WITH RECURSIVE step (id, whole) AS (
+    SELECT absorbed_id, kept_id FROM contacts_merge
+     WHERE workspace_id = %(workspace)s AND absorbed_id = ANY(%(ids)s) AND undone_at IS NULL
+    UNION SELECT step.id, m.kept_id FROM step JOIN contacts_merge m ON m.absorbed_id = step.whole
+     WHERE m.undone_at IS NULL)
+SELECT id, whole FROM step
+ WHERE NOT EXISTS (SELECT FROM contacts_merge m WHERE m.absorbed_id = step.whole AND m.undone_at IS NULL)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +81,30 @@ def merged_from(workspace: Workspace, contact: Contact) -> list[tuple[str, Merge
     return found
 
 
+def absorbed_of(workspace: Workspace, contact_ids: Collection[int]) -> dict[int, set[int]]:
+    """{contact: the contacts that became part of it, directly or through others}, of those that absorbed any. Their
+    events stay with them."""
+    found: dict[int, set[int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_ABSORBED, {"workspace": workspace.pk, "ids": list(contact_ids)})
+        for kept, absorbed in cursor:
+            found.setdefault(kept, set()).add(absorbed)
+    return found
+
+
+def with_absorbed(workspace: Workspace, contact_ids: Collection[int]) -> list[int]:
+    """These contacts and those that became part of them, by id: all rows of these people. Events, proofs of permission
+    and some other rows stay with the absorbed contact."""
+    return sorted({*contact_ids, *chain.from_iterable(absorbed_of(workspace, contact_ids).values())})
+
+
+def kept_of(workspace: Workspace, contact_ids: Collection[int]) -> dict[int, int]:
+    """{contact: the contact that it became part of, directly or through others}, of those that were absorbed."""
+    with connection.cursor() as cursor:
+        cursor.execute(_KEPT, {"workspace": workspace.pk, "ids": list(contact_ids)})
+        return dict(cursor.fetchall())
+
+
 def get_merge(workspace: Workspace, merge_id: int) -> Merge:
     """Returns a merge of this workspace that was not undone. Raises Merge.DoesNotExist."""
     return Merge.objects.select_related("kept").get(workspace=workspace, pk=merge_id, undone_at=None)
@@ -81,7 +123,7 @@ def brought_by(merge: Merge) -> tuple[list[Identity], list[str]]:
 
 def counts_of(contact_ids: Sequence[int]) -> dict[int, list[str]]:
     """Returns {contact: counts of its rows in words, such as "3 orders"}; one statement per table."""
-    found: dict[int, list[str]] = {contact_id: [] for contact_id in contact_ids}
+    counts: dict[int, list[str]] = {contact_id: [] for contact_id in contact_ids}
     for one in personal_data():
         if one.count_words is None:
             continue
@@ -91,8 +133,8 @@ def counts_of(contact_ids: Sequence[int]) -> dict[int, list[str]]:
                 [list(contact_ids)],
             )
             for contact_id, count in cursor.fetchall():
-                found[contact_id].append(one.count_words(count) % {"count": count})
-    return found
+                counts[contact_id].append(one.count_words(count) % {"count": count})
+    return counts
 
 
 def merge_lines(keep: Contact, absorbed: Contact, fields: Sequence[Field], labels: dict[str, str]) -> list[MergeLine]:

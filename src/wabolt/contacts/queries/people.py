@@ -1,12 +1,13 @@
 """Reads of contacts. Each is bound to a workspace."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from wabolt.accounts.models import Workspace
-from wabolt.contacts.models import Contact, ErasedIdentity, Field, Tag
+from wabolt.contacts.models import Contact, ErasedIdentity, Field, Merge, Tag
 from wabolt.lib.pseudonyms import pseudonym
 
 _TAGS = """
@@ -43,6 +44,15 @@ def erased_identities(workspace: Workspace, pairs: Iterable[tuple[str, str]]) ->
         return set()
     digests = {pseudonym(workspace.pk, kind, value): (kind, value) for kind, value in pairs}
     return {digests[found] for found in marks.filter(digest__in=list(digests)).values_list("digest", flat=True)}
+
+
+def erased_people(workspace: Workspace) -> list[tuple[int, datetime, datetime]]:
+    """Returns (id, created_at, erased_at) of the people whose data was erased. A contact that was merged into
+    another one is emptied too, but its person was not erased."""
+    merged = Merge.objects.filter(absorbed=OuterRef("pk"), undone_at=None)
+    found = Contact.objects.filter(~Exists(merged), workspace=workspace, erased_at__isnull=False)
+    rows = found.order_by("pk").values_list("pk", "created_at", "erased_at")
+    return [(pk, created_at, erased_at) for pk, created_at, erased_at in rows if erased_at]
 
 
 def tags(workspace: Workspace) -> QuerySet[Tag]:

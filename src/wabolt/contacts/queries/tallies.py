@@ -10,6 +10,19 @@ SELECT subject, part, sum(amount)::bigint FROM contacts_tally
  GROUP BY 1, 2 HAVING sum(amount) <> 0
 """
 
+_RANGE = """
+SELECT part, sum(amount)::bigint FROM contacts_tally
+ WHERE workspace_id = %s AND name = %s AND subject >= %s AND subject < %s
+ GROUP BY 1 HAVING sum(amount) <> 0
+"""
+
+
+def kept_range(workspace_id: int, name: str, subjects: range) -> dict[str, int]:
+    """Returns {part: sum} over all subjects of a source in a range without gaps, such as hours."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RANGE, [workspace_id, name, subjects.start, subjects.stop])
+        return dict(cursor.fetchall())
+
 
 def kept_sums(workspace_id: int, names: Sequence[str], subjects: Sequence[int]) -> dict[int, dict[str, int]]:
     """Returns {subject: {part: sum}} over the named sources together. A subject without rows has an empty dict."""

@@ -16,7 +16,16 @@ from wabolt.contacts.registry.actions import (
 from wabolt.contacts.registry.bulk_actions import BulkAction, bulk_actions_for, register_bulk_action
 from wabolt.contacts.registry.event_consumers import EventConsumer, LoggedEvent, consumers, register_consumer
 from wabolt.contacts.registry.export_columns import ExportColumn, export_columns, register_export_column
-from wabolt.contacts.registry.kinds import GROUPS, EventKind, event_kind, event_kinds, register_event_kinds
+from wabolt.contacts.registry.kinds import (
+    GROUPS,
+    EventFact,
+    EventKind,
+    event_kind,
+    event_kinds,
+    name_lines,
+    names_of,
+    register_event_kinds,
+)
 from wabolt.contacts.registry.pages import (
     ListAction,
     Mark,
@@ -35,10 +44,13 @@ from wabolt.contacts.registry.pages import (
     shown_panels,
 )
 from wabolt.contacts.registry.personal import (
+    Discloser,
     PersonalData,
     PersonalRows,
+    disclosers,
     personal_data,
     personal_rows,
+    register_discloser,
     register_personal_data,
     register_personal_rows,
 )
@@ -53,7 +65,9 @@ __all__ = [
     "ActionRun",
     "BulkAction",
     "ContactAction",
+    "Discloser",
     "EventConsumer",
+    "EventFact",
     "EventKind",
     "ExportColumn",
     "ListAction",
@@ -71,6 +85,7 @@ __all__ = [
     "contact_action",
     "contact_actions",
     "correction",
+    "disclosers",
     "event_kind",
     "event_kinds",
     "export_columns",
@@ -78,6 +93,8 @@ __all__ = [
     "last_contact",
     "marks",
     "merge_previews",
+    "name_lines",
+    "names_of",
     "panels",
     "personal_data",
     "personal_rows",
@@ -85,6 +102,7 @@ __all__ = [
     "register_bulk_action",
     "register_consumer",
     "register_contact_action",
+    "register_discloser",
     "register_event_kinds",
     "register_export_column",
     "register_last_contact",

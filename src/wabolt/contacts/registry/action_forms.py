@@ -35,18 +35,19 @@ class ActionForms:
 
     The posted fields are `<prefix>-<number>-action` and one for each parameter. A button `<prefix>-add` whose value
     is the key of an action adds one; `<prefix>-remove` with a number removes one. `is_edited`: one of these buttons was
-    pressed, so the page is shown again and nothing is saved.
+    pressed, so the page is shown again and nothing is saved. A page that is shown again for another reason passes
+    `is_edited`.
 
     The template `contacts/parts/actions.html` shows the list (`include` with `actions=`).
     """
 
     def __init__(
         self, workspace: Workspace, data: Mapping[str, Any] | None = None, stored: Sequence[ActionCall] = (),
-        *, prefix: str = "then",
+        *, prefix: str = "then", is_edited: bool = False,
     ) -> None:  # fmt: skip
         self.workspace, self.prefix = workspace, prefix
         self.rows: list[ActionRow] = []
-        self.is_edited = data is not None and (f"{prefix}-add" in data or f"{prefix}-remove" in data)
+        self.is_edited = is_edited or (data is not None and (f"{prefix}-add" in data or f"{prefix}-remove" in data))
         checks = data is not None and not self.is_edited
         for call in stored if data is None else self._posted(data):
             self._append(call, checks)

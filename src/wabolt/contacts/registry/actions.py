@@ -64,6 +64,8 @@ class ContactAction:
     parameter.
     `sentence(workspace, params)`: the effect as a short sentence for the owner. It does not raise.
     `reasons`: {code: words} of why nothing was done for a contact.
+    `gives`: it gives the customer something that a person gets once for one occasion, such as a voucher.
+    `asks`: it sends the customer a question of its own. A rule or form that answers too sends its answer first.
     `offered(workspace)`: whether the workspace can use the action now; it is left out of lists otherwise.
     """
 
@@ -75,6 +77,8 @@ class ContactAction:
     fields: Callable[[Workspace], Mapping[str, forms.Field]] = _no_fields
     check: Callable[[Workspace, Mapping[str, Any]], Mapping[str, Any]] = _unchanged
     reasons: Mapping[str, str | Promise] | None = None
+    gives: bool = False
+    asks: bool = False
     offered: Callable[[Workspace], bool] = lambda _workspace: True
     order: int = 100
 

@@ -28,7 +28,7 @@ _actions: dict[str, BulkAction] = {}
 
 
 def register_bulk_action(action: BulkAction) -> None:
-    """Add a button; the same key again replaces it."""
+    """Adds a button. A second registration of a key replaces the first."""
     _actions[action.key] = action
 
 

@@ -4,8 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from wabolt.accounts.models import Workspace
 
 Data = Mapping[str, Any]
 Group = Literal["data", "permission", "messages", "purchases"]
@@ -24,6 +27,22 @@ def _no_line(_data: Data) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class EventFact:
+    """A value in the data of an event that conditions can ask about.
+
+    `key`: its name in the data. `label`: its name in a form.
+    `choices(workspace)`: its possible values with their words, where they are known. Without it the value is a number
+    that conditions compare, and `is_money` says that it counts the smallest unit of the currency.
+    A list in the data has each of its values.
+    """
+
+    key: str
+    label: str | Promise
+    choices: Callable[[Workspace], Sequence[tuple[Any, str]]] | None = None
+    is_money: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class EventKind:
     """One kind of event.
 
@@ -33,6 +52,7 @@ class EventKind:
     `line(data)`: the text under the label. It must not fail for data that an older version stored.
     `lines(workspace id, [data])`: the same for several events in a fixed number of statements, where the text is stored
     elsewhere. It returns a text for each of them, in order.
+    `facts`: the values of its data that conditions can ask about.
     """
 
     key: str
@@ -42,6 +62,30 @@ class EventKind:
     tone: str = "neutral"
     line: Callable[[Data], str] = _no_line
     lines: Callable[[int, Sequence[Data]], Sequence[str]] | None = None
+    facts: Sequence[EventFact] = ()
+
+
+def names_of(model: type[models.Model], column: str = "name") -> Callable[[Workspace], Sequence[tuple[Any, str]]]:
+    """`EventFact.choices` of a value that holds the id of a row: the rows of the workspace by name."""
+
+    def choices(workspace: Workspace) -> Sequence[tuple[Any, str]]:
+        rows = model._default_manager.filter(workspace=workspace).order_by(column, "pk")
+        return [(pk, str(name)) for pk, name in rows.values_list("pk", column)]
+
+    return choices
+
+
+def name_lines(model: type[models.Model], key: str) -> Callable[[int, Sequence[Mapping[str, Any]]], list[str]]:
+    """`EventKind.lines` that show the name of the row whose id the data holds at `key`; "" for a deleted row. Kinds
+    that share the function share its statement."""
+
+    def lines(workspace_id: int, data: Sequence[Mapping[str, Any]]) -> list[str]:
+        ids = [pk if type(pk := values.get(key)) is int else 0 for values in data]
+        rows = model._default_manager.filter(workspace=workspace_id, pk__in=ids)
+        names = {pk: str(name) for pk, name in rows.values_list("pk", "name")}
+        return [names.get(pk, "") for pk in ids]
+
+    return lines
 
 
 _kinds: dict[str, EventKind] = {}

@@ -53,6 +53,19 @@ class PersonalRows:
     read: Callable[[Any, Sequence[int]], list[dict[str, Any]]] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Discloser:
+    """A part of the program that sends data of contacts to addresses outside that the shop chose, such as the web
+    address of a journey. It calls `services.note_disclosure` before; after an erasure the room privacy tells them.
+
+    `key`: stored with each note. `label`: on the page that lists the addresses.
+    """
+
+    key: str
+    label: str | Promise
+
+
+_disclosers: dict[str, Discloser] = {}
 _further_rows: dict[str, PersonalRows] = {}
 
 
@@ -67,6 +80,16 @@ def register_personal_data(*tables: PersonalData) -> None:
 def personal_data() -> list[PersonalData]:
     """All registered tables, in the order of registration."""
     return list(_tables.values())
+
+
+def register_discloser(*disclosers: Discloser) -> None:
+    """Adds parts that send data outside; called from a room's `AppConfig.ready`."""
+    _disclosers.update({one.key: one for one in disclosers})
+
+
+def disclosers() -> dict[str, Discloser]:
+    """All registered parts that send data outside, by key."""
+    return dict(_disclosers)
 
 
 def register_personal_rows(*sources: PersonalRows) -> None:

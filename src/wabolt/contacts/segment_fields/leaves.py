@@ -88,8 +88,9 @@ def custom_yes_no(condition: Condition, _spec: FieldSpec, _context: Context) -> 
 
 
 def custom_number(condition: Condition, _spec: FieldSpec, _context: Context) -> Sql:
-    """A strict path is unknown for a value that is no number, so a field that was text once does not stop the
-    statement. It takes the JSON apart once; a cast behind a type check would do so twice."""
+    """A number among the custom fields. A strict path returns unknown for a value that is no number, so a value from
+    the time when the field was a text does not stop the statement. It parses the JSON once; a type check with a cast
+    would parse it twice."""
     if condition.op == "is empty":
         return _is_empty(condition)
     op = "==" if condition.op == "=" else condition.op

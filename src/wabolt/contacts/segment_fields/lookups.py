@@ -1,6 +1,6 @@
 """Names of tags and cities, looked up before a segment's statement is built.
 
-Ids instead of joins let PostgreSQL plan with the statistics of the very tag.
+Ids instead of joins let PostgreSQL plan with the statistics of that tag.
 """
 
 from collections.abc import Mapping, Sequence

@@ -16,9 +16,11 @@ from wabolt.contacts.services.contacts import (
     touch_contacts,
     update_contact,
 )
+from wabolt.contacts.services.disclosing import note_disclosure
 from wabolt.contacts.services.duplicates import mark_as_different
 from wabolt.contacts.services.erasing import erase_contacts
-from wabolt.contacts.services.erasure_log import log_erasure
+from wabolt.contacts.services.erasure_lists import replay_erasure_list, write_erasure_list
+from wabolt.contacts.services.erasure_log import log_erasure, queue_erasure_list
 from wabolt.contacts.services.event_log import rebase_event_log
 from wabolt.contacts.services.events import NewEvent, ensure_event_partitions, record_event, record_events
 from wabolt.contacts.services.exports import MIME_TYPES, export_contacts
@@ -32,18 +34,23 @@ from wabolt.contacts.services.fields import (
     update_field,
 )
 from wabolt.contacts.services.identities import add_identities, refresh_search, resolve_contact, resolve_reported
+from wabolt.contacts.services.locks import hold_contacts
 from wabolt.contacts.services.merging import merge_contacts, undo_merge
 from wabolt.contacts.services.noting import SelfStatement, note_statements
 from wabolt.contacts.services.reported import create_reported
 from wabolt.contacts.services.restoring import replay_erasures
 from wabolt.contacts.services.tags import (
     add_note,
+    add_notes,
     add_tags,
+    clean_note,
     delete_note,
     delete_tag,
     ensure_tags,
     remove_tags,
     rename_tag,
+    tag_many,
+    untag_many,
 )
 from wabolt.contacts.services.tallies import compact_tallies, correct_tallies
 from wabolt.contacts.services.views import note_view, note_views
@@ -57,10 +64,12 @@ __all__ = [
     "SelfStatement",
     "add_identities",
     "add_note",
+    "add_notes",
     "add_people",
     "add_tags",
     "archive_field",
     "clean_fields",
+    "clean_note",
     "compact_tallies",
     "correct_tallies",
     "create_contact",
@@ -75,13 +84,16 @@ __all__ = [
     "ensure_tags",
     "erase_contacts",
     "export_contacts",
+    "hold_contacts",
     "log_erasure",
     "mark_as_different",
     "merge_contacts",
+    "note_disclosure",
     "note_on_whatsapp",
     "note_statements",
     "note_view",
     "note_views",
+    "queue_erasure_list",
     "read_choices",
     "rebase_event_log",
     "record_event",
@@ -92,6 +104,7 @@ __all__ = [
     "remove_tags",
     "rename_tag",
     "replace_identities",
+    "replay_erasure_list",
     "replay_erasures",
     "resolve_contact",
     "resolve_reported",
@@ -99,8 +112,11 @@ __all__ = [
     "run_consumers",
     "run_consumers_once",
     "set_field",
+    "tag_many",
     "touch_contacts",
     "undo_merge",
+    "untag_many",
     "update_contact",
     "update_field",
+    "write_erasure_list",
 ]

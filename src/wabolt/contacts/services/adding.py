@@ -85,12 +85,12 @@ def _add(
     workspace: Workspace, people: Sequence[NewPerson], source: str, barred: set[tuple[str, str]], data: dict[str, Any]
 ) -> AddedPeople:
     done = AddedPeople()
-    wanted = sorted({pair for person in people for pair in person.identities})
-    if not wanted:
+    pairs = sorted({pair for person in people for pair in person.identities})
+    if not pairs:
         return done
     with connection.cursor() as cursor:
         lock_imports(cursor, workspace)
-    every = sorted({way for pair in wanted for way in address_ways(pair)})
+    every = sorted({address for pair in pairs for address in address_ways(pair)})
     owners = owners_of(workspace, every)
     barred = barred | erased_identities(workspace, every)
     fresh: dict[int, NewPerson] = {}
@@ -98,8 +98,8 @@ def _add(
     missing: list[tuple[int, str, str]] = []
     ids = iter(_next_ids(len(people)))
     for person in people:
-        ways = [way for pair in person.identities for way in address_ways(pair)]
-        owner = next((owners[way] for way in (*person.identities, *ways) if way in owners), None)
+        ways = [address for pair in person.identities for address in address_ways(pair)]
+        owner = next((owners[address] for address in (*person.identities, *ways) if address in owners), None)
         if owner is None:
             if not person.identities or barred.intersection(ways):
                 done.refused += 1

@@ -55,11 +55,11 @@ def _rows(workspace: Workspace, pairs: Sequence[Pair]) -> dict[Pair, Identity]:
     return {(row.kind, row.value): row for row in found.order_by("pk") if (row.kind, row.value) in pairs}
 
 
-def _put(workspace: Workspace, contact_id: int, leavers: Sequence[Identity], missing: Sequence[Pair]) -> None:
+def _put(workspace: Workspace, contact_id: int, leavers: Sequence[Identity], new_pairs: Sequence[Pair]) -> None:
     """Writes new values over old ones of the same kind, so that a row keeps its id for the undo of a merge. Values
     without a counterpart are removed or added."""
     spare = list(leavers)
-    for kind, value in missing:
+    for kind, value in new_pairs:
         row = next((one for one in spare if one.kind == kind), None)
         if row is None:
             Identity.objects.create(workspace=workspace, contact_id=contact_id, kind=kind, value=value)
@@ -67,5 +67,5 @@ def _put(workspace: Workspace, contact_id: int, leavers: Sequence[Identity], mis
             spare.remove(row)
             Identity.objects.filter(pk=row.pk).update(value=value, created_at=clock.now())
     Identity.objects.filter(pk__in=[row.pk for row in spare]).delete()
-    announce_returned(workspace, contact_id, missing)
+    announce_returned(workspace, contact_id, new_pairs)
     refresh_search(contact_ids=[contact_id])

@@ -54,7 +54,7 @@ def _still_consumers() -> dict[str, tuple[int, datetime]]:
     A large number alone is no reason: an import or a new installation adds many events at once, and a running consumer
     reads them within minutes. The time of an event is no reason either, because imported events are years old.
     """
-    now, found = clock.now(), {}
+    now, lagging = clock.now(), {}
     stored = dict(Consumer.objects.values_list("name", "unread_since"))
     for lag in consumer_lags(None):
         name = lag.consumer.name
@@ -64,16 +64,16 @@ def _still_consumers() -> dict[str, tuple[int, datetime]]:
         if since is not None and lag.moved_at is not None:
             last = max(since, lag.moved_at)
             if now - last >= STILL:
-                found[name] = (lag.unread, last)
-    return found
+                lagging[name] = (lag.unread, last)
+    return lagging
 
 
 def _behind(subject: str, data: Mapping[str, Any]) -> str:
     consumer = consumers().get(subject)
-    told = {"what": str(consumer.label) if consumer else subject, "count": number_id(data.get("unread"))}
+    values = {"what": str(consumer.label) if consumer else subject, "count": number_id(data.get("unread"))}
     if data.get("unread") == LAG_COUNTED:
-        return _("%(what)s: nothing has been counted for a while. More than %(count)s events wait.") % told
-    return _("%(what)s: nothing has been counted for a while. %(count)s events wait.") % told
+        return _("%(what)s: nothing has been counted for a while. More than %(count)s events wait.") % values
+    return _("%(what)s: nothing has been counted for a while. %(count)s events wait.") % values
 
 
 def _restart(_subject: str, _data: Mapping[str, Any]) -> str:

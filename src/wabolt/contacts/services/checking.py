@@ -30,24 +30,24 @@ def refusals(
 
     Takes the arguments of `create_contact` (`contact_id` None) and `update_contact`, which raise one of them.
     """
-    found: list[DomainError] = []
+    errors: list[DomainError] = []
     for key, value in columns.items():
         try:
             clean_columns({key: value})
         except DomainError as error:
-            found.append(error)
-    wanted = [*([("phone", str(phone))] if phone else []), *identities]
-    if contact_id is None and not wanted and not clean(str(columns.get("name") or "")):
-        found.append(nameless())
+            errors.append(error)
+    addresses = [*([("phone", str(phone))] if phone else []), *identities]
+    if contact_id is None and not addresses and not clean(str(columns.get("name") or "")):
+        errors.append(nameless())
     pairs: list[tuple[str, str]] = []
-    for kind, text in wanted:
+    for kind, text in addresses:
         try:
             pairs.append(tidy_identity(workspace, kind, text))
         except DomainError as error:
-            found.append(error)
+            errors.append(error)
     owners = owners_of(workspace, pairs) if pairs else {}
-    found += [taken(kind, owner) for (kind, _value), owner in owners.items() if owner != contact_id]
-    return found + (read_fields(workspace, fields)[1] if fields else [])
+    errors += [taken(kind, owner) for (kind, _value), owner in owners.items() if owner != contact_id]
+    return errors + (read_fields(workspace, fields)[1] if fields else [])
 
 
 def nameless() -> DomainError:
@@ -55,10 +55,10 @@ def nameless() -> DomainError:
     return DomainError(_("Give a name or a number."), code="nameless", field="name")
 
 
-def clean_columns(given: Mapping[str, Any]) -> dict[str, Any]:
+def clean_columns(columns: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the columns as they are stored. Raises DomainError."""
     values: dict[str, Any] = {}
-    for key, value in given.items():
+    for key, value in columns.items():
         if key not in PERSON_COLUMNS:
             raise DomainError(_("Unknown column."), code="unknown_column", field=key)
         if key == "birth_date":

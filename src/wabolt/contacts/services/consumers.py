@@ -12,6 +12,7 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Workspace
+from wabolt.accounts.services import record_audit
 from wabolt.contacts.models import Consumer, Event, ParkedEvent
 from wabolt.contacts.queries.log import LogWindow, Offset, end_of_log, read_log
 from wabolt.contacts.registry import EventConsumer, LoggedEvent, consumers
@@ -180,12 +181,16 @@ def run_consumers_once() -> int:
 
 def retry_parked_event(*, workspace: Workspace, parked_id: int) -> None:
     """Asks for another attempt; the consumer makes it within a second. Raises DomainError for an unknown event."""
-    _of(workspace, parked_id).update(retry_at=clock.now())
+    with transaction.atomic():
+        _of(workspace, parked_id).update(retry_at=clock.now())
+        record_audit(workspace=workspace, action="parked_event.retry", data={"event": parked_id})
 
 
 def drop_parked_event(*, workspace: Workspace, parked_id: int) -> None:
     """Forgets a parked event: its effect will never take place. Raises DomainError for an unknown event."""
-    _of(workspace, parked_id).delete()
+    with transaction.atomic():
+        _of(workspace, parked_id).delete()
+        record_audit(workspace=workspace, action="parked_event.drop", data={"event": parked_id})
 
 
 def _of(workspace: Workspace, parked_id: int) -> "QuerySet[ParkedEvent]":

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from wabolt.accounts.models import Workspace
+from wabolt.accounts.services import record_audit
 from wabolt.contacts.models import Contact, Identity
 from wabolt.contacts.rules import PERSON_COLUMNS
 from wabolt.contacts.services.checking import clean_columns, nameless
@@ -32,19 +33,20 @@ def create_contact(
     `nameless`, `unknown_column`, `bad_email`, `too_long`, or the code of a custom field.
     """
     values = clean_columns({"name": name, "source": source, **columns})
-    wanted = [*([("phone", str(phone))] if phone else []), *identities]
-    if not values["name"] and not wanted:
+    addresses = [*([("phone", str(phone))] if phone else []), *identities]
+    if not values["name"] and not addresses:
         raise nameless()
     with transaction.atomic():
         contact = Contact(workspace=workspace, **values)
         contact.fields = clean_fields(workspace, fields or {})
         contact.save()
-        add_identities(workspace=workspace, contact_id=contact.pk, identities=wanted)
+        add_identities(workspace=workspace, contact_id=contact.pk, identities=addresses)
         refresh_search(contact_ids=[contact.pk])
         record_event(
             workspace=workspace, contact_ids=[contact.pk], kind="contact_created", data={"source": contact.source}
         )
         contact.refresh_from_db(fields=["search"])
+        record_audit(workspace=workspace, action="contact.create", target=("contact", contact.pk))
     return contact
 
 
@@ -60,7 +62,7 @@ def update_contact(
     """Changes the given values and leaves the others. None or "" empties a field. A given `phone` is added as the
     newest number.
 
-    Writes one `contact_updated` event with the changed columns, and none if nothing changed. Raises
+    Writes one `contact_updated` event with the changed columns and an audit entry, and none if nothing changed. Raises
     Contact.DoesNotExist and the errors of `create_contact`.
     """
     values = clean_columns(columns)
@@ -87,6 +89,7 @@ def update_contact(
             refresh_search(contact_ids=[contact.pk])
             told = [column for column in changed if column != "city_original"]  # it goes with the city
             record_event(workspace=workspace, contact_ids=[contact.pk], kind="contact_updated", data={"columns": told})
+            record_audit(workspace=workspace, action="contact.update", target=("contact", contact.pk))
         contact.refresh_from_db(fields=["search"])
     return contact
 

@@ -1,6 +1,6 @@
 """Erases people: every registered table (`registry.personal`), the contact itself, and what imports refused."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,15 +8,18 @@ from django.apps import apps
 from django.db import connection, models, transaction
 from phonenumbers import country_code_for_region
 
-from wabolt.accounts.models import Workspace
+from wabolt.accounts.models import User, Workspace
+from wabolt.accounts.services import record_audit
 from wabolt.contacts import signals
 from wabolt.contacts.models import Contact, Identity
+from wabolt.contacts.queries import with_absorbed
 from wabolt.contacts.registry import PersonalData, personal_data
 from wabolt.contacts.services.erasure_log import log_erasure
 from wabolt.contacts.services.events import record_event
 from wabolt.contacts.services.locks import lock_imports
 from wabolt.imports.services import empty_rejections, rejections_about
 from wabolt.lib import clock
+from wabolt.lib.deadlocks import again_after_deadlock
 
 # The log keeps numbers, such as the id of a broadcast, and the purpose of a consent; every other text goes.
 _EVENTS = """
@@ -27,30 +30,28 @@ UPDATE contacts_event e SET data = (
  WHERE e.contact_id = ANY(%(contacts)s) AND e.data <> '{}';
 SET LOCAL wabolt.erasing = 'off';
 """
-_MERGED = """
-WITH RECURSIVE merged (id) AS (
-    SELECT unnest(%s::bigint[])
-    UNION SELECT m.absorbed_id FROM contacts_merge m JOIN merged ON m.kept_id = merged.id WHERE m.undone_at IS NULL)
-SELECT id FROM merged ORDER BY id
-"""
 
 
-def erase_contacts(*, workspace: Workspace, ids: Sequence[int]) -> int:
+@again_after_deadlock
+def erase_contacts(
+    *, workspace: Workspace, ids: Sequence[int], by: User | None = None, because: Mapping[str, Any] | None = None
+) -> int:
     """Erases the personal data of these contacts and of those that were merged into them, in every registered table.
     Returns the number of contacts.
 
     The row and its events stay, so that past counts stay correct. A later import of the same number or code is refused.
-    Unknown ids and ids of other workspaces are ignored.
+    Unknown ids and ids of other workspaces are ignored. One audit entry names the contacts. `by`: the member who
+    decided it, if it is not the one whose request is being answered. `because`: its reason, for the entry.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
             # No chunk of an import may give an address to a contact that is being erased.
             lock_imports(cursor, workspace)
         locked = Contact.objects.select_for_update().filter(workspace=workspace, pk__in=ids, erased_at=None)
-        found = list(locked.order_by("pk").values_list("pk", flat=True))
-        if not found:
+        ids_found = list(locked.order_by("pk").values_list("pk", flat=True))
+        if not ids_found:
             return 0
-        people = _with_merged(found)
+        people = with_absorbed(workspace, ids_found)
         signals.contacts_erased.send(sender=Contact, workspace=workspace, contact_ids=people)
         gone = Identity.objects.filter(workspace=workspace, contact_id__in=people)
         addresses = list(gone.values_list("kind", "value"))
@@ -63,12 +64,17 @@ def erase_contacts(*, workspace: Workspace, ids: Sequence[int]) -> int:
                 _forget(data, people)
         with connection.cursor() as cursor:
             cursor.execute(_EVENTS, {"contacts": people})
-        Contact.objects.filter(pk__in=found).update(
+        Contact.objects.filter(pk__in=ids_found).update(
             name="", whatsapp_name="", gender="", birth_date=None, city="", city_original="", email="", language="",
             source="", fields={}, search="", reachable=False, updated_at=now, erased_at=now,
         )  # fmt: skip
-        record_event(workspace=workspace, contact_ids=found, kind="contact_erased", data={})
-    return len(found)
+        record_event(workspace=workspace, contact_ids=ids_found, kind="contact_erased", data={})
+        several = {"count": len(ids_found), "ids": ids_found[:1000]} if len(ids_found) > 1 else {}
+        target = ("contact", ids_found[0]) if len(ids_found) == 1 else ("", None)
+        record_audit(
+            workspace=workspace, actor=by, action="contact.erase", target=target, data={**several, **(because or {})}
+        )
+    return len(ids_found)
 
 
 def erased_values(data: PersonalData) -> dict[str, str]:
@@ -114,13 +120,6 @@ def _forget(data: PersonalData, people: Sequence[int]) -> None:
         elif data.fate == "emptied" and (values := erased_values(data)):
             changes = ", ".join(f"{column} = {value}" for column, value in values.items())
             cursor.execute(f"UPDATE {data.table} SET {changes} WHERE contact_id = ANY(%s)", [list(people)])
-
-
-def _with_merged(ids: Sequence[int]) -> list[int]:
-    """These contacts and those that were merged into them: some rows of a merged contact stay where they are."""
-    with connection.cursor() as cursor:
-        cursor.execute(_MERGED, [list(ids)])
-        return [pk for (pk,) in cursor]
 
 
 def _empty_rejections(workspace: Workspace, ids: Sequence[int], addresses: Sequence[tuple[str, str]]) -> None:

@@ -9,22 +9,33 @@ from wabolt.accounts.models import Workspace
 from wabolt.contacts import signals
 from wabolt.contacts.models import Contact, ErasedIdentity
 from wabolt.contacts.queries import erased_identities
-from wabolt.lib import clock
+from wabolt.lib import clock, jobs
 from wabolt.lib.pseudonyms import pseudonym, pseudonym_sql
 
+_LIST_JOB = "contacts.store_erasure_list"
 Pair = tuple[str, str]
 Logged = tuple[str, str, datetime]
 """One row of the log: kind, digest, time."""
 
 
 def log_erasure(*, workspace: Workspace, addresses: Iterable[Pair]) -> None:
-    """Writes these addresses (kind, value) into the erasure log, in the caller's transaction.
+    """Writes these addresses (kind, value) into the erasure log, in the caller's transaction. The list next to the
+    backups is written after it.
 
     An address that was erased before gets the new time, so that a restore knows the last erasure.
     """
     now = clock.now()
     rows = [(kind, pseudonym(workspace.pk, kind, value), now) for kind, value in addresses]
     add_to_log(workspace=workspace, rows=rows)
+    queue_erasure_list()
+
+
+def queue_erasure_list() -> None:
+    """Queues a job that writes the list of erased people after the caller's transaction is committed.
+
+    One job per call: a job that waits for several callers could read the log before the last of them commits.
+    """
+    jobs.defer(_LIST_JOB, lock=_LIST_JOB)
 
 
 def add_to_log(*, workspace: Workspace, rows: Iterable[Logged]) -> None:

@@ -19,7 +19,7 @@ def rebase_event_log() -> bool:
     """Raises the shift of positions where this cluster's transaction ids are below those of the log.
 
     After a restore into another cluster, new events would get lower positions than restored ones, and no consumer would
-    ever read them. Restored events and offsets stay as they are; the shift lifts everything new above them. Returns
+    ever read them. The shift gives new events positions above all restored ones, which stay as they are. Returns
     whether that was necessary. Safe to call at any time, and called at each start and after each restore.
     """
     with connection.cursor() as cursor:

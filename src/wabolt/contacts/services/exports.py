@@ -32,9 +32,9 @@ def export_contacts(workspace: Workspace, batches: Iterable[list[int]], kind: st
     return _workbook(workspace, header(fields), found, str(_("Contacts")))
 
 
-def _workbook(workspace: Workspace, names: list[str], found: Iterable[list[Cell]], sheet: str) -> Iterator[bytes]:
+def _workbook(workspace: Workspace, names: list[str], rows: Iterable[list[Cell]], sheet: str) -> Iterator[bytes]:
     with TemporaryFile() as file:
-        write_xlsx(file, names, found, sheet=sheet, tz=workspace.tz)
+        write_xlsx(file, names, rows, sheet=sheet, tz=workspace.tz)
         file.seek(0)
         while piece := file.read(64 * 1024):
             yield piece

@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Workspace
+from wabolt.accounts.services import record_audit
 from wabolt.contacts.models import Contact, Field
 from wabolt.contacts.rules import FieldValue, field_value
 from wabolt.contacts.services.events import record_event
@@ -37,7 +38,8 @@ def create_field(*, workspace: Workspace, label: str, kind: str, choices: Sequen
     if kind not in Field.Kind.values:
         raise DomainError(_("Choose what the column holds."), code="bad_kind", field="kind")
     with transaction.atomic():
-        present = set(Field.objects.select_for_update().filter(workspace=workspace).values_list("key", flat=True))
+        known = Field.objects.select_for_update().filter(workspace=workspace).order_by("pk")
+        present = set(known.values_list("key", flat=True))
         if len(present) >= MAX_FIELDS:
             raise DomainError(_("A shop can have 100 columns of its own."), code="too_many")
         chosen = key or free_key(label, present)
@@ -45,7 +47,7 @@ def create_field(*, workspace: Workspace, label: str, kind: str, choices: Sequen
             raise DomainError(_("There is already a column of this name."), code="key_taken", field="label")
         try:
             with transaction.atomic():
-                return Field.objects.create(
+                field = Field.objects.create(
                     workspace=workspace,
                     key=chosen,
                     label=label,
@@ -53,6 +55,8 @@ def create_field(*, workspace: Workspace, label: str, kind: str, choices: Sequen
                     choices=read_choices(kind, choices),
                     position=len(present),
                 )
+                record_audit(workspace=workspace, action="field.create", target=("field", field.pk))
+                return field
         except IntegrityError:
             raise DomainError(_("There is already a column of this name."), code="key_taken", field="label") from None
 
@@ -65,14 +69,17 @@ def update_field(*, workspace: Workspace, field_id: int, label: str, choices: Se
         field.label = _label(label)
         field.choices = read_choices(field.kind, choices)
         field.save(update_fields=["label", "choices"])
+        record_audit(workspace=workspace, action="field.update", target=("field", field.pk))
     return field
 
 
 def archive_field(*, workspace: Workspace, field_id: int, archived: bool = True) -> None:
     """Hides a field or shows it again. Its values are kept. Raises Field.DoesNotExist."""
-    field = Field.objects.get(workspace=workspace, pk=field_id)
-    field.archived_at = clock.now() if archived else None
-    field.save(update_fields=["archived_at"])
+    with transaction.atomic():
+        field = Field.objects.get(workspace=workspace, pk=field_id)
+        field.archived_at = clock.now() if archived else None
+        field.save(update_fields=["archived_at"])
+        record_audit(workspace=workspace, action="field.archive", target=("field", field.pk))
 
 
 def delete_field(*, workspace: Workspace, field_id: int) -> None:
@@ -85,12 +92,13 @@ def delete_field(*, workspace: Workspace, field_id: int) -> None:
                 [field.key, workspace.pk, field.key],
             )
         field.delete()
+        record_audit(workspace=workspace, action="field.delete", data={"name": field.label})
 
 
-def clean_fields(workspace: Workspace, given: Mapping[str, Any]) -> dict[str, FieldValue]:
+def clean_fields(workspace: Workspace, fields: Mapping[str, Any]) -> dict[str, FieldValue]:
     """Returns {key: typed value} of the given values without the empty ones. Raises DomainError with the key as its
     field: `unknown_field`, `bad_value`."""
-    values, refused = read_fields(workspace, given)
+    values, refused = read_fields(workspace, fields)
     if refused:
         raise refused[0]
     return values

@@ -85,24 +85,24 @@ def resolve_reported(
 
 
 def _resolve(
-    workspace: Workspace, wanted: Sequence[tuple[str, str]], name: str, source: str, *, is_reported: bool
+    workspace: Workspace, pairs: Sequence[tuple[str, str]], name: str, source: str, *, is_reported: bool
 ) -> tuple[Contact, bool]:
-    if not wanted:
+    if not pairs:
         raise DomainError(_("A contact needs a number or a code."), code="no_identity")
-    others = [(kind, other) for kind, value in wanted if kind == Identity.Kind.PHONE for other in variants(value)[1:]]
-    looked_up = list(dict.fromkeys([*wanted, *others]))
+    others = [(kind, other) for kind, value in pairs if kind == Identity.Kind.PHONE for other in variants(value)[1:]]
+    looked_up = list(dict.fromkeys([*pairs, *others]))
     name = clean(name)[:200]
     names = {"name": name, "whatsapp_name": name} if is_reported else {"name": name}
     for _attempt in range(_ATTEMPTS):
         known = owners_of(workspace, looked_up)
         owner = next((known[pair] for pair in looked_up if pair in known), None)
         if owner is not None:
-            missing = [pair for pair in wanted if pair not in known]
+            missing = [pair for pair in pairs if pair not in known]
             contact = _join(workspace, owner, missing, names)
             if contact is not None:
                 return contact, False
         else:
-            contact = _create(workspace, wanted, names, source)
+            contact = _create(workspace, pairs, names, source)
             if contact is not None:
                 return contact, True
     raise DomainError(_("This contact is being changed by somebody else right now. Please try again."), code="busy")
@@ -111,11 +111,11 @@ def _resolve(
 def add_identities(*, workspace: Workspace, contact_id: int, identities: Iterable[tuple[str, str]]) -> None:
     """Adds these identities to the contact, in the caller's transaction. Raises DomainError `identity_taken` if one
     belongs to another contact."""
-    wanted = list(dict.fromkeys(tidy_identity(workspace, kind, value) for kind, value in identities))
-    if not wanted:
+    pairs = list(dict.fromkeys(tidy_identity(workspace, kind, value) for kind, value in identities))
+    if not pairs:
         return
-    _insert(workspace, contact_id, wanted)
-    for pair, owner in owners_of(workspace, wanted).items():
+    _insert(workspace, contact_id, pairs)
+    for pair, owner in owners_of(workspace, pairs).items():
         if owner != contact_id:
             raise taken(pair[0], owner)
     refresh_search(contact_ids=[contact_id])
@@ -191,22 +191,22 @@ def _create(
 
 
 def _join(
-    workspace: Workspace, owner: int, missing: Sequence[tuple[str, str]], names: Mapping[str, str]
+    workspace: Workspace, owner: int, new_pairs: Sequence[tuple[str, str]], names: Mapping[str, str]
 ) -> Contact | None:
     """Returns the owner with its new data; None if it was deleted meanwhile."""
     contact = Contact.objects.filter(workspace=workspace, pk=owner, erased_at=None).first()
     is_named = contact is not None and bool(names["name"]) and not contact.name
-    if contact is None or not (missing or is_named):
+    if contact is None or not (new_pairs or is_named):
         return contact
-    columns = [*(["name"] if is_named else []), *sorted({kind for kind, _value in missing})]
+    columns = [*(["name"] if is_named else []), *sorted({kind for kind, _value in new_pairs})]
     with transaction.atomic():
         if is_named:
             for column, value in names.items():
                 setattr(contact, column, value)
             contact.updated_at = clock.now()
             contact.save(update_fields=[*names, "updated_at"])
-        if missing:
-            _insert(workspace, owner, missing)
+        if new_pairs:
+            _insert(workspace, owner, new_pairs)
         refresh_search(contact_ids=[owner])
         record_event(workspace=workspace, contact_ids=[owner], kind="contact_updated", data={"columns": columns})
         contact.refresh_from_db(fields=["search"])

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import Workspace
+from wabolt.accounts.services import record_audit
 from wabolt.contacts import signals
 from wabolt.contacts.models import Contact, Field, Identity, Merge
 from wabolt.contacts.registry import PersonalData, personal_data
@@ -18,18 +19,20 @@ from wabolt.contacts.rules import PERSON_COLUMNS
 from wabolt.contacts.services.events import record_event
 from wabolt.contacts.services.identities import refresh_search
 from wabolt.lib import clock
+from wabolt.lib.deadlocks import again_after_deadlock
 from wabolt.lib.errors import DomainError
 
 _COLUMNS = (*PERSON_COLUMNS, "city_original")
 
 
+@again_after_deadlock
 @transaction.atomic
 def merge_contacts(*, workspace: Workspace, keep_id: int, absorb_id: int, reason: str) -> Merge:
     """Merges `absorb_id` into `keep_id`. Returns the record for `undo_merge`.
 
     Missing data of the kept contact is filled in; where both have a value, the kept contact's stays. Its number stays
-    the one that messages go to, unless `reason` is `Merge.Reason.NUMBER_CHANGED`. Raises DomainError
-    `same_contact`, or Contact.DoesNotExist.
+    the one that messages go to, unless `reason` is `Merge.Reason.NUMBER_CHANGED`. A merge by a member leaves an audit
+    entry; the timeline shows every merge. Raises DomainError `same_contact`, or Contact.DoesNotExist.
     """
     if keep_id == absorb_id:
         raise DomainError(_("These are the same contact already."), code="same_contact")
@@ -59,15 +62,19 @@ def merge_contacts(*, workspace: Workspace, keep_id: int, absorb_id: int, reason
         kind="contact_merged",
         data={"merge": merge.pk, "contact": absorb_id},
     )
-    told = signals.contacts_merged.send(
+    responses = signals.contacts_merged.send(
         Contact, workspace=workspace, kept_id=keep_id, absorbed_id=absorb_id, moved=moved
     )
-    answers: list[Any] = [answer for _receiver, answer in told]
+    answers: list[Any] = [answer for _receiver, answer in responses]
     merge.before["noted"] = {key: value for one in answers if isinstance(one, dict) for key, value in one.items()}
     merge.save(update_fields=["before"])
+    if reason == Merge.Reason.MEMBER:
+        data = {"merge": merge.pk, "contact": absorb_id}
+        record_audit(workspace=workspace, action="contact.merge", target=("contact", keep_id), data=data)
     return merge
 
 
+@again_after_deadlock
 @transaction.atomic
 def undo_merge(*, workspace: Workspace, merge_id: int) -> Contact:
     """Undoes a merge: the absorbed contact gets its rows back. Returns it. Rows that were added since stay with the
@@ -103,6 +110,8 @@ def undo_merge(*, workspace: Workspace, merge_id: int) -> Contact:
     record_event(workspace=workspace, contact_ids=both, kind="contact_parted", data={"merge": merge.pk})
     noted = merge.before.get("noted", {})
     signals.contacts_parted.send(Contact, workspace=workspace, kept_id=kept.pk, absorbed_id=absorbed.pk, noted=noted)
+    merge_data = {"merge": merge_id, "contact": absorbed.pk}
+    record_audit(workspace=workspace, action="contact.part", target=("contact", kept.pk), data=merge_data)
     return absorbed
 
 
@@ -157,18 +166,18 @@ def _fill(keep: Contact, absorbed: Contact) -> None:
     keep.save()
 
 
-def _give_back(kept: Contact, absorbed: Contact, own: dict[str, Any], others: dict[str, Any]) -> None:
+def _give_back(kept: Contact, absorbed: Contact, kept_before: dict[str, Any], absorbed_before: dict[str, Any]) -> None:
     """Restores the absorbed contact, except for fields that were deleted meanwhile. The kept contact loses only values
     that the merge filled in and that were not changed since."""
     columns = set(Field.objects.filter(workspace=kept.workspace_id).values_list("key", flat=True))
-    for key, value in others.items():
+    for key, value in absorbed_before.items():
         if key != "fields":
             if _plain(getattr(kept, key)) == value:
-                setattr(kept, key, own[key])
+                setattr(kept, key, kept_before[key])
             setattr(absorbed, key, value)
-    taken = {key: value for key, value in others["fields"].items() if key not in own["fields"]}
-    kept.fields = {key: value for key, value in kept.fields.items() if key not in taken or taken[key] != value}
-    absorbed.fields = {key: value for key, value in others["fields"].items() if key in columns}
+    filled_in = {key: value for key, value in absorbed_before["fields"].items() if key not in kept_before["fields"]}
+    kept.fields = {key: value for key, value in kept.fields.items() if key not in filled_in or filled_in[key] != value}
+    absorbed.fields = {key: value for key, value in absorbed_before["fields"].items() if key in columns}
 
 
 def _hide(absorbed: Contact) -> None:

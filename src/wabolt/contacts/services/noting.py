@@ -99,8 +99,8 @@ def _apply(contact: Contact, statement: SelfStatement, fields: Mapping[str, Any]
     return changed
 
 
-def _birthday(known: date | None, told: Any) -> date | None:
-    """The birthday to store. `told`: a date or ISO text; a day without a year keeps the known year."""
-    if not told:
+def _birthday(known: date | None, new: Any) -> date | None:
+    """The birthday to store. `new`: a date or ISO text; a day without a year keeps the known year."""
+    if not new:
         return known
-    return merged_birthday(known, told if isinstance(told, date) else date.fromisoformat(told))
+    return merged_birthday(known, new if isinstance(new, date) else date.fromisoformat(new))

@@ -16,10 +16,23 @@ from wabolt.lib.choices import parse_gender, parse_permission
 from wabolt.lib.cities import tidy_city
 from wabolt.lib.dates import from_1904, parse_date
 from wabolt.lib.names import tidy_name
+from wabolt.lib.opt_outs import has_left, has_opted_out
 from wabolt.lib.refusal import Refusal
 from wabolt.lib.text import clean, means_nothing
 
 _TAG_SIGNS = re.compile(r":::|[,;|\n]")
+_OMITTED_YEAR = re.compile(r"(?:--|1604-)(?P<month>[0-9]{2})-?(?P<day>[0-9]{2})")
+_LIST_NUMBER = re.compile(r"^\s*[0-9]{1,4}\s*[.):-]\s*(?=[^\W\d])")
+_NUMBER_IN_CELL = re.compile(r"\S*wa\.me/\S+|\+?\(?\+?[0-9][0-9\s().-]{5,}[0-9]")
+_EDGES = re.compile(r"^[\W_]+|[\W_]+\Z")
+_NO_NAME = frozenset(
+    [
+        *("hp", "wa", "no", "nomor", "nomer", "telp", "telepon", "tel", "phone", "whatsapp", "kontak", "an", "a.n"),
+        *("aktif", "tidak", "mati", "lama", "baru", "atau", "dan"),
+    ]
+)
+"""Words that describe a number. They are no part of a name."""
+_NAME_WORDS = 5
 _SYSTEM_GROUP = "* "
 """Prefix of Google's own groups ("* myContacts"), which are no labels."""
 MAX_TAGS = 20
@@ -45,6 +58,8 @@ def readers(fields: Sequence[Field], *, day_first: bool, today: date, date_1904:
     days from 1904."""
 
     def birth_date(text: str) -> date | Refusal | None:
+        if _OMITTED_YEAR.fullmatch(text.strip()):
+            return _yearless(text, day_first) or Refusal("not_a_date", text)
         found = parse_date(
             from_1904(text) if date_1904 else text, day_first=day_first, not_before=FIRST_BIRTH, not_after=today
         )
@@ -58,6 +73,7 @@ def readers(fields: Sequence[Field], *, day_first: bool, today: date, date_1904:
         "gender": read_gender,
         "birth_date": birth_date,
         "consent": read_consent,
+        "opt_out": read_opt_out,
         "source": lambda text: None if means_nothing(text) else clean(text)[: LIMITS["source"]],
         "email": read_email,
         "tags": read_tags,
@@ -69,7 +85,9 @@ def readers(fields: Sequence[Field], *, day_first: bool, today: date, date_1904:
 
 
 def _yearless(text: str, day_first: bool) -> date | None:
-    """The birthday in "17 Agustus" or "17/08", without a year."""
+    """The birthday in "17 Agustus", "17/08" or "--08-17" (address books), without a year."""
+    if omitted := _OMITTED_YEAR.fullmatch(text.strip()):
+        text, day_first = f"{omitted['day']}/{omitted['month']}", True
     tried = (parse_date(f"{text}{joint}2004", day_first=day_first) for joint in (" ", "/", "-"))
     return next((without_year(found) for found in tried if not isinstance(found, Refusal)), None)
 
@@ -77,6 +95,14 @@ def _yearless(text: str, day_first: bool) -> date | None:
 def read_name(text: str) -> str | None:
     """Returns the name with tidy capitals."""
     return tidy_name(text)[: LIMITS["name"]] or None
+
+
+def read_name_of_list(text: str) -> str | None:
+    """Returns the name in a cell with name and number: "1. Ayu - 0812 1000 0001"."""
+    rest = _NUMBER_IN_CELL.sub(" ", _LIST_NUMBER.sub("", text))
+    words = [word for part in rest.split() if (word := _EDGES.sub("", part)) and word.lower() not in _NO_NAME]
+    name = " ".join(words)
+    return read_name(name) if len(words) <= _NAME_WORDS and not any(map(str.isdigit, name)) else None
 
 
 def read_gender(text: str) -> str | Refusal | None:
@@ -88,11 +114,21 @@ def read_gender(text: str) -> str | Refusal | None:
 
 
 def read_consent(text: str) -> str | Refusal | None:
-    """Returns "yes" or "no". An unclear answer is a refusal."""
+    """Returns "yes", "no", or "out" for a person who has left the promotions. An unclear answer is a refusal."""
     answer = parse_permission(text)
+    if answer == "no" and has_left(text):
+        return "out"
     if answer == "unknown":
         return None if means_nothing(text) else Refusal("unreadable", text)
     return answer
+
+
+def read_opt_out(text: str, *, denied: bool = False) -> str | Refusal | None:
+    """Returns "out" for a person who has left the promotions, None for others. `denied`: see `has_opted_out`."""
+    answer = has_opted_out(text, denied=denied)
+    if answer == "unknown":
+        return Refusal("unreadable", text)
+    return "out" if answer == "yes" else None
 
 
 def read_email(text: str) -> str | Refusal | None:

@@ -29,6 +29,7 @@ TITLES: dict[str, Promise] = {
     "no_number": _("A word instead of a phone number"),
     "phone_not_a_phone": _("Not a phone number"),
     "phone_letters": _("Number with letters"),
+    "phone_decimals": _("Number with decimals"),
     "phone_masked": _("Number with hidden digits"),
     "phone_rounded": _("Number rounded by Excel"),
     "phone_too_short": _("Number too short"),

@@ -37,11 +37,11 @@ def create_reported(
     exists already, also in another national form, people who share an address with a person before them, and all
     people when another process creates one of them at the same time.
     """
-    wanted = {addresses: sorted({reported_identity(*pair) for pair in addresses}) for addresses in people if addresses}
-    ways = {key: {way for pair in pairs for way in address_ways(pair)} for key, pairs in wanted.items()}
+    pairs_of = {key: sorted({reported_identity(*pair) for pair in key}) for key in people if key}
+    ways = {key: {way for pair in pairs for way in address_ways(pair)} for key, pairs in pairs_of.items()}
     known = set(owners_of(workspace, sorted(set().union(*ways.values())))) if ways else set()
     fresh: dict[tuple[Pair, ...], list[Pair]] = {}
-    for key, pairs in wanted.items():
+    for key, pairs in pairs_of.items():
         if not ways[key] & known:
             known |= ways[key]
             fresh[key] = pairs

@@ -1,15 +1,21 @@
 """A consumer for tests that writes one row for each event."""
 
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+import pytest
 from django.db import connection
 
 from wabolt.contacts.registry import EventConsumer, LoggedEvent
 
 NAME = "test_copy"
+PATIENCE = 600
+"""Seconds. Hypothesis may shrink a failure for 300 s, in one transaction."""
+_OPEN_TRANSACTIONS = """
+    SELECT datname, now() - xact_start, state, left(query, 100) FROM pg_stat_activity
+    WHERE backend_xid IS NOT NULL ORDER BY xact_start
+"""
 
 
 def copy_events(events: Sequence[LoggedEvent]) -> None:
@@ -47,13 +53,21 @@ def effects() -> list[int]:
 
 
 def wait_for_horizon() -> None:
-    """Until no older transaction of the cluster is open: parallel suites share it."""
+    """Waits until all transactions that are open now have ended, so that consumers see every committed event.
+
+    Another suite on the same server may hold a transaction open for minutes. Fails after `PATIENCE` and names the open
+    transactions.
+    """
+    assert not connection.in_atomic_block, "the transaction of this test would hold the horizon back itself"
+    end = time.monotonic() + PATIENCE
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
         newest = cursor.fetchone()[0]
-        patience, pause = time.monotonic() + 60, threading.Event()
-        while time.monotonic() < patience:
+        while True:
             cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
             if cursor.fetchone()[0] >= newest:
                 return
-            pause.wait(0.01)
+            if time.monotonic() > end:
+                cursor.execute(_OPEN_TRANSACTIONS)
+                pytest.fail(f"the horizon did not move for {PATIENCE} s; open transactions: {cursor.fetchall()}")
+            time.sleep(0.01)

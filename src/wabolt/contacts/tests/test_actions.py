@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
-from wabolt.contacts.models import Contact, Event
+from wabolt.contacts.models import Contact, Event, Note
 from wabolt.contacts.queries import tags_of
 from wabolt.contacts.registry import (
     ActionCall,
@@ -49,6 +49,20 @@ def test_labels_are_given_once_and_taken_away(workspace: Workspace) -> None:
     assert Event.objects.filter(kind="tag_added").count() == 2
     run(workspace, "contacts.untag", {"tag": "vip"}, people[0])
     assert tags_of([people[0].pk]) == {}
+
+
+def test_a_note_is_written_once_for_each(workspace: Workspace) -> None:
+    people = [make_contact(workspace), make_contact(workspace)]
+    stranger = make_contact(make_workspace("Lain"))
+    for _again in range(2):
+        run(workspace, "contacts.note", {"text": "Mau jadi reseller"}, *people, stranger)
+    assert sorted(Note.objects.values_list("contact", "text")) == [(one.pk, "Mau jadi reseller") for one in people]
+    assert Event.objects.filter(kind="note_added").count() == 2
+    action = contact_action("contacts.note")
+    assert action is not None
+    with pytest.raises(DomainError) as caught:
+        action.check(workspace, {"text": " "})
+    assert caught.value.field == "text"
 
 
 def test_a_field_is_set_and_cleared_for_many_with_a_fixed_number_of_statements(workspace: Workspace) -> None:

@@ -34,7 +34,6 @@ def test_parked_events_open_one_alert_until_they_are_gone() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.django_db(transaction=True)
 def test_consumer_without_progress_is_reported_to_every_shop_until_it_moves() -> None:
     shops = [make_workspace(), make_workspace("Lain")]
     name = next(iter(consumers()))

@@ -14,7 +14,7 @@ from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib.birthdays import NO_YEAR
 
 
-@pytest.mark.parametrize("text", ["17 Agustus", "17 Agu", "17/08", "17-08"])
+@pytest.mark.parametrize("text", ["17 Agustus", "17 Agu", "17/08", "17-08", "--0817", "--08-17", "1604-08-17"])
 def test_a_file_may_leave_the_year_out(text: str) -> None:
     read = readers([], day_first=True, today=date(2026, 11, 29))["birth_date"]
     assert read(text) == date(NO_YEAR, 8, 17)

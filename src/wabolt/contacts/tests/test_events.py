@@ -78,5 +78,5 @@ def test_timeline_pages_newest_first_by_kind_and_workspace(django_assert_num_que
     assert len(seen) == 7
     assert queries.kinds_of(workspace, contact) == ["contact_created", "tick", "tock"]
     assert queries.timeline(make_workspace("Lain"), contact).events == []
-    for broken in ("x", "2026-01-01_1", "2026-01-01T00:00:00+00:00_x", "_", "\x00"):
+    for broken in ("x", "1767225600000000", "1767225600000000.x", ".", "\x00"):
         assert len(queries.timeline(workspace, contact, after=broken).events) == 8

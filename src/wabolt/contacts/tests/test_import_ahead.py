@@ -57,17 +57,17 @@ def story(workspace: Workspace) -> tuple[object, ...]:
     return people, rejected, done
 
 
-def test_chunks_made_ready_beside_are_stored_as_those_made_in_turn(
+def test_chunks_prepared_ahead_are_stored_as_those_prepared_in_turn(
     upload: Upload, always_ahead: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    beside = make_workspace("Beside")
-    upload(beside, ROWS, run=True, statement="Formulir")
+    ahead = make_workspace("Beside")
+    upload(ahead, ROWS, run=True, statement="Formulir")
     assert len(always_ahead) == 6  # two of the eight chunks store no contact
     monkeypatch.setattr(runner, "_parsed", lambda upcoming: None)
     in_turn = make_workspace("In turn")
     upload(in_turn, ROWS, run=True, statement="Formulir")
-    assert story(beside) == story(in_turn)
-    assert story(beside)[2][4] == 3  # type: ignore[index]  # Ani has said no in the first row
+    assert story(ahead) == story(in_turn)
+    assert story(ahead)[2][4] == 3  # type: ignore[index]  # Ani has said no in the first row
 
 
 @pytest.mark.usefixtures("always_ahead")

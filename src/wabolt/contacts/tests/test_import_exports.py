@@ -3,7 +3,7 @@
 import io
 import tracemalloc
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.urls import reverse
@@ -19,6 +19,7 @@ from wabolt.contacts.services.imports.joins import count_joins
 from wabolt.imports import services as imports
 from wabolt.imports.models import Import
 from wabolt.lib import clock
+from wabolt.lib.birthdays import NO_YEAR
 from wabolt.lib.errors import DomainError
 
 pytestmark = pytest.mark.django_db
@@ -137,6 +138,24 @@ def test_a_vcard_of_every_version_is_read_with_its_mobile(upload: Upload) -> Non
     assert done.warnings == {"phone:several_numbers": {"count": 2, "rows": [2, 4]}}
 
 
+@pytest.mark.parametrize("written", ["BDAY:--0214", "BDAY:--02-14", "BDAY;X-APPLE-OMIT-YEAR=1604:1604-02-14"])
+def test_the_birthday_of_an_address_book_may_lack_the_year(upload: Upload, written: str) -> None:
+    run(upload, f"BEGIN:VCARD\nVERSION:3.0\nFN:Ani\nTEL;TYPE=CELL:081211110001\n{written}\nEND:VCARD\n".encode())
+    assert Contact.objects.get().birth_date == date(NO_YEAR, 2, 14)
+
+
+def test_the_number_of_a_sales_person_joins_no_customers(upload: Upload) -> None:
+    rows = "Rudi;0812 9000 0009;Ayu;081211110001\nRudi;0812 9000 0009;Budi;081211110002\n"
+    run(upload, f"Nama Sales;HP Sales;Nama Pelanggan;HP Pelanggan\n{rows}")
+    people = Contact.objects.order_by("id")
+    assert [(one.name, phone_of(one)) for one in people] == [("Ayu", "+6281211110001"), ("Budi", "+6281211110002")]
+
+
+def test_a_column_of_refusals_permits_nothing(upload: Upload) -> None:
+    done = run(upload, "Nama;HP;Tidak mau promo\nAyu;081211110001;Ya\nBudi;081211110002;Ya\n")
+    assert (Contact.objects.count(), done.consents) == (2, 0)
+
+
 def test_columns_are_told_apart_by_their_names_and_an_empty_one_never_wins(upload: Upload) -> None:
     run(upload, "Nama,Nama Panggilan,No HP\nAni,,081211110001\nBudi,,081211110002\n")
     assert list(Contact.objects.order_by("id").values_list("name", flat=True)) == ["Ani", "Budi"]
@@ -156,7 +175,7 @@ def test_a_longer_name_of_a_column_is_something_else(upload: Upload, header: str
 
 
 @pytest.mark.parametrize("header", ["Kode Cabang", "Kode Toko", "Kode", "ID", "Kode Pelanggan"])
-def test_a_code_that_people_share_joins_nobody(upload: Upload, header: str) -> None:
+def test_a_shared_code_joins_no_people(upload: Upload, header: str) -> None:
     rows = "Ani;081211110001;Bandung;BDG\nBudi;081211110002;Bandung;BDG\nCici;081211110003;Bandung;BDG\n"
     done = run(upload, f"Nama;No HP;Kota;{header}\n{rows}Dedi;081211110004;Solo;SLO\n")
     assert (done.created, Contact.objects.count()) == (4, 4)
@@ -213,6 +232,25 @@ def test_a_shared_code_is_refused_as_a_customer_code_before_the_import_starts(up
     )
     imported.refresh_from_db()
     assert (imported.state, Contact.objects.count()) == ("mapping", 0)
+
+
+def test_rows_of_two_files_with_the_same_row_numbers_are_different_people(upload: Upload) -> None:
+    workspace = make_workspace()
+    upload(workspace, "ID;Nama;No HP\n1;Ani;081211110001\n2;Budi;081211110002\n3;Cici;081211110003\n", run=True)
+    upload(workspace, "ID;Nama;No HP\n1;Dedi;081211110004\n2;Eka;081211110005\n3;Fani;081211110006\n", run=True)
+    assert [(one.name, phone_of(one)) for one in Contact.objects.order_by("id")] == [
+        (name, f"+628121111000{place}") for place, name in enumerate(("Ani", "Budi", "Cici", "Dedi", "Eka", "Fani"), 1)
+    ]
+
+
+def test_the_preview_says_which_rows_would_be_joined_with_contacts_that_have_another_number(upload: Upload) -> None:
+    workspace = make_workspace()
+    upload(workspace, "Kode Pelanggan;Nama;No HP\nA1;Ani;081211110001\nA2;Budi;081211110002\n", run=True)
+    rows = "A1;Dedi;081211110004\nA2;Budi;081211110002\nA3;Eka;081211110005\n"
+    imported = upload(workspace, f"Kode Pelanggan;Nama;No HP\n{rows}")
+    html = signed_in(workspace, "manager").get(reverse("imports:columns", args=[imported.pk])).content.decode()
+    assert "1 baris memakai kode pelanggan milik kontak yang nomornya lain" in html
+    assert "Misalnya: Dedi \u2192 Ani (baris 2)." in html
 
 
 def test_what_is_clear_is_folded_and_formulas_without_a_result_are_told(upload: Upload) -> None:

@@ -34,6 +34,16 @@ def test_no_ends_a_permission_and_is_counted_before_and_after(upload: Callable[.
     assert count_permissions(upload(workspace, "HP\n081234567890\n")) is None
 
 
+def test_the_result_says_why_no_permission_was_recorded(upload: Callable[..., Import]) -> None:
+    workspace = make_workspace()
+    client = signed_in(workspace, "manager")
+    for statement, is_said in (("", True), ("Formulir di kasir", False)):
+        imported = upload(workspace, "HP;Mau promo?\n081234567890;ya\n", run=True, statement=statement)
+        html = client.get(reverse("imports:detail", args=[imported.pk])).content.decode()
+        assert ("Izinnya belum tercatat" in html) is is_said
+        assert imported.consents == int(not is_said)
+
+
 def test_long_files_are_counted_from_their_start(
     upload: Callable[..., Import], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -75,7 +75,7 @@ def test_a_refused_row_of_the_preview_shows_whose_it_is(upload: Callable[..., Im
 
 
 @pytest.mark.django_db
-def test_a_note_is_refused_as_what_it_is_whatever_its_name() -> None:
+def test_a_text_file_is_refused_under_any_name() -> None:
     client = signed_in(make_workspace(), "manager")
     note = SimpleUploadedFile(
         "pelanggan.xlsx", b"Halo kak ini catatan saya\nstok kain tinggal tiga\nterima kasih ya kak\n"

@@ -76,7 +76,7 @@ def test_messy_file_becomes_tidy_contacts(upload: object) -> None:
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 3, 5000])
-def test_second_time_changes_nothing_whatever_the_chunks(
+def test_second_import_changes_nothing_with_any_chunks(
     upload: object, monkeypatch: pytest.MonkeyPatch, chunk: int
 ) -> None:
     monkeypatch.setattr(runner, "CHUNK", chunk)
@@ -142,14 +142,14 @@ def test_erased_people_are_refused_and_stay_erased(upload: object) -> None:
 
 
 def test_staged_people_carry_consent_only_with_a_statement(upload: object) -> None:
-    heard: list[list[tuple[object, ...]]] = []
+    staged: list[list[tuple[object, ...]]] = []
 
     def hear(imported: Import, table: str, **_: object) -> int:
         from django.db import connection
 
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT row, is_new, consent, phone FROM {table} ORDER BY row")
-            heard.append(cursor.fetchall())
+            staged.append(cursor.fetchall())
         return 0
 
     signals.contacts_staged.connect(hear)
@@ -161,11 +161,11 @@ def test_staged_people_carry_consent_only_with_a_statement(upload: object) -> No
         upload(make_workspace("Lain"), "HP;Setuju\n081234567890;ya\n", run=True, statement="Formulir")  # type: ignore[operator]
     finally:
         signals.contacts_staged.disconnect(hear)
-    assert heard[0] == [
+    assert staged[0] == [
         (2, True, "no", "+6281234567890"), (3, True, "no", "+6285711112222"), (4, True, None, "+6281311112222"),
     ]  # fmt: skip
-    assert [row[1:3] for row in heard[1]] == [(False, "no"), (False, "no"), (False, None)]
-    assert heard[2] == [(2, True, "yes", "+6281234567890")]
+    assert [row[1:3] for row in staged[1]] == [(False, "no"), (False, "no"), (False, None)]
+    assert staged[2] == [(2, True, "yes", "+6281234567890")]
 
 
 def test_no_in_an_earlier_chunk_outweighs_a_later_yes(upload: object, monkeypatch: pytest.MonkeyPatch) -> None:

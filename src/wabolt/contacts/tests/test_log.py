@@ -1,8 +1,5 @@
 """Reading the event log: late commits, windows, kinds, and another cluster's transaction ids."""
 
-import threading
-import time
-
 import psycopg
 import pytest
 from django.db import connection, transaction
@@ -12,6 +9,7 @@ from wabolt.accounts.tests.factories import make_workspace
 from wabolt.contacts import queries, services
 from wabolt.contacts.models import Consumer, Contact, Event
 from wabolt.contacts.queries import Offset
+from wabolt.contacts.tests.consumers import wait_for_horizon
 from wabolt.contacts.tests.factories import make_contact
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,29 +28,18 @@ def append(session: psycopg.Connection, workspace: Workspace, contact: Contact, 
 
 
 def settled_end() -> Offset:
-    """The end of the log, behind every event that exists. A suite on another database of the same server holds the end
-    back for a moment."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(max(position), 0) FROM contacts_event")
-        (newest,) = cursor.fetchone()
-    patience, pause = time.monotonic() + 60, threading.Event()
-    while (end := queries.end_of_log()).position < newest:
-        assert time.monotonic() < patience
-        pause.wait(0.02)
-    return end
+    """Returns the end of the log, behind every event that exists."""
+    wait_for_horizon()
+    return queries.end_of_log()
 
 
-def read_kinds(start: Offset, count: int, limit: int = 1000) -> tuple[list[str], Offset]:
-    """Reads until `count` events are there. A suite on another database of the same server holds the horizon back for a
-    moment: transaction ids are counted per cluster."""
+def read_kinds(start: Offset, limit: int = 1000) -> tuple[list[str], Offset]:
+    """Returns the kinds of all events behind `start`, and the end of the last window."""
+    wait_for_horizon()
     kinds: list[str] = []
-    patience, pause = time.monotonic() + 60, threading.Event()
-    while len(kinds) < count and time.monotonic() < patience:
-        window = queries.read_log(start, limit)
+    while (window := queries.read_log(start, limit)).size:
         kinds += [event.kind for event in window.events]
         start = window.end
-        if not window.size:
-            pause.wait(0.02)
     return kinds, start
 
 
@@ -68,7 +55,7 @@ def test_a_row_that_commits_late_is_not_skipped() -> None:
         window = queries.read_log(start, 10)
         assert (window.size, window.end) == (0, start)
         a.commit()
-        kinds, end = read_kinds(start, 2)
+        kinds, end = read_kinds(start)
         assert kinds == ["late", "early"]
         assert queries.read_log(end, 10).size == 0
 
@@ -80,7 +67,7 @@ def test_windows_follow_each_other_without_a_hole() -> None:
     for portion in ("a", "b", "c"):
         events = [services.NewEvent(contact.pk, f"{portion}{n}") for n in range(4)]
         services.record_events(workspace=workspace, events=events)
-    kinds, _ = read_kinds(start, 12, limit=5)
+    kinds, _ = read_kinds(start, limit=5)
     assert kinds == [f"{portion}{n}" for portion in "abc" for n in range(4)]
 
 
@@ -90,12 +77,11 @@ def test_a_window_of_some_kinds_ends_behind_the_others() -> None:
     start = settled_end()
     events = [services.NewEvent(contact.pk, kind, data={"n": 7}) for kind in ("x", "wanted", "x", "x")]
     services.record_events(workspace=workspace, events=events)
-    read_kinds(start, 4)
+    wait_for_horizon()
     window = queries.read_log(start, 10, {"wanted"})
     assert [(event.kind, event.data) for event in window.events] == [("wanted", {"n": 7})]
-    # A suite on another database of the server may hold the end of the log back to before the contact was created.
     everything = queries.read_log(start, 10)
-    assert [event.data for event in everything.events][-4:] == [{"n": 7}] * 4
+    assert [event.data for event in everything.events] == [{"n": 7}] * 4
     assert (window.size, window.end) == (everything.size, everything.end)
     assert window.end.event_id == Event.objects.order_by("-id").first().id
     assert queries.read_log(window.end, 10, {"wanted"}).size == 0
@@ -127,7 +113,7 @@ def test_rebase_makes_old_offsets_read_the_rest_and_new_events() -> None:
     start = settled_end()
     events = [services.NewEvent(contact.pk, f"old{n}") for n in range(6)]
     services.record_events(workspace=workspace, events=events)
-    order, _ = read_kinds(start, 6)  # events of one statement have no order of their own
+    order, _ = read_kinds(start)  # events of one statement have no order of their own
     half = queries.read_log(start, 3).end
     Consumer.objects.create(name="half", position=half.position, event_id=half.event_id)
     assert services.rebase_event_log() is False
@@ -138,9 +124,9 @@ def test_rebase_makes_old_offsets_read_the_rest_and_new_events() -> None:
         assert services.rebase_event_log() is False
         services.record_events(workspace=workspace, events=[services.NewEvent(contact.pk, "new")])
         row = Consumer.objects.get(name="half")
-        kinds, _ = read_kinds(Offset(row.position, row.event_id), 4)
+        kinds, _ = read_kinds(Offset(row.position, row.event_id))
         assert kinds[:4] == [*order[3:], "new"]
         row = Consumer.objects.get(name="at_end")
-        kinds, _ = read_kinds(Offset(row.position, row.event_id), 1)
+        kinds, _ = read_kinds(Offset(row.position, row.event_id))
         assert kinds[0] == "new"
         lift_log(5_000_000_000)

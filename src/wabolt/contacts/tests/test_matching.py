@@ -52,7 +52,7 @@ def test_every_row_ends_somewhere_and_every_code_names_one_person(rows: list[tup
 
 
 @given(ROWS, st.integers(0, 12))
-def test_where_a_chunk_ends_changes_nobody(rows: list[tuple[str | None, str | None]], cut: int) -> None:
+def test_end_of_a_chunk_changes_no_contact(rows: list[tuple[str | None, str | None]], cut: int) -> None:
     whole = match(rows)
     first = match(rows[:cut])
     phones: dict[str | None, int] = {}
@@ -68,7 +68,7 @@ def test_where_a_chunk_ends_changes_nobody(rows: list[tuple[str | None, str | No
     assert len(first.rejections) + len(rest.rejections) == len(whole.rejections)
 
 
-def test_a_branch_code_joins_nobody() -> None:
+def test_a_branch_code_joins_no_people() -> None:
     found = match([("+6281", "BDG"), ("+6282", "BDG"), ("+6283", "BDG"), ("+6282", "BDG")])
     assert len(found.combined) == 3
     assert [(warning.row, warning.code) for warning in found.warnings] == [

@@ -77,6 +77,18 @@ def test_undo_gives_back_each_column_of_the_shop_that_was_taken(workspace: Works
     assert absorbed.fields == {"ukuran": "L", "hobi": "batik", "sepatu": "38"}
 
 
+def test_a_person_is_found_through_several_merges(workspace: Workspace) -> None:
+    whole, middle, part, alone, other = (make_contact(workspace).pk for _person in range(5))
+    for keep, absorb in ((middle, part), (whole, middle)):
+        services.merge_contacts(workspace=workspace, keep_id=keep, absorb_id=absorb, reason="member")
+    undone = services.merge_contacts(workspace=workspace, keep_id=alone, absorb_id=other, reason="member")
+    services.undo_merge(workspace=workspace, merge_id=undone.pk)
+    people = [whole, middle, part, alone, other]
+    assert queries.absorbed_of(workspace, people) == {whole: {middle, part}, middle: {part}}
+    assert queries.kept_of(workspace, people) == {middle: whole, part: whole}
+    assert (queries.absorbed_of(make_workspace(), people), queries.kept_of(workspace, [])) == ({}, {})
+
+
 def test_erasing_leaves_nothing_to_bring_back(workspace: Workspace) -> None:
     keep, _, merge = both(workspace)
     services.erase_contacts(workspace=workspace, ids=[keep.pk])
@@ -87,11 +99,11 @@ def test_erasing_leaves_nothing_to_bring_back(workspace: Workspace) -> None:
 
 
 def test_contacts_of_another_workspace_cannot_be_joined(workspace: Workspace) -> None:
-    mine, theirs = make_contact(workspace), make_contact(make_workspace("Lain"))
+    own, foreign = make_contact(workspace), make_contact(make_workspace("Lain"))
     with pytest.raises(Contact.DoesNotExist):
-        services.merge_contacts(workspace=workspace, keep_id=mine.pk, absorb_id=theirs.pk, reason="member")
+        services.merge_contacts(workspace=workspace, keep_id=own.pk, absorb_id=foreign.pk, reason="member")
     with pytest.raises(DomainError):
-        services.merge_contacts(workspace=workspace, keep_id=mine.pk, absorb_id=mine.pk, reason="member")
+        services.merge_contacts(workspace=workspace, keep_id=own.pk, absorb_id=own.pk, reason="member")
 
 
 def test_a_merge_keeps_the_main_number_and_can_still_be_undone_twice() -> None:

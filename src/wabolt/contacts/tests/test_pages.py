@@ -58,15 +58,14 @@ def test_list_searches_as_one_types() -> None:
     client = signed_in(workspace)
     make_contact(workspace, "Ayu Lestari", phone="+6281234567890", city="Bandung", identities=[("code", "00099")])
     make_contact(workspace, "Budi 100%", phone="+6285700001111", city="Medan")
+    ayu, budi = "Ayu Lestari", "Budi 100%"  # a CSRF token can contain "Ayu"
     for typed, found in (
-        ("lest", "Ayu"), ("ayu band", "Ayu"), ("0812-3456", "Ayu"), ("00099", "Ayu"), ("bu", "Budi"), ("100%", "Budi"),
-        ("+62857", "Budi"),
+        ("lest", ayu), ("ayu band", ayu), ("0812-3456", ayu), ("00099", ayu), ("bu", budi), ("100%", budi),
+        ("+62857", budi),
     ):  # fmt: skip
         page = client.get(list_url(q=typed), headers={"HX-Request": "true", "HX-Target": "table"})
         html = page.content.decode()
-        other = "Budi" if found == "Ayu" else "Ayu"
-        assert found in html, typed
-        assert other not in html, typed
+        assert [name for name in (ayu, budi) if name in html] == [found], typed
         assert "<html" not in html
     for nothing in ("%%%", "zzz", "_", "\\", "'; DROP TABLE", "\x00"):
         assert client.get(list_url(q=nothing)).status_code == 200
@@ -225,7 +224,7 @@ def test_what_is_changed_at_once_is_bounded_and_a_file_is_not(monkeypatch: pytes
     assert len(queries.tags_of(people)) == 2
 
 
-def test_export_speaks_the_language_of_whoever_asks() -> None:
+def test_export_is_in_the_language_of_its_reader() -> None:
     workspace = make_workspace()
     make_contact(workspace, "Ayu", gender="female")
     member = make_member(workspace, "manager")

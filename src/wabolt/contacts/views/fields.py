@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from wabolt.accounts.queries import workspace_of
-from wabolt.accounts.services import record_audit
 from wabolt.contacts import queries, services
 from wabolt.contacts.forms import FieldForm
 from wabolt.contacts.models import Field, Tag
@@ -45,7 +44,6 @@ def field_new(request: HttpRequest) -> HttpResponse:
         except DomainError as problem:
             show_refusal(form, problem)
         else:
-            record_audit(request=request, action="field.create", target=("field", field.pk))
             messages.success(request, _("The column “%(label)s” is there.") % {"label": field.label})
             return redirect("contacts:fields")
     return render(request, "contacts/field_form.html", {"form": form}, status=422 if form.is_bound else 200)
@@ -69,7 +67,6 @@ def field_edit(request: HttpRequest, field_id: int) -> HttpResponse:
         except DomainError as problem:
             show_refusal(form, problem)
         else:
-            record_audit(request=request, action="field.update", target=("field", field.pk))
             messages.success(request, _("Saved."))
             return redirect("contacts:fields")
     return render(
@@ -84,7 +81,6 @@ def field_archive(request: HttpRequest, field_id: int) -> HttpResponse:
     field = _field_or_404(request, field_id)
     archived = field.archived_at is None
     services.archive_field(workspace=workspace_of(request), field_id=field.pk, archived=archived)
-    record_audit(request=request, action="field.archive", target=("field", field.pk))
     words = _("“%(label)s” is hidden; its values are kept.") if archived else _("“%(label)s” is back.")
     messages.success(request, words % {"label": field.label})
     return redirect("contacts:fields")
@@ -98,7 +94,6 @@ def field_delete(request: HttpRequest, field_id: int) -> HttpResponse:
     filled = queries.contacts(workspace_of(request)).filter(fields__has_key=field.key).count()
     if request.method == "POST":
         services.delete_field(workspace=workspace_of(request), field_id=field.pk)
-        record_audit(request=request, action="field.delete", data={"name": field.label})
         messages.success(request, _("“%(label)s” is deleted.") % {"label": field.label})
         return redirect("contacts:fields")
     return render(request, "contacts/field_delete.html", {"field": field, "filled": filled})
@@ -119,12 +114,9 @@ def tag_change(request: HttpRequest, tag_id: int) -> HttpResponse:
     workspace = workspace_of(request)
     try:
         if "delete" in request.POST:
-            name = Tag.objects.get(workspace=workspace, pk=tag_id).name
             services.delete_tag(workspace=workspace, tag_id=tag_id)
-            record_audit(request=request, action="tag.delete", data={"name": name})
         else:
             services.rename_tag(workspace=workspace, tag_id=tag_id, name=request.POST.get("name", ""))
-            record_audit(request=request, action="tag.rename", target=("tag", tag_id))
     except Tag.DoesNotExist:
         raise Http404 from None
     except DomainError as problem:

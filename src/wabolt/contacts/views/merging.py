@@ -12,14 +12,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from wabolt.accounts.models import Workspace
 from wabolt.accounts.queries import workspace_of
-from wabolt.accounts.services import record_audit
 from wabolt.contacts import queries, registry, services
 from wabolt.contacts.models import Contact, Merge
 from wabolt.contacts.views.people import get_contact_or_404
 from wabolt.lib.errors import DomainError
+from wabolt.lib.sql import TooSlowError, time_limit
 from wabolt.lib.text import storable
-from wabolt.lib.web import render_page, requires, whole_number
+from wabolt.lib.web import WHOLE, patience_of, render_page, requires, whole_number
 from wabolt.ui.filters import birthday
 
 FOUND = 20
@@ -38,7 +39,7 @@ def merge(request: HttpRequest, contact_id: int) -> HttpResponse:
     workspace = workspace_of(request)
     ids = [keep.pk, other.pk]
     counts, tags = queries.counts_of(ids), queries.tags_of(ids)
-    own = list(queries.fields(workspace))
+    fields = list(queries.fields(workspace))
     people = [
         {
             "contact": contact,
@@ -52,7 +53,7 @@ def merge(request: HttpRequest, contact_id: int) -> HttpResponse:
         "keep": keep,
         "other": other,
         "people": people,
-        "lines": [_in_words(line) for line in queries.merge_lines(keep, other, own, _labels())],
+        "lines": [_in_words(line) for line in queries.merge_lines(keep, other, fields, _labels())],
         "all_tags": sorted({*tags.get(keep.pk, []), *tags.get(other.pk, [])}),
         "previews": registry.merge_previews(workspace, keep.pk, other.pk),
         "swap": _merge_url(other.pk, keep.pk),
@@ -68,9 +69,7 @@ def merge_undo(request: HttpRequest, merge_id: int) -> HttpResponse:
     try:
         joined = queries.get_merge(workspace, merge_id)
         if request.method == "POST":
-            absorbed = services.undo_merge(workspace=workspace, merge_id=merge_id)
-            data = {"merge": merge_id, "contact": absorbed.pk}
-            record_audit(request=request, action="contact.part", target=("contact", joined.kept_id), data=data)
+            services.undo_merge(workspace=workspace, merge_id=merge_id)
             messages.success(request, _("They are two contacts again."))
             return redirect("contacts:detail", joined.kept_id)
     except Merge.DoesNotExist:
@@ -94,7 +93,10 @@ def merge_undo(request: HttpRequest, merge_id: int) -> HttpResponse:
 @requires("agent")
 @require_http_methods(["GET", "HEAD", "POST"])
 def duplicate_list(request: HttpRequest) -> HttpResponse:
-    """Lists contacts that look like one person. POST marks two of them as different people."""
+    """Lists contacts that look like one person. POST marks two of them as different people.
+
+    In a big shop the pairs are fetched after the page.
+    """
     workspace = workspace_of(request)
     if request.method == "POST":
         first, second = (whole_number(request.POST.get(key, "")) or 0 for key in ("first", "second"))
@@ -104,11 +106,21 @@ def duplicate_list(request: HttpRequest) -> HttpResponse:
             raise Http404 from None
         messages.success(request, _("Noted: two different people."))
         return redirect("contacts:duplicates")
-    page = queries.duplicates(workspace, after=request.GET.get("after", ""))
+    patience = patience_of(request)
+    context: dict[str, Any] = {}
+    try:
+        with time_limit(patience):
+            context |= _pairs(workspace, queries.duplicates(workspace, after=request.GET.get("after", "")))
+    except TooSlowError:
+        context |= {"is_too_slow": True, "comes_later": patience < WHOLE}
+    return render_page(request, "contacts/duplicates.html", context, fragments=("pairs",))
+
+
+def _pairs(workspace: Workspace, page: queries.DuplicatePage) -> dict[str, Any]:
     ids = [contact.pk for pair in page.pairs for contact in (pair.first, pair.second)]
     phones = queries.phones_of(workspace, ids)
     signs = {"email": _("same e-mail"), "birthday": _("same name and birthday")}
-    context = {
+    return {
         "pairs": [
             {
                 "people": [(contact, phones.get(contact.pk)) for contact in (pair.first, pair.second)],
@@ -119,7 +131,6 @@ def duplicate_list(request: HttpRequest) -> HttpResponse:
         ],
         "next": f"?{urlencode({'after': page.next})}" if page.next else "",
     }
-    return render_page(request, "contacts/duplicates.html", context)
 
 
 def _search(request: HttpRequest, keep: Contact) -> HttpResponse:
@@ -139,13 +150,11 @@ def _search(request: HttpRequest, keep: Contact) -> HttpResponse:
 def _join(request: HttpRequest, keep: Contact, other: Contact) -> HttpResponse:
     workspace = workspace_of(request)
     try:
-        joined = services.merge_contacts(
+        services.merge_contacts(
             workspace=workspace, keep_id=keep.pk, absorb_id=other.pk, reason=Merge.Reason.MEMBER
         )
     except Contact.DoesNotExist:
         raise Http404 from None
-    data = {"merge": joined.pk, "contact": other.pk}
-    record_audit(request=request, action="contact.merge", target=("contact", keep.pk), data=data)
     messages.success(request, _("They are one contact now. You can take it back on this page, under Data."))
     return redirect("contacts:detail", keep.pk)
 

@@ -12,7 +12,6 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from wabolt.accounts.queries import membership_of, user_of, workspace_of
-from wabolt.accounts.services import record_audit
 from wabolt.contacts import queries, registry, services
 from wabolt.contacts.forms import ContactForm, filters_of, number_of
 from wabolt.contacts.models import Contact, ContactView, Identity, Note
@@ -129,7 +128,7 @@ def contact_detail(request: HttpRequest, contact_id: int) -> HttpResponse:
     timeline = queries.timeline(
         workspace, contact, kinds=queries.kinds_in(group, present) or ["-"], after=request.GET.get("after", "")
     )
-    own = [(field, contact.fields.get(field.key)) for field in queries.fields(workspace)]
+    field_values = [(field, contact.fields.get(field.key)) for field in queries.fields(workspace)]
     context: dict[str, Any] = {
         "contact": contact,
         "source": registry.source_label(contact.source),
@@ -145,7 +144,7 @@ def contact_detail(request: HttpRequest, contact_id: int) -> HttpResponse:
         "marks": queries.marks_of(workspace, [contact]).get(contact.pk, []),
         "tags": list(contact.tags.order_by("name")),
         "all_tags": queries.tags(workspace),
-        "own": [(field, value) for field, value in own if value is not None],
+        "own": [(field, value) for field, value in field_values if value is not None],
         "merged": queries.merged_from(workspace, contact),
         "notes": list(contact.notes.select_related("author").order_by("-id")[:50]),
     }
@@ -172,7 +171,6 @@ def contact_new(request: HttpRequest) -> HttpResponse:
         except DomainError as problem:
             form.refuse(problem)
         else:
-            record_audit(request=request, action="contact.create", target=("contact", contact.pk))
             messages.success(request, _("%(name)s is saved.") % {"name": contact})
             return redirect("contacts:detail", contact.pk)
     return render(request, "contacts/form.html", {"form": form}, status=422 if form.is_bound else 200)
@@ -192,7 +190,6 @@ def contact_edit(request: HttpRequest, contact_id: int) -> HttpResponse:
         except DomainError as problem:
             form.refuse(problem)
         else:
-            record_audit(request=request, action="contact.update", target=("contact", contact.pk))
             messages.success(request, _("Saved."))
             return redirect("contacts:detail", contact.pk)
     return render(
@@ -207,7 +204,6 @@ def contact_erase(request: HttpRequest, contact_id: int) -> HttpResponse:
     contact = get_contact_or_404(request, contact_id)
     if request.method == "POST":
         services.erase_contacts(workspace=workspace_of(request), ids=[contact.pk])
-        record_audit(request=request, action="contact.erase", target=("contact", contact.pk))
         messages.success(request, _("The contact is erased."))
         return redirect("contacts:list")
     context = {"contact": contact, "count": 1, "action": request.path, "back": _detail_url(contact.pk)}
@@ -251,9 +247,9 @@ def label_change(request: HttpRequest, contact_id: int) -> HttpResponse:
     workspace = workspace_of(request)
     try:
         if added := request.POST.get("add", "").strip():
-            services.add_tags(workspace=workspace, contact_ids=[contact.pk], tag_names=added.split(","))
+            services.tag_many(workspace=workspace, contact_ids=[contact.pk], tag_names=added.split(","))
         if removed := request.POST.get("remove", ""):
-            services.remove_tags(workspace=workspace, contact_ids=[contact.pk], tag_names=[removed])
+            services.untag_many(workspace=workspace, contact_ids=[contact.pk], tag_names=[removed])
     except DomainError as problem:
         messages.error(request, str(problem))
     return redirect(f"{_detail_url(contact.pk)}#labels")

@@ -1,19 +1,15 @@
 """Loading the demo shop from the first rows of its data."""
 
-import csv
-import io
-import lzma
-from datetime import timedelta
-from importlib.resources import files
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.db import connection
-from django.db.models import Max
+from django.db.models import F, Max, OuterRef, Q, Subquery
 
 from wabolt.accounts.models import AuditEntry, User, Workspace
 from wabolt.accounts.tests.factories import make_member, make_workspace
-from wabolt.analytics.queries import first_steps, report, revenue_of
+from wabolt.analytics.queries import content_mix, first_steps, monthly_mix, report, revenue_of
 from wabolt.analytics.services import touch_all
 from wabolt.autoreply.models import ChatFormRun, UnansweredMessage
 from wabolt.broadcasts.models import Broadcast
@@ -23,46 +19,31 @@ from wabolt.channels.services import create_channel, write_as_customer
 from wabolt.channels.tests.factories import make_channel
 from wabolt.commerce.models import Cart, Order
 from wabolt.commerce.queries import cart_counts
+from wabolt.consent.models import ConsentEvent
 from wabolt.consent.services import create_defaults
 from wabolt.contacts.models import Contact, Event
 from wabolt.contacts.services import correct_tallies
 from wabolt.demo import shop
 from wabolt.demo.history import run_until_idle, scripted
 from wabolt.demo.services import AGE_OF_DATA, load_demo
+from wabolt.demo.tests.few import NUMBERS, write_few
 from wabolt.imports.models import Import
 from wabolt.journeys.models import Enrollment, Journey, StepRun
 from wabolt.journeys.queries import is_balanced
+from wabolt.journeys.queries.pages import step_figures
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
-from wabolt.messaging.models import Message
+from wabolt.messaging.models import Click, Message
 from wabolt.optin.events.queries import counts as event_counts
 from wabolt.optin.giveaways.queries import figures, is_over
 from wabolt.optin.models import Entry, EntryPoint, Giveaway, Score, ShopEvent
 from wabolt.segments.models import Segment
 
-PEOPLE = 250
-
-
-def _rows(name: str, delimiter: str) -> list[list[str]]:
-    data = files("wabolt.demo").joinpath("data", f"{name}.csv.xz").read_bytes()
-    return list(csv.reader(io.StringIO(lzma.decompress(data).decode("utf-8-sig")), delimiter=delimiter))
-
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the newest buyers of batik in the data, and all their orders."""
     folder = tmp_path_factory.mktemp("demo")
-    (order_head, *orders), (contact_head, *contacts) = _rows("pesanan", ","), _rows("kontak", ";")
-    batik = [row[1] for row in sorted(orders, key=lambda row: row[3], reverse=True) if "batik" in row]
-    codes = set(list(dict.fromkeys(batik))[:PEOPLE])
-    few = {
-        "kontak": (";", [contact_head, *(row for row in contacts if codes & set(row))]),
-        "pesanan": (",", [order_head, *(row for row in orders if row[1] in codes)]),
-    }
-    for name, (delimiter, rows) in few.items():
-        text = io.StringIO()
-        csv.writer(text, delimiter=delimiter).writerows(rows)
-        (folder / f"{name}.csv.xz").write_bytes(lzma.compress(text.getvalue().encode(), preset=0))
+    write_few(folder)
     return folder
 
 
@@ -72,18 +53,8 @@ def _quiet(_done: int, _total: int) -> None:
 
 @pytest.fixture
 def few_newcomers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each start takes a whole turn of the lane."""
-    monkeypatch.setattr(shop, "JOINED_BY_QR", 3)
-    monkeypatch.setattr(shop, "JOINED_ON_WEBSITE", 3)
-    monkeypatch.setattr(shop, "COMING", 2)
-    monkeypatch.setattr(shop, "TOOK_PART", 4)
-    monkeypatch.setattr(shop, "CLASS_SEATS", 4)
-    monkeypatch.setattr(shop, "PAST_GUESTS", 6)
-    monkeypatch.setattr(shop, "GUESTS", 5)
-    monkeypatch.setattr(shop, "CHATS", 7)
-    monkeypatch.setattr(shop, "SHOWN", 2)
-    monkeypatch.setattr(shop, "ORDERS_PER_CART", 4)
-    monkeypatch.setattr(shop, "PHOTOS", shop.PHOTOS[:4])
+    for name, value in NUMBERS.items():
+        monkeypatch.setattr(shop, name, value)
 
 
 class BrokenOffError(Exception):
@@ -95,17 +66,53 @@ def _break_off(done: int, total: int) -> None:
         raise BrokenOffError
 
 
-def _journeys_are_there() -> None:
-    """Five journeys are live, with a history that adds up. No person is overdue, and each sent step has a message."""
+def _journeys_are_there(workspace: Workspace, begun: datetime) -> None:
+    """Six journeys are live, with a history that adds up. When the load began, no person was overdue. Each sent
+    step has a message."""
     made = {journey.recipe: journey for journey in Journey.objects.all()}
-    assert set(made) == {"welcome", "birthday", "cart", "win_back", "after_purchase"}
+    assert set(made) == {"welcome", "birthday", "cart", "win_back", "after_purchase", "newsletter"}
     assert all(journey.state == "active" and is_balanced(journey) for journey in made.values())
-    assert Enrollment.objects.filter(journey=made["welcome"]).exists()
-    assert not Enrollment.objects.filter(state="active", due_at__lt=clock.now()).exists()
+    names = ("sent", "read", "clicked", "replied", "orders", "revenue")
+    totals = {
+        recipe: {name: sum(getattr(one, name) for one in step_figures(workspace, journey).values()) for name in names}
+        for recipe, journey in made.items()
+    }
+    assert all(one["sent"] and one["read"] for one in totals.values()), totals
+    assert all(sum(one[name] for one in totals.values()) for name in names), totals
+    assert totals["cart"]["revenue"], "reminders have recovered carts"
+    oldest = Enrollment.objects.earliest("entered_at").entered_at
+    assert oldest < clock.now() - timedelta(days=60), "months of history"
+    assert not Enrollment.objects.filter(state="active", due_at__lt=begun).exists()
     sent = Message.objects.filter(origin_kind="journey")
     assert not sent.exclude(state__in=["sent", "delivered", "read"]).exists()
-    assert sent.count() == StepRun.objects.filter(outcome="sent").count()
+    assert sent.count() == StepRun.objects.filter(outcome="sent").count(), "planned = sent, as nothing else happened"
     assert not sent.filter(text__contains="{{").exists()
+    mixes = [content_mix(workspace, clock.now()), *monthly_mix(workspace, clock.now())]
+    shares = [round(mix.share, 2) for mix in mixes if mix.messages > 20]
+    assert max(shares) <= 0.5, f"most messages are useful ones: {shares}"
+    _history_is_possible()
+
+
+def _history_is_possible() -> None:
+    """No promotion without permission at that time, no reaction before its cause, and nothing from the future."""
+    now = clock.now()
+    promotions = Message.objects.filter(direction="outbound", purpose="marketing", attempted_at__isnull=False)
+    ledger = ConsentEvent.objects.filter(
+        contact=OuterRef("contact"), purpose="marketing", at__lte=OuterRef("attempted_at")
+    )
+    last = Subquery(ledger.order_by("-at", "-pk").values("action")[:1])
+    assert not promotions.exclude(pk__in=promotions.alias(last=last).filter(last="granted").values("pk")).exists()
+    for name in ("created_at", "attempted_at", "sent_at", "delivered_at", "read_at"):
+        assert not Message.objects.filter(**{f"{name}__gt": now}).exists(), name
+    assert not Message.objects.filter(delivered_at__lt=F("sent_at")).exists()
+    assert not Message.objects.filter(read_at__lt=F("sent_at")).exists()
+    assert not Message.objects.filter(created_at__lt=F("in_reply_to__sent_at")).exists()
+    assert not Click.objects.filter(Q(at__gt=now) | Q(at__lt=F("message__sent_at"))).exists()
+    assert not Event.objects.filter(time__gt=now).exists()
+    assert not Enrollment.objects.filter(Q(entered_at__gt=now) | Q(ended_at__gt=now)).exists()
+    assert not Enrollment.objects.filter(ended_at__lt=F("entered_at")).exists()
+    assert not StepRun.objects.filter(at__lt=F("enrollment__entered_at")).exists()
+    assert not StepRun.objects.filter(at__gt=F("enrollment__ended_at")).exists()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -113,7 +120,7 @@ def test_demo_is_a_whole_shop_loaded_once(small: Path, few_newcomers: None) -> N
     with pytest.raises(BrokenOffError):
         load_demo(progress=_break_off, data=small)
     halves = Workspace.objects.get().pk
-    steps: list[tuple[int, int]] = []
+    begun, steps = clock.now(), list[tuple[int, int]]()
     owner = load_demo(progress=lambda done, total: steps.append((done, total)), data=small)
 
     workspace = Workspace.objects.get()
@@ -138,7 +145,7 @@ def test_demo_is_a_whole_shop_loaded_once(small: Path, few_newcomers: None) -> N
     _chats_are_there()
     _carts_are_there(workspace)
 
-    _journeys_are_there()
+    _journeys_are_there(workspace, begun)
 
     finished, running = Broadcast.objects.order_by("id")
     assert (finished.state, running.state) == ("completed", "running")
@@ -176,9 +183,11 @@ def _giveaways_are_there() -> None:
     assert (figures(ended).people, figures(ended).vouchers, is_over(ended)) == (4, 4, True)
     assert figures(ended).redeemed >= 1, "simulated customers may use more of them"
     assert Entry.objects.filter(point=ended.pk, newly_granted=True).count() == 2, "those who said yes afterwards"
-    assert (figures(contest).entries, is_over(contest)) == (2, False)
+    waiting = SimulatedEvent.objects.filter(payload__text__startswith="#LOMBABATIK").count()
+    assert figures(contest).entries + waiting == 4, "one that is due before the load ends is taken in"
+    assert figures(contest).entries >= 2
+    assert not is_over(contest)
     assert Score.objects.filter(entrant__giveaway=contest).count() == 2
-    assert SimulatedEvent.objects.filter(due_at__gt=clock.now(), payload__text__startswith="#LOMBABATIK").count() == 2
 
 
 def _chats_are_there() -> None:

@@ -1,4 +1,4 @@
-"""Takes the three tables of imports over from contacts: renamed in place, so no row, permission or link is lost."""
+"""Takes over the three tables of imports from contacts. They are renamed, so rows, permissions and links stay."""
 
 import django.db.models.deletion
 from django.conf import settings

@@ -6,6 +6,7 @@ from wabolt.imports.services.files import open_file
 from wabolt.imports.services.lifecycle import (
     cancel_import,
     choose_sheet,
+    drop_abandoned,
     queue_import,
     set_mapping,
     start_import,
@@ -17,6 +18,7 @@ __all__ = [
     "Progress",
     "cancel_import",
     "choose_sheet",
+    "drop_abandoned",
     "empty_rejections",
     "error_text",
     "open_file",

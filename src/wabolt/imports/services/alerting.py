@@ -16,7 +16,7 @@ from wabolt.ui.filters import number_id
 
 DONE, FAILED = "import.done", "import.failed"
 WATCHED = timedelta(minutes=1)
-"""A member watches a shorter import on its page until it is done."""
+"""Duration from which the end of an import opens an alert. Members watch shorter ones on the page."""
 
 
 def register_alerts() -> None:
@@ -50,8 +50,8 @@ def _was_long(imported: Import) -> bool:
 
 
 def _done(_subject: str, data: Mapping[str, Any]) -> str:
-    told = {key: number_id(data.get(key)) for key in ("rows", "rejected")} | {"file": str(data.get("file", ""))}
-    return _("%(file)s is imported: %(rows)s rows, %(rejected)s of them refused.") % told
+    values = {key: number_id(data.get(key)) for key in ("rows", "rejected")} | {"file": str(data.get("file", ""))}
+    return _("%(file)s is imported: %(rows)s rows, %(rejected)s of them refused.") % values
 
 
 def _failed(_subject: str, data: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Sentences for files that are refused as a whole, each with what the owner can do about it."""
+"""Error texts for files that are refused as a whole, each with a remedy."""
 
 from collections.abc import Mapping
 
@@ -22,6 +22,10 @@ _WORDS: dict[str, Promise] = {
     "not_a_table:json": _("This file is JSON, which is made for programs. Export the list as CSV or Excel instead."),
     "not_a_table:prose": _(
         "This file has only plain sentences, no table with columns. Save the list itself from Excel and upload it."
+    ),
+    "not_a_table:chat": _(
+        "This file is an exported WhatsApp chat: it has messages, no list of contacts. Export the contacts of your"
+        " phone (a .vcf file) and upload that file."
     ),
     "not_a_table:pdf": _("This file is a PDF. Export the list as CSV or Excel from where the PDF came from."),
     "not_a_table:word": _("This file is a Word document. Copy its table into Excel and upload that file."),

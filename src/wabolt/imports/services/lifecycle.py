@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -11,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import User, Workspace
+from wabolt.accounts.services import Actor, record_audit
 from wabolt.imports.models import Import
 from wabolt.imports.registry import IGNORE, Row, importer_of
 from wabolt.imports.services import files
@@ -24,11 +26,13 @@ from wabolt.lib.text import clean, storable
 
 SAMPLE = 20
 SURE = 0.9
-"""Guesses with this confidence or more are folded on the column page."""
+"""Confidence from which the column page folds a guess."""
 _GUESSED_FROM = 300
 """Number of rows that the guess of the columns uses."""
 LOOKED_AT = 50_000
 """Number of rows that are searched for the order of day and month."""
+ABANDONED_AFTER, STILL_CHOOSING = timedelta(days=1), timedelta(hours=1)
+"""Time without a start after which the file of an upload is deleted; and after which an erasure deletes it."""
 _SHOWN = 120
 _LONGEST = 500
 
@@ -56,12 +60,13 @@ def start_import(
         imported.save()
         files.store(imported, file)
         imported.save(update_fields=["size", "sha256"])
+        _audit(imported, "import.upload", by=created_by)
     return imported
 
 
 def choose_sheet(*, workspace: Workspace, import_id: int, sheet: str) -> Import:
     """Changes the sheet of the workbook and guesses the columns again. Raises Import.DoesNotExist; DomainError
-    `not_mapping`, `no_sheet`, or the code of what is wrong with the sheet."""
+    `not_mapping`, `no_sheet`, or the error code of the sheet."""
     with files.on_disk(Import.objects.get(workspace=workspace, pk=import_id)) as path, transaction.atomic():
         imported = _in_mapping(workspace, import_id)
         _look_at(imported, path, sheet)
@@ -75,6 +80,7 @@ def _look_at(imported: Import, file: BinaryIO | Path, sheet: str) -> None:
     try:
         with open_table(file, sheet=sheet, limits=Limits(max_bytes=settings.IMPORT_MAX_BYTES)) as table:
             looked_at = _first_rows(table)
+            totals = table.totals
             sample = looked_at[:SAMPLE]
             day_first = _day_first(table, sample)
     except TableError as problem:
@@ -84,7 +90,7 @@ def _look_at(imported: Import, file: BinaryIO | Path, sheet: str) -> None:
     if sheet and sheet != table.sheet:
         raise DomainError(_("This file has no such sheet."), code="no_sheet", field="sheet")
     cells = [[_presentable(cell) for cell in row] for _number, row in looked_at]
-    guesses = importer.guess(imported.workspace, table.columns, cells)
+    guesses = importer.guess(imported.workspace, table.columns, cells, totals)
     imported.encoding, imported.delimiter = table.encoding[:20], table.delimiter[:1]
     imported.header_row = table.header_row
     imported.columns = [_presentable(name) for name in table.columns]
@@ -92,6 +98,8 @@ def _look_at(imported: Import, file: BinaryIO | Path, sheet: str) -> None:
     rows = [[number, row] for (number, _cells), row in zip(sample, cells, strict=False)]
     sure = [index for index, guess in guesses.items() if guess.confidence >= SURE]
     imported.options = {"sample": rows, "day_first": day_first, "sure": sure}
+    if questions := {str(index): guess.question for index, guess in guesses.items() if guess.question}:
+        imported.options["questions"] = questions
     if known := known_file(imported.kind, table.columns):
         imported.options["program"] = known.program
     if table.kind == "vcard":
@@ -126,9 +134,9 @@ def set_mapping(
         used: set[str] = set()
         for index, target in chosen.items():
             if (target != IGNORE and target not in targets) or not 0 <= index < len(imported.columns):
-                raise DomainError(_("Choose what this column is."), code="bad_target", field=str(index))
+                raise DomainError(_("Choose the meaning of this column."), code="bad_target", field=str(index))
             if target in used:
-                message = _("Two columns cannot be the same thing. Leave one of them out.")
+                message = _("Two columns cannot have the same meaning. Leave one of them out.")
                 raise DomainError(message, code="target_twice", field=str(index))
             if target != IGNORE and not targets[target].repeatable:
                 used.add(target)
@@ -159,6 +167,7 @@ def queue_import(
         importer.prepare(imported, answers or {})
         imported.state = Import.State.QUEUED
         imported.save(update_fields=["mapping", "options", "state"])
+        _audit(imported, "import.start")
         if background:
             defer_run(imported)
     return imported
@@ -183,7 +192,31 @@ def cancel_import(*, workspace: Workspace, import_id: int) -> Import:
             imported.finished_at = clock.now()
             imported.save(update_fields=["state", "finished_at"])
             forget(imported)
+            _audit(imported, "import.cancel")
     return imported
+
+
+def drop_abandoned(*, workspace: Workspace | None = None, after: timedelta = ABANDONED_AFTER) -> int:
+    """Cancels the uploads of a workspace, or of all, that no member has started for so long, and deletes their files.
+    Returns how many."""
+    waiting = Import.objects.filter(state=Import.State.MAPPING, created_at__lt=clock.now() - after)
+    if workspace is not None:
+        waiting = waiting.filter(workspace=workspace)
+    dropped = 0
+    for pk in list(waiting.order_by("pk").values_list("pk", flat=True)):
+        with transaction.atomic():
+            imported = waiting.select_for_update(skip_locked=True).filter(pk=pk).first()
+            if imported is None:
+                continue
+            imported.state, imported.finished_at = Import.State.CANCELLED, clock.now()
+            imported.save(update_fields=["state", "finished_at"])
+            forget(imported)
+            record_audit(
+                workspace=imported.workspace, actor=Actor("system"), action="import.expire",
+                target=("import", imported.pk),
+            )  # fmt: skip
+            dropped += 1
+    return dropped
 
 
 def forget(imported: Import) -> None:
@@ -191,6 +224,10 @@ def forget(imported: Import) -> None:
     files.drop(imported)
     if imported.options.pop("sample", None) is not None:
         imported.save(update_fields=["options"])
+
+
+def _audit(imported: Import, action: str, *, by: User | None = None) -> None:
+    record_audit(workspace=imported.workspace, actor=by, action=action, target=("import", imported.pk))
 
 
 def _in_mapping(workspace: Workspace, import_id: int) -> Import:
@@ -201,8 +238,8 @@ def _in_mapping(workspace: Workspace, import_id: int) -> Import:
 
 
 def _day_first(table: Table, sample: Sequence[tuple[int, list[str]]]) -> bool:
-    """Returns whether dates in the table write the day first. If no date of the sample decides it, up to `LOOKED_AT`
-    further rows are searched: a list sorted by date may begin with many ambiguous dates."""
+    """Returns whether dates in the table write the day first. If all dates of the sample are ambiguous, up to
+    `LOOKED_AT` further rows are searched, because a list sorted by date may begin with many such dates."""
     orders = []
     for index, column in enumerate(zip(*(cells for _row, cells in sample), strict=False)):
         order = infer_day_order(column).day_first

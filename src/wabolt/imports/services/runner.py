@@ -1,4 +1,4 @@
-"""Runs an import chunk by chunk. A kill at any moment neither doubles nor loses a row.
+"""Runs an import chunk by chunk. A kill at any moment neither duplicates nor loses a row.
 
 A chunk and its progress are committed in one transaction. While the database works, one thread parses ahead and another
 prepares the next chunk: psycopg releases the interpreter lock while it waits.
@@ -80,7 +80,7 @@ def run_import(import_id: int, *, progress: Progress | None = None) -> None:
     except TableError as problem:
         _finish(imported, Import.State.FAILED, {"code": problem.code, "params": problem.params})
     except _StopError:
-        log.info("import %s was stopped or is worked elsewhere", import_id)
+        log.info("import %s was stopped, or another process runs it", import_id)
     except Exception as error:
         if imported.options["tries"]["count"] < _MAX_STARTS:
             raise
@@ -92,8 +92,7 @@ def run_import(import_id: int, *, progress: Progress | None = None) -> None:
 
 
 def revive_imports() -> list[int]:
-    """Queues imports that no process works on, because their job was lost or their command was killed. Returns their
-    ids.
+    """Queues imports without a running process, whose job was lost or whose command was killed. Returns their ids.
 
     A process that runs an import holds an advisory lock, which the database releases when the process dies.
     """
@@ -217,7 +216,7 @@ def _next_chunk(chunks: Iterator[list[Row]], session: Session, width: int) -> _C
 
 
 def _parsed(upcoming: Future[_Chunk | None]) -> Any:
-    """Returns the parsed chunk if it is ready, else None. An error is raised later, when it is this chunk's turn."""
+    """Returns the parsed chunk if it is ready, else None. A parsing error is raised later, when the chunk is stored."""
     if not upcoming.done() or upcoming.exception() is not None:
         return None
     chunk = upcoming.result()

@@ -22,7 +22,7 @@ def ended(state: str, took: timedelta, **fields: object) -> Import:
     )  # fmt: skip
 
 
-def test_long_import_is_told_and_a_short_one_is_not() -> None:
+def test_only_a_long_import_opens_an_alert() -> None:
     alerting.open_end_alert(ended("done", timedelta(seconds=5)))
     assert not Alert.objects.exists()
     imported = ended("done", timedelta(minutes=5), next_row=24_500, rejected=12)
@@ -33,7 +33,7 @@ def test_long_import_is_told_and_a_short_one_is_not() -> None:
     assert open_alerts(imported.workspace, "agent") == []
 
 
-def test_failed_import_says_why() -> None:
+def test_alert_of_a_failed_import_has_the_reason() -> None:
     imported = ended("failed", timedelta(seconds=1), error={"code": "interrupted", "params": {}})
     alerting.open_end_alert(imported)
     [shown] = open_alerts(imported.workspace, "owner")

@@ -14,7 +14,7 @@ from wabolt.imports.models import Import, ImportPart, ImportRejection
 pytestmark = pytest.mark.django_db
 
 
-def test_tables_move_with_their_rows_content_types_and_permissions() -> None:
+def test_moved_tables_keep_rows_content_types_and_permissions() -> None:
     workspace = make_workspace()
     imported = Import.objects.create(workspace=workspace, kind="orders", filename="a.csv", size=1, sha256="0" * 64)
     ImportPart.objects.create(imported=imported, position=0, data=b"x")

@@ -33,7 +33,7 @@ def test_an_unchanged_list_is_not_rendered(client: Client, inbox: Conversation) 
     assert (again.status_code, again.content, again.templates) == (304, b"", [])
 
 
-def test_whatever_the_list_shows_changes_its_validator(client: Client, inbox: Conversation) -> None:
+def test_every_shown_value_changes_the_validator_of_the_list(client: Client, inbox: Conversation) -> None:
     known = client.get(reverse("inbox:list"), headers=POLL).headers["ETag"]
     for change in ({"unread": 7}, {"last_text": "Masih ada, Kak?"}):
         Conversation.objects.filter(pk=inbox.pk).update(**change)

@@ -1,6 +1,6 @@
 """Forms of the journey around its steps: trigger, rules, settings, text."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
@@ -11,11 +11,13 @@ from django.utils.translation import gettext_lazy
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
 from wabolt.channels.queries import channels
-from wabolt.journeys.forms.base import HappeningForm, PartForm, happening_initial
+from wabolt.journeys.forms.base import REFRESHES, HappeningForm, PartForm, happening_initial
+from wabolt.journeys.forms.event_data import PREFIX
 from wabolt.journeys.models import Journey
 from wabolt.journeys.registry import TriggerKind
 from wabolt.journeys.rules import definition as d
 from wabolt.journeys.rules.text_form import MAX_TEXT, TextError, read
+from wabolt.journeys.vocabulary import vocabulary
 from wabolt.lib.errors import DomainError
 from wabolt.ui.forms import show_refusal
 
@@ -26,19 +28,33 @@ class TriggerForm(PartForm):
     """The settings of one kind of trigger."""
 
     def __init__(self, workspace: Workspace, trigger: d.Trigger, kind: TriggerKind, *args: Any) -> None:
-        same = trigger.kind == kind.key
-        super().__init__(workspace, *args, initial=dict(trigger.settings) if same else {})
+        self.before: d.Settings = trigger.settings if trigger.kind == kind.key else {}
+        super().__init__(workspace, *args, initial=dict(self.before))
         self.kind = kind
         self.fields.update(kind.fields(workspace))
+        if "event" in self.fields:
+            self.fields["event"].widget.attrs.update(REFRESHES)
+        event = kind.facts_of(self.data if self.is_bound else self.before)
+        if event:
+            self.asks_facts(event, self._happening_before())
+
+    def _happening_before(self, *, without: Collection[str] = ()) -> d.Happening:
+        """The event of the draft's trigger, with the settings of the draft except those named `without`."""
+        where = {name: value for name, value in self.before.items() if name not in without}
+        return d.Happening("event", self.kind.facts_of(self.before), where)
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean()
+        values = super().clean()
         if not self.errors:
+            settings = {name: value for name, value in values.items() if not name.startswith(PREFIX)}
+            event = self.kind.facts_of(settings)
+            if event:
+                settings |= self.facts(event, self._happening_before(without=settings))
             try:
-                self.settings = dict(self.kind.check(self.workspace, given))
+                self.settings = dict(self.kind.check(self.workspace, settings))
             except DomainError as error:
                 show_refusal(self, error)
-        return given
+        return values
 
     def trigger(self) -> d.Trigger:
         """The trigger of a valid form."""
@@ -71,34 +87,38 @@ class RulesForm(HappeningForm):
         texts = [happening.when for happening in definition.exits if happening.kind == "segment"]
         initial = {
             "reentry": entry.reentry, "cooldown_days": entry.cooldown_days, "entry_from": entry.entry_from,
-            "leaves_on_order": d.Happening("order") in definition.exits, "leave_when": texts[0] if texts else "",
-            **happening_initial(definition.goal),
+            "leaves_on_order": d.Happening("order") in definition.exits, **happening_initial(definition.goal),
         }  # fmt: skip
         super().__init__(workspace, *args, initial=initial)
         self.definition = definition
-        self.asks("leave_")
-        self.fields["leave_segment"].label = _("Leaves as well: customers in the segment")
-        self.happens(empty=_("No goal"))
+        self.asks("only_", gettext_lazy("Only customers for whom this is true enter"), entry.only, may_be_none=True)
+        self.asks(
+            "leave_", gettext_lazy("Customers for whom this is true leave"), texts[0] if texts else "", may_be_none=True
+        )
+        self.happens(definition.goal, empty=_("No goal"))
         self.fields["until"].label = _("Goal: the journey has succeeded when")
+        self.order_fields(["only_condition"])
+
+    def slot(self, prefix: str) -> str:
+        return {"only_": "entry", "leave_": "exit", "until_": "goal"}[prefix]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean()
-        self.goal = self.happening()
-        asks = given.get("leave_segment") or given.get("leave_when", "").strip()
-        self.leave = self.condition("leave_") if asks else ""
+        self.goal = self.happening(self.definition.goal)
+        self.only, self.leave = (self.condition(prefix, may_be_none=True) for prefix in ("only_", "leave_"))
         return given
 
     def changed(self) -> d.Definition:
         """The definition with the rules of a valid form. Exits on events, which only the text form writes, are kept."""
-        given = self.cleaned_data
+        values = self.cleaned_data
         exits = [happening for happening in self.definition.exits if happening.kind == "event"]
         texts = [happening for happening in self.definition.exits if happening.kind == "segment"][1:]
-        if given["leaves_on_order"]:
+        if values["leaves_on_order"]:
             exits.insert(0, d.Happening("order"))
         if self.leave:
             exits.append(d.Happening("segment", when=self.leave))
-        start = f"{given['entry_from']:%H:%M}" if given["entry_from"] else ""
-        entry = d.Entry(given["reentry"], given["cooldown_days"], start)
+        start = f"{values['entry_from']:%H:%M}" if values["entry_from"] else ""
+        entry = d.Entry(values["reentry"], values["cooldown_days"], start, self.only)
         return replace(self.definition, entry=entry, exits=(*exits, *texts), goal=self.goal)
 
 
@@ -151,7 +171,7 @@ class TextForm(PartForm):
     def clean_text(self) -> str:
         text: str = self.cleaned_data["text"]
         try:
-            self.definition = read(text, self.new_id)
+            self.definition = read(text, self.new_id, vocabulary())
         except TextError as error:
             raise forms.ValidationError(
                 _("Line %(line)s: %(words)s") % {"line": error.line, "words": _text_error(error)}
@@ -164,7 +184,7 @@ def _text_error(error: TextError) -> str:
         case "unknown_word":
             return _("“%(word)s” is no step.") % {"word": error.found}
         case "indentation":
-            return _("The line is moved in by a different width, or stands inside a step that holds none.")
+            return _("The line has another indent, or is inside a step that holds no steps.")
         case "text_without_message":
             return _("Lines with | belong under a message.")
         case "branch_without_if":

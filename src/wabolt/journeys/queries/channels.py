@@ -3,24 +3,26 @@
 from collections.abc import Sequence
 
 from wabolt.channels.models import Channel
+from wabolt.channels.queries import channels
+from wabolt.channels.registry import capabilities
 from wabolt.journeys.models import Journey
-from wabolt.messaging.models import Conversation
+from wabolt.messaging.queries import channels_for
+
+
+def possible_senders(journey: Journey) -> list[Channel]:
+    """The numbers that may write to people in the journey: its own, else all of the shop."""
+    found = list(channels(journey.workspace).select_related("workspace"))
+    own = [channel for channel in found if channel.pk == journey.channel_id]
+    return own or found
+
+
+def needs_template(channel: Channel) -> bool:
+    """Whether a number writes to people who have not just written only with an approved template."""
+    return capabilities(channel.provider).needs_templates
 
 
 def senders(journey: Journey, contact_ids: Sequence[int]) -> dict[int, Channel]:
-    """{contact id: channel}: the number of the journey, else the one on which the person and the shop last wrote, else
-    the oldest of the shop. A contact without an entry has none."""
-    channels = Channel.objects.filter(workspace=journey.workspace_id, archived_at=None).select_related("workspace")
-    known = {channel.pk: channel for channel in channels.order_by("pk")}
-    if not known:
-        return {}
-    usual = known.get(journey.channel_id or 0)
-    if usual is not None:
-        return dict.fromkeys(contact_ids, usual)
-    oldest = next(iter(known.values()))
-    found = dict.fromkeys(contact_ids, oldest)
-    if len(known) > 1:
-        talks = Conversation.objects.filter(contact__in=contact_ids, channel__in=known, last_message_at__isnull=False)
-        rows = talks.order_by("last_message_at").values_list("contact", "channel")
-        found |= {contact: known[channel] for contact, channel in rows}
-    return found
+    """{contact id: channel}: the number of the journey, else the one that other messages to the person go over. A
+    contact without an entry has none."""
+    own = next((channel for channel in possible_senders(journey) if channel.pk == journey.channel_id), None)
+    return dict.fromkeys(contact_ids, own) if own else channels_for(journey.workspace, contact_ids)

@@ -8,8 +8,12 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from wabolt.accounts.models import Workspace
-from wabolt.journeys.registry import Inside, trigger_kind
+from wabolt.consent.queries import objectors
+from wabolt.contacts.queries import absorbed_of
+from wabolt.journeys.registry import Inside, profiles, trigger_kind
 from wabolt.journeys.rules.definition import Definition, Happening, Outcome, When
+from wabolt.journeys.rules.event_data import json_path
+from wabolt.journeys.rules.keys import step_key_sql
 from wabolt.lib.sql import statement
 from wabolt.segments.queries import compile_segment, tree_from_text
 
@@ -18,12 +22,12 @@ TOLERANCE = timedelta(days=1)
 """An event that is recorded later than it took place counts if it took place at most this long before."""
 
 _EVENTS = """
-SELECT p.id FROM jsonb_to_recordset(%(people)s::jsonb)
+SELECT DISTINCT p.id FROM jsonb_to_recordset(%(people)s::jsonb)
        AS p (id bigint, contact_id bigint, after bigint, since timestamptz)
  WHERE EXISTS (SELECT FROM contacts_event e WHERE e.contact_id = p.contact_id AND e.id > p.after AND e.time >= p.since
-                  AND e.kind = ANY(%(kinds)s) AND e.data @> %(where)s::jsonb)
+                  AND e.kind = ANY(%(kinds)s) {fits})
 """
-_MESSAGES = statement(__file__, "message_outcomes")
+_MESSAGES = statement(__file__, "message_outcomes").format(step_key=step_key_sql("run"))
 
 
 class Person(NamedTuple):
@@ -77,38 +81,43 @@ def _happened(
     if happening.kind == "segment":
         inside = members(workspace, happening.when, {person.contact_id for person in people}, now)
         return {person.id for person in people if person.contact_id in inside}
+    # The events of a contact stay with it when it is merged into another one.
+    absorbed = absorbed_of(workspace, {person.contact_id for person in people})
     rows = [
-        {
-            "id": person.id,
-            "contact_id": person.contact_id,
-            "after": after,
-            "since": (min(since, now) - TOLERANCE).isoformat(),
-        }
+        {"id": person.id, "contact_id": contact, "after": after, "since": (min(since, now) - TOLERANCE).isoformat()}
         for person, (after, since) in zip(people, marks, strict=True)
+        for contact in (person.contact_id, *absorbed.get(person.contact_id, ()))
     ]
     values: dict[str, Any] = {
         "people": json.dumps(rows),
         "kinds": list(ORDER) if happening.kind == "order" else [happening.event],
-        "where": json.dumps(dict(happening.where)),
     }
+    fits = ""
+    if happening.where:
+        path, variables = json_path(happening.where)
+        fits = "AND jsonb_path_match(e.data, %(path)s::jsonpath, %(variables)s::jsonb, true)"
+        values |= {"path": path, "variables": json.dumps(variables)}
     with connection.cursor() as cursor:
-        cursor.execute(_EVENTS, values)
+        cursor.execute(_EVENTS.format(fits=fits), values)
         return {pk for (pk,) in cursor.fetchall()}
 
 
 def leaving(workspace: Workspace, definition: Definition, people: Sequence[Person], now: datetime) -> dict[int, str]:
     """{enrollment id: reason} of people who leave the journey now: their goal is reached, an exit condition is true, or
     the occasion is over."""
-    found: dict[int, str] = {}
+    reasons: dict[int, str] = {}
     kind = trigger_kind(definition.trigger.kind)
     if kind is not None and kind.left_by is not None:
-        found |= kind.left_by(workspace, [Inside(person.id, person.contact_id, person.context) for person in people])
+        reasons |= kind.left_by(workspace, [Inside(person.id, person.contact_id, person.context) for person in people])
+    if profiles(definition):
+        objecting = objectors(workspace, [person.contact_id for person in people])
+        reasons |= {person.id: "objected" for person in people if person.contact_id in objecting}
     marks = [(person.entered_after, person.entered_at) for person in people]
     for happening in reversed(definition.exits):
-        found |= dict.fromkeys(_happened(workspace, happening, people, marks, now), "exit")
+        reasons |= dict.fromkeys(_happened(workspace, happening, people, marks, now), "exit")
     if definition.goal is not None:
-        found |= dict.fromkeys(_happened(workspace, definition.goal, people, marks, now), "goal")
-    return found
+        reasons |= dict.fromkeys(_happened(workspace, definition.goal, people, marks, now), "goal")
+    return reasons
 
 
 def true_for(

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count
-
-from wabolt.journeys.models import Enrollment, Journey
+from wabolt.contacts.queries import kept_sums
+from wabolt.journeys.models import Journey, JourneyStep
 from wabolt.journeys.rules.codec import parse_stored
 from wabolt.journeys.rules.definition import Step
 from wabolt.journeys.rules.structure import difference, goes_on_at, steps_in_order
+from wabolt.journeys.tallies import WAITING
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,10 @@ def impact(journey: Journey) -> list[Impact]:
     old = parse_stored(journey.version.definition)
     new = parse_stored(journey.draft, old)
     found = difference(old, new)
-    here = Enrollment.objects.filter(journey=journey, state__in=("active", "parked")).exclude(step=None)
-    waiting = dict(here.values_list("step__key").annotate(Count("pk")).order_by())
     concerned = {*found.changed, *found.deleted}
+    keys = dict(JourneyStep.objects.filter(journey=journey, key__in=concerned).values_list("pk", "key"))
+    sums = kept_sums(journey.workspace_id, [WAITING.name], list(keys))
+    waiting = {keys[pk]: sum(parts.values()) for pk, parts in sums.items()}
     return [
         Impact(step, step.id in found.deleted, waiting[step.id], goes_on_at(old, new, step.id))
         for step in steps_in_order(old)

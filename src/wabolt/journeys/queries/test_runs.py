@@ -1,23 +1,34 @@
 """Test runs: one person goes through the draft with a fast clock. Nothing is sent and nothing is stored."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import Workspace
+from wabolt.commerce.models import Voucher
+from wabolt.commerce.queries import GIVE_VOUCHER, voucher_values
 from wabolt.contacts.models import Contact
+from wabolt.contacts.registry import contact_action
+from wabolt.journeys.queries.checking import checked
+from wabolt.journeys.queries.vouchers import gives_voucher
+from wabolt.journeys.registry import trigger_kind
 from wabolt.journeys.rules import definition as d
 from wabolt.journeys.rules.interpreter import Passed, Traveller, advance
 from wabolt.journeys.rules.plan import due_of, plan_of
-from wabolt.journeys.rules.structure import steps_in_order
+from wabolt.journeys.rules.structure import steps_before, steps_in_order
 from wabolt.journeys.wording import happening_words, when_words
+from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.quiet_hours import Hours, quiet_until
+from wabolt.messaging.models import Message, Template
+from wabolt.messaging.queries import reads_as
 from wabolt.personalization.queries import preview
-from wabolt.segments.queries import BrokenSegment, SegmentError, holds_for, tree_from_text
+from wabolt.segments.queries import BrokenSegment, SegmentError, condition_words, holds_for, tree_from_text
 
+SAMPLE_CODE = "CONTOH-1234"
 REACTIONS = ("nothing", "read", "clicked", "replied", "order")
 """The reaction of the person to each message, in ascending order of interest."""
 _REACHED = {
@@ -30,7 +41,7 @@ _EVENTS = {"replied": ("message_received",), "clicked": ("link_clicked",), "orde
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A step of a test run. `at`: on the fast clock; a message that falls into quiet hours has the end of these. `why`:
-    the reason for the way that was taken. `text`: the message as the person would read it."""
+    the reason for the branch that was taken. `text`: the message as the person would read it."""
 
     step: d.Step
     at: datetime
@@ -137,7 +148,7 @@ def _shown(world: _World, step: d.Step, passed: Passed, hours: Hours) -> Shown:
                 step, passed.at, passed.outcome, _("Drawn at random: way %(n)s.") % {"n": (passed.choice or 0) + 1}
             )
         case d.Wait(until=until) if until is not None:
-            words = {"until": happening_words(until)}
+            words = {"until": happening_words(world.workspace, until)}
             happened = passed.outcome == "happened"
             return Shown(
                 step,
@@ -163,14 +174,41 @@ def _why_branch(world: _World, step: d.Branch, choice: int) -> str:
 
 def _condition(world: _World, when: d.When) -> str:
     if isinstance(when, str):
-        return when
-    words = when_words(world.definition, when)
+        return condition_words(world.workspace, when)
+    words = when_words(world.workspace, world.definition, when)
     return words[:1].lower() + words[1:]
 
 
+def _sample_voucher(workspace: Workspace, definition: d.Definition, step: d.Step) -> dict[str, Any]:
+    """The values of a voucher as the steps before this one give it, with a sample as its code; {} if none does."""
+    given = [one for one in steps_before(definition, step.id) if gives_voucher(one)]
+    action = contact_action(GIVE_VOUCHER)
+    params = checked(action.check, workspace, given[-1].params) if given and action else None
+    if params is None:
+        return {}
+    until = clock.now() + timedelta(days=params["days"])
+    sample = Voucher(code=SAMPLE_CODE, percent=params["percent"], valid_until=until)
+    return {"voucher": voucher_values(workspace, sample)}
+
+
+def sample_values(workspace: Workspace, definition: d.Definition, step: d.Step) -> dict[str, Any]:
+    """The values of a text that come with the message: of the occasion, and of a voucher."""
+    kind = trigger_kind(definition.trigger.kind)
+    settings = checked(kind.check, workspace, definition.trigger.settings) if kind else None
+    occasion = kind.sample(workspace, settings) if kind and settings is not None else {}
+    return {**occasion, **_sample_voucher(workspace, definition, step)}
+
+
 def _text(world: _World, step: d.Send) -> str:
+    """The message as the person reads it; that of a template if there is no other text."""
+    text, purpose = step.text, step.purpose
+    if not text.strip() and step.template:
+        template = Template.objects.filter(workspace=world.workspace, pk=step.template).first()
+        text = reads_as(template.components, dict(step.parameters)) if template else ""
+        purpose = Message.Purpose.SERVICE  # a template has its own words about stopping
     with translation.override(world.workspace.language):
         try:
-            return preview(world.workspace, step.text, world.contact, purpose=step.purpose)
+            given = sample_values(world.workspace, world.definition, step)
+            return preview(world.workspace, text, world.contact, purpose=purpose, variables=given)
         except DomainError:
-            return step.text
+            return text

@@ -1,6 +1,5 @@
 """Whether the messages of a journey should still be sent. The lane asks at the moment of sending."""
 
-import re
 from collections.abc import Mapping
 
 from django.db import connection
@@ -9,6 +8,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.journeys.models import Enrollment, Journey
 from wabolt.journeys.queries.facts import Person, leaving, person_of
 from wabolt.journeys.queries.plans import published
+from wabolt.journeys.rules.keys import parse_key
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.segments.queries import SegmentError
@@ -16,7 +16,6 @@ from wabolt.segments.queries import SegmentError
 LEFT = "journey_left"
 """`Message.reason` of a message whose person left the journey before it was sent."""
 _STAYED = (Enrollment.State.ACTIVE, Enrollment.State.FINISHED, Enrollment.State.PARKED)
-_KEY = re.compile(r"journey:(\d+):\d+:\d+")
 _PEOPLE = """
 SELECT e.journey_id, e.state, e.id, e.contact_id, coalesce(e.step_id, 0), e.waiting_since, e.visit, e.arrived_after,
        e.entered_after, e.entered_at, e.context::text, e.steps_day, e.steps_today, e.is_behind
@@ -27,9 +26,8 @@ SELECT e.journey_id, e.state, e.id, e.contact_id, coalesce(e.step_id, 0), e.wait
 def unwanted(workspace: Workspace, keys: Mapping[int, str]) -> dict[int, str]:
     """{message id: reason} of queued messages whose person has left the journey, or leaves it now: the goal is reached,
     an exit condition is true, or the occasion is over. `keys`: {message id: idempotency key}."""
-    found = {pk: _KEY.fullmatch(key) for pk, key in keys.items()}
-    # Messages of actions have other keys. They do not depend on the way of the person.
-    enrollments = {pk: int(match[1]) for pk, match in found.items() if match}
+    # Messages of actions have other keys. They do not depend on the enrollment.
+    enrollments = {pk: parsed[0] for pk, key in keys.items() if (parsed := parse_key(key))}
     if not enrollments:
         return {}
     with connection.cursor() as cursor:

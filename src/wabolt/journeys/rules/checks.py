@@ -5,9 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from . import definition as d
+from .event_data import is_condition
 from .structure import Steps, arms_of, steps_before, steps_in_order
 
 _URL = re.compile(r"https?://[^\s/]+\.[^\s/]+(/\S*)?")
+
+
+_VOUCHER = re.compile(r"\{[{%][^{}]*\bvoucher\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,16 @@ class Problem:
     code: str
     is_error: bool = True
     arm: int = 0
+
+
+def mentions_voucher(text: str) -> bool:
+    """Whether a text uses a variable of the voucher."""
+    return _VOUCHER.search(text) is not None
+
+
+def carries_voucher(step: d.Send) -> bool:
+    """Whether a message uses a variable of the voucher, in its text or in the gaps of its template."""
+    return any(map(mentions_voucher, (step.text, *(liquid for _gap, liquid in step.parameters))))
 
 
 def problems(definition: d.Definition) -> list[Problem]:
@@ -83,7 +97,7 @@ def _wait(step: d.Wait) -> Iterator[Problem]:
 def _complete(happening: d.Happening) -> bool:
     match happening.kind:
         case "event":
-            return bool(happening.event)
+            return bool(happening.event) and all(is_condition(name, value) for name, value in happening.where.items())
         case "segment":
             return bool(happening.when.strip())
         case _:

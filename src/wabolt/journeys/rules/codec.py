@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast
 
+from wabolt.lib.text import is_storable
+
 from . import definition as d
 
 MAX_TEXT = 4096
@@ -18,8 +20,6 @@ MAX_URL = 2000
 _ID = re.compile(r"[a-z0-9]{1,16}")
 _SETTING = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-"""Characters that PostgreSQL does not take in JSON."""
 _LARGEST_ID = 2**63 - 1
 
 
@@ -48,19 +48,19 @@ def dump(definition: d.Definition) -> dict[str, Any]:
 
 def dump_step(step: d.Step) -> dict[str, Any]:
     """One step with all that it holds."""
-    found: dict[str, Any] = {"id": step.id, "kind": d.kind_of(step)}
+    data: dict[str, Any] = {"id": step.id, "kind": d.kind_of(step)}
     match step:
         case d.Branch(arms=arms, otherwise=otherwise):
-            found["arms"] = [{"when": dump_when(arm.when), "steps": [*map(dump_step, arm.steps)]} for arm in arms]
-            found["else"] = [dump_step(inner) for inner in otherwise]
+            data["arms"] = [{"when": dump_when(arm.when), "steps": [*map(dump_step, arm.steps)]} for arm in arms]
+            data["else"] = [dump_step(inner) for inner in otherwise]
         case d.Split(arms=split):
-            found["arms"] = [{"weight": arm.weight, "steps": [*map(dump_step, arm.steps)]} for arm in split]
+            data["arms"] = [{"weight": arm.weight, "steps": [*map(dump_step, arm.steps)]} for arm in split]
         case d.Wait(until=until):
-            found |= _filled(step, d.Wait(step.id), skip=("id", "until"))
-            found |= {"until": dump_happening(until)} if until else {}
+            data |= _filled(step, d.Wait(step.id), skip=("id", "until"))
+            data |= {"until": dump_happening(until)} if until else {}
         case _:
-            found |= _filled(step, type(step)(step.id), skip=("id",))
-    return found
+            data |= _filled(step, type(step)(step.id), skip=("id",))
+    return data
 
 
 def dump_happening(happening: d.Happening) -> dict[str, Any]:
@@ -101,21 +101,24 @@ def parse(data: Any) -> d.Definition:
     settings = {key: value for key, value in trigger.data.items() if key != "kind"}
     entry = _Fields(_object(data.get("entry", {}), "entry", ""), "")
     goal = data.get("goal")
-    found = d.Definition(
+    definition = d.Definition(
         trigger=d.Trigger(trigger.text("kind", MAX_WORD), _settings(settings, "trigger", "")),
         entry=d.Entry(
-            entry.one_of("reentry", d.REENTRY), entry.whole("cooldown_days", 0, 3650), entry.clock("entry_from")
+            entry.one_of("reentry", d.REENTRY),
+            entry.whole("cooldown_days", 0, 3650),
+            entry.clock("entry_from"),
+            entry.text("only", MAX_TEXT),
         ),
         exits=tuple(parse_happening(item, "exits", "") for item in journey.items("exits", d.MAX_ARMS)),
         goal=None if goal is None else parse_happening(goal, "goal", ""),
         steps=_steps(journey.items("steps", d.MAX_STEPS), "", 0),
     )
-    ids = _ids(found.steps)
+    ids = _ids(definition.steps)
     if len(ids) > d.MAX_STEPS:
         raise DefinitionError("too_many", "steps")
     if len(set(ids)) < len(ids):
         raise DefinitionError("same_id", "id", next(step_id for step_id in ids if ids.count(step_id) > 1))
-    return found
+    return definition
 
 
 def parse_step(data: Any, depth: int = 0) -> d.Step:
@@ -169,7 +172,7 @@ def _wait(fields: "_Fields") -> d.Wait:
     weekdays = fields.items("weekdays", 7)
     if any(type(day) is not int or not 0 <= day <= 6 for day in weekdays) or len(set(weekdays)) < len(weekdays):
         raise DefinitionError("bad_value", "weekdays", fields.step)
-    found = d.Wait(
+    wait = d.Wait(
         fields.step,
         mode=fields.one_of("mode", d.WAIT_MODES),
         amount=fields.whole("amount", 0, d.MAX_WAIT_MINUTES, 1),
@@ -178,15 +181,15 @@ def _wait(fields: "_Fields") -> d.Wait:
         weekdays=tuple(sorted(weekdays)),
         until=None if until is None else parse_happening(until, "until", fields.step),
     )
-    if found.minutes > d.MAX_WAIT_MINUTES:
+    if wait.minutes > d.MAX_WAIT_MINUTES:
         raise DefinitionError("bad_value", "amount", fields.step)
-    match found.mode:
+    match wait.mode:
         case "duration":
-            return d.Wait(found.id, amount=found.amount, unit=found.unit, at=found.at)
+            return d.Wait(wait.id, amount=wait.amount, unit=wait.unit, at=wait.at)
         case "clock":
-            return d.Wait(found.id, "clock", at=found.at, weekdays=found.weekdays)
+            return d.Wait(wait.id, "clock", at=wait.at, weekdays=wait.weekdays)
         case _:
-            return d.Wait(found.id, "happening", found.amount, found.unit, until=found.until)
+            return d.Wait(wait.id, "happening", wait.amount, wait.unit, until=wait.until)
 
 
 def parse_happening(data: Any, field: str, step: str) -> d.Happening:
@@ -286,7 +289,7 @@ def _object(data: Any, field: str, step: str) -> Mapping[str, Any]:
 
 
 def _text(data: Any, field: str, step: str, longest: int) -> str:
-    if not isinstance(data, str) or _UNSTORABLE.search(data):
+    if not isinstance(data, str) or not is_storable(data):
         raise DefinitionError("bad_value", field, step)
     if len(data) > longest:
         raise DefinitionError("too_long", field, step)

@@ -45,11 +45,13 @@ class Trigger:
 class Entry:
     """The rule of entry. `reentry`: "never", "after_end" of the earlier run, or "always". `cooldown_days`: minimum time
     between two entries of one person. `entry_from`: "HH:MM" in the time zone of the shop. A person who enters earlier
-    in the day starts at this time; "": at once."""
+    in the day starts at this time; "": at once. `only`: the condition, a text of the segment language, that is true for
+    people who may enter; "": everyone."""
 
     reentry: str = "never"
     cooldown_days: int = 0
     entry_from: str = ""
+    only: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ class Wait:
     """Waits. Times are counted from the moment at which the person reached the step.
 
     `mode` "duration": `amount` `unit`s, and then until the next `at` ("HH:MM"; "": not longer).
-    "clock": until the next `at` on one of `weekdays` (0: Monday; empty: every day).
+    "clock": until the next `at` after that moment, on one of `weekdays` (0: Monday; empty: every day).
     "happening": until `until` is true, at most `amount` `unit`s; the outcome is "happened" or "timed_out".
     """
 

@@ -1,4 +1,4 @@
-"""The way of one person through a journey, without a database: for test runs, and as the law that the engine obeys."""
+"""The path of one person through a journey, without a database: for test runs, and as the law that the engine obeys."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -56,7 +56,8 @@ def due_of(step: Step, since: datetime, tz: tzinfo) -> datetime:
             due = since + timedelta(minutes=step.minutes)
             return next_clock(due, step.at, (), tz) if step.at else due
         case Wait(mode="clock"):
-            return next_clock(since, step.at, step.weekdays, tz)
+            # A person who is behind reaches the step at the very moment at which the wait before it ended.
+            return next_clock(since + timedelta.resolution, step.at, step.weekdays, tz)
         case Wait():
             return since + timedelta(minutes=step.minutes)
         case _:

@@ -9,31 +9,33 @@ from . import definition as d
 from . import text_words as words
 from .codec import dump_step
 from .structure import arms_of
+from .text_form import NO_WORDS, word_value
 
 _PLAIN_WORD = re.compile(r"[\w.:/-]+", re.ASCII)
 _STEP = "  "
 
 
-def print_journey(definition: d.Definition, language: str = "id") -> str:
+def print_journey(definition: d.Definition, language: str = "id", spoken: words.Vocabulary = NO_WORDS) -> str:
     """The text of a journey in "en" or "id"."""
-    return "\n".join(_Printer(language).journey(definition)) + "\n"
+    return "\n".join(_Printer(language, spoken).journey(definition)) + "\n"
 
 
 class _Printer:
-    def __init__(self, language: str) -> None:
-        self.language = language if language in words.LANGUAGES else "en"
+    def __init__(self, language: str, spoken: words.Vocabulary) -> None:
+        self.language, self.spoken = language if language in words.LANGUAGES else "en", spoken
 
     def journey(self, definition: d.Definition) -> Iterator[str]:
         trigger, entry = definition.trigger, definition.entry
         if trigger.kind or trigger.settings:
             yield _line(
-                self.keyword("trigger"), _quoted(trigger.kind) if trigger.kind else "", _pairs(trigger.settings)
+                self.keyword("trigger"), self.key(trigger.kind, self.spoken.triggers), self.pairs(trigger.settings)
             )
-        if entry != d.Entry():
-            values = {name: getattr(entry, name) for name in entry.__slots__}
-            default = d.Entry()
-            changed = {name: value for name, value in values.items() if value != getattr(default, name)}
-            yield _line(self.keyword("entry"), _pairs(changed))
+        values = {name: getattr(entry, name) for name in entry.__slots__ if name != "only"}
+        changed = {name: value for name, value in values.items() if value != getattr(d.Entry(), name)}
+        if changed:
+            yield _line(self.keyword("entry"), self.pairs(changed))
+        if entry.only:
+            yield _line(self.keyword("only"), _rest(entry.only, is_unclear=False))
         for happening in definition.exits:
             yield _line(self.keyword("exit"), self.happening(happening))
         if definition.goal:
@@ -48,7 +50,7 @@ class _Printer:
         match step:
             case d.Send():
                 data = dump_step(step)
-                yield _line(head, _pairs({key: data[key] for key in data if key not in ("id", "kind", "text")}))
+                yield _line(head, self.pairs({key: data[key] for key in data if key not in ("id", "kind", "text")}))
                 if step.text:
                     yield from (f"{inner}| {line}" if line else f"{inner}|" for line in step.text.split("\n"))
             case d.Wait():
@@ -57,9 +59,9 @@ class _Printer:
                 yield head
                 yield from self.arms(step, inner)
             case d.Act():
-                yield _line(head, _quoted(step.action) if step.action else "", _pairs(step.params))
+                yield _line(head, self.key(step.action, self.spoken.actions), self.pairs(step.params))
             case d.Webhook():
-                yield _line(head, _quoted(step.url) if step.url else "")
+                yield _line(head, self.key(step.url, {}))
             case d.End():
                 yield head
 
@@ -97,8 +99,9 @@ class _Printer:
             case "order":
                 return self.inside("order")
             case "event":
-                event = _quoted(happening.event) if happening.event or happening.where else ""
-                return _line(self.inside("event"), event, _pairs(happening.where))
+                return _line(
+                    self.inside("event"), self.key(happening.event, self.spoken.events), self.pairs(happening.where)
+                )
             case _:
                 opening = {key: words.INSIDE[key] for key in ("order", "event")}
                 return _rest(happening.when, words.starting(opening, happening.when) is not None)
@@ -114,6 +117,33 @@ class _Printer:
     def inside(self, key: str) -> str:
         return words.INSIDE[key][self.language]
 
+    def key(self, key: str, known: words.Words) -> str:
+        """A registered key as a word; in quotation marks if the word would mean another one."""
+        if not key:
+            return ""
+        if key in known:
+            return known[key][self.language]
+        return key if _PLAIN_WORD.fullmatch(key) and words.known(known, key) is None else json.dumps(key)
+
+    def pairs(self, values: Mapping[str, Any]) -> str:
+        return " ".join(f"{self.name(name)}={self.value(name, value)}" for name, value in values.items())
+
+    def name(self, name: str) -> str:
+        if name in words.NAMES:
+            return words.NAMES[name][self.language]
+        return json.dumps(name) if words.known(words.NAMES, name) is not None else name
+
+    def value(self, name: str, value: Any) -> str:
+        table = self.spoken.events if name == "event" else words.VALUES.get(name, {})
+        if isinstance(value, bool):
+            return words.ANSWERS["true" if value else "false"][self.language]
+        if not isinstance(value, str):
+            return json.dumps(value, ensure_ascii=False)
+        if value in table:
+            return table[value][self.language]
+        is_plain = _PLAIN_WORD.fullmatch(value) and word_value(name, value, self.spoken) == value
+        return value if is_plain else json.dumps(value)
+
 
 def _line(*parts: str) -> str:
     return " ".join(part for part in parts if part)
@@ -124,22 +154,3 @@ def _rest(text: str, is_unclear: bool) -> str:
     if is_unclear or text != text.strip() or text.startswith("=") or not text.isprintable():
         return f"= {json.dumps(text)}"
     return text
-
-
-def _pairs(values: Mapping[str, Any]) -> str:
-    return " ".join(f"{name}={_written(value)}" for name, value in values.items())
-
-
-def _written(value: Any) -> str:
-    return _quoted(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _quoted(text: str) -> str:
-    """The text without quotation marks, if it is a plain word that JSON does not take for a number or a constant."""
-    if not _PLAIN_WORD.fullmatch(text):
-        return json.dumps(text)
-    try:
-        json.loads(text)
-    except ValueError:
-        return text
-    return json.dumps(text)

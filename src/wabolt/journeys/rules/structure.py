@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from .definition import Branch, Definition, End, Split, Step
+from .definition import Branch, Definition, End, Happening, Split, Step, Wait
 
 Steps = tuple[Step, ...]
 
@@ -56,6 +56,16 @@ def _places(steps: Steps, parent: str, arm: int) -> Iterator[tuple[Place, Step]]
 def steps_in_order(definition: Definition) -> list[Step]:
     """Every step in reading order."""
     return [step for _place, step in places(definition)]
+
+
+def happenings(definition: Definition) -> Iterator[Happening]:
+    """Yields the happenings that a journey listens for: those of its exits, its goal and its waits."""
+    yield from definition.exits
+    if definition.goal is not None:
+        yield definition.goal
+    for step in steps_in_order(definition):
+        if isinstance(step, Wait) and step.until is not None:
+            yield step.until
 
 
 def find(definition: Definition, step_id: str) -> Step | None:
@@ -177,12 +187,12 @@ def bare(step: Step) -> Step:
     return with_arms(step, ((),) * len(arms_of(step)))
 
 
-def _fronts(definition: Definition, kept: set[str]) -> dict[str, tuple[str, int, str]]:
+def _fronts(definition: Definition, ids: set[str]) -> dict[str, tuple[str, int, str]]:
     """Of each kept step its parent, its arm and the kept step in front of it there."""
     found: dict[str, tuple[str, int, str]] = {}
     front: dict[tuple[str, int], str] = {}
     for place, step in places(definition):
-        if step.id in kept:
+        if step.id in ids:
             arm = (place.parent, place.arm)
             found[step.id] = (*arm, front.get(arm, ""))
             front[arm] = step.id

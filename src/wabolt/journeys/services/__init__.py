@@ -11,7 +11,7 @@ from .drafting import (
 from .engine import advance_due
 from .enrolling import Entrant, enroll, enroll_segment
 from .entering import enter_due
-from .from_recipes import create_from_recipe, new_step_id
+from .from_recipes import create_from_recipe, new_step_id, questions_of
 from .people import end_for_contacts
 from .publishing import publish
 from .running import archive, exit_people, pause, resume, retry_parked
@@ -36,6 +36,7 @@ __all__ = [
     "note_test_run",
     "pause",
     "publish",
+    "questions_of",
     "resume",
     "retry_parked",
     "save_draft",

@@ -1,14 +1,14 @@
 """The engine: moves due people on, in batches.
 
 A batch is one transaction. It locks the journey against edits and pauses, claims due people with SKIP LOCKED, ends the
-way of those who leave, works on each step for all people who are at it, and writes effects, runs and new positions
+enrollments of those who leave, runs each step for all people who are at it, and writes effects, runs and new positions
 together. A process that dies in between has done nothing. `due_at` is only a hint: whether a step is really due is
 computed from the published version and `waiting_since`, so a change of either needs no more than an earlier `due_at`.
 """
 
 import logging
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -28,8 +28,9 @@ from wabolt.lib.sql import statement
 
 log = logging.getLogger(__name__)
 BATCH = 1000
-TRANSIENT = (OperationalError, InterfaceError)
-"""Errors of the database itself: the batch is tried again in the next run."""
+TRANSIENT = ("08", "40", "53", "55", "57", "58")
+"""Classes of SQLSTATE that say nothing about the rows: lost connection, deadlock, no resources, lock not available,
+shutdown, system error. The batch is tried again in the next run."""
 ERROR_LENGTH = 300
 MOVING = (Journey.State.ACTIVE, Journey.State.ARCHIVED)
 """States in which people move. In an archived journey the members chose to let them finish, or none is inside."""
@@ -50,17 +51,36 @@ UPDATE journeys_enrollment SET state = 'parked', due_at = NULL, reason = %s, err
 def advance_due(*, seconds: float | None = None, batch: int = BATCH) -> int:
     """Moves people until none is due, or for about `seconds`. Returns how many people it worked on.
 
-    Any number of processes may run it at the same time.
+    Any number of processes may run it at the same time. If the database fails at one journey, the others go on, and the
+    error is raised at the end.
     """
     began, worked = time.monotonic(), 0
+    failed: dict[int, Exception] = {}
     while True:
         before = worked
         for journey_id in _due_journeys():
-            worked += advance_journey(journey_id=journey_id, batch=batch)
+            if journey_id not in failed:
+                try:
+                    worked += advance_journey(journey_id=journey_id, batch=batch)
+                except (OperationalError, InterfaceError) as error:
+                    failed[journey_id] = error
             if seconds is not None and time.monotonic() - began >= seconds:
-                return worked
+                return _result(worked, failed)
         if worked == before:
-            return worked
+            return _result(worked, failed)
+
+
+def _result(worked: int, failed: Mapping[int, Exception]) -> int:
+    for error in failed.values():
+        raise error
+    return worked
+
+
+def _is_transient(error: Exception) -> bool:
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state is None or state[:2] in TRANSIENT
 
 
 def _due_journeys() -> list[int]:
@@ -81,9 +101,9 @@ def _try(journey_id: int, limit: int, only: Sequence[int] | None) -> int:
     claimed: list[int] = []
     try:
         return _work(journey_id, limit, only, claimed)
-    except TRANSIENT:
-        raise
     except Exception as error:
+        if _is_transient(error):
+            raise
         if len(claimed) > 1:
             half = len(claimed) // 2
             return sum(_try(journey_id, len(some), some) for some in (claimed[:half], claimed[half:]))
@@ -130,14 +150,14 @@ def _claim(journey: Journey, limit: int, only: Collection[int] | None, now: obje
 
 def _advance(journey: Journey, people: Sequence[Person]) -> None:
     now, version = clock.now(), published(journey)
-    gone = leaving(journey.workspace, version.plan.definition, people, now)
-    end(journey.workspace, gone)
+    leavers = leaving(journey.workspace, version.plan.definition, people, now)
+    end(journey.workspace, leavers)
     passing = _passing_over(version, people)
     move([Move(pk, step, now) for pk, step in passing.items()], now, today=None)
     today = now.astimezone(journey.workspace.tz).date()
     by_step: dict[str, list[Person]] = {}
     for person in people:
-        if person.id in gone or person.id in passing:
+        if person.id in leavers or person.id in passing:
             continue
         if person.steps_day == today and person.steps_today >= journey.max_steps_per_day:
             _park([person.id], "too_many_steps", "")

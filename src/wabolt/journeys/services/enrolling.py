@@ -9,15 +9,19 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from wabolt.accounts.models import User
+from wabolt.consent.queries import UNPROFILED_SQL
 from wabolt.journeys.models import Journey
 from wabolt.journeys.queries.facts import newest_event
 from wabolt.journeys.queries.plans import published
+from wabolt.journeys.registry import profiles, trigger_kind
 from wabolt.journeys.rules.plan import entry_moment
+from wabolt.journeys.services.drafting import audit
 from wabolt.lib import clock
 from wabolt.lib.advisory import lock_until_commit
 from wabolt.lib.errors import DomainError
 from wabolt.lib.sql import statement
-from wabolt.segments.queries import compile_segment, tree_from_text
+from wabolt.segments.queries import BrokenSegment, SegmentError, compile_segment, tree_from_text
 
 _ENROLL = statement(__file__, "enroll")
 _GIVEN = """
@@ -25,6 +29,11 @@ SELECT * FROM unnest(%(t_contacts)s::bigint[], %(t_keys)s::text[], %(t_moments)s
                      %(t_contexts)s::jsonb[], %(t_after)s::bigint[])
 """
 _OF_SEGMENT = "SELECT id, %(t_key)s, %(t_moment)s::timestamptz, '{{}}'::jsonb, %(t_after)s::bigint FROM ({segment}) s"
+
+_ONLY = """
+SELECT a.* FROM ({select}) AS a (contact_id, entry_key, moment, context, after)
+ WHERE EXISTS (SELECT FROM ({condition}) AS o WHERE o.id = a.contact_id)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +70,15 @@ def enroll(*, journey: Journey, entrants: Sequence[Entrant]) -> int:
 
 
 @transaction.atomic
-def enroll_segment(*, journey: Journey, text: str, entry_key: str = "") -> int:
+def enroll_segment(*, journey: Journey, text: str, entry_key: str = "", by: User | None = None) -> int:
     """Lets the contacts in for whom a segment text is true; returns how many. Raises as `enroll`, and
     segments.queries.SegmentError or BrokenSegment."""
     segment = compile_segment(journey.workspace, tree_from_text(journey.workspace, text), clock.now())
     sql, params = segment.named("t_segment_")
     values = {**params, "t_key": entry_key, "t_moment": _begin(journey), "t_after": newest_event()}
-    return enroll_select(journey=journey, select=_OF_SEGMENT.format(segment=sql), values=values)
+    count = enroll_select(journey=journey, select=_OF_SEGMENT.format(segment=sql), values=values)
+    audit(journey, "journey.enroll", by, count=count)
+    return count
 
 
 def enroll_select(*, journey: Journey, select: str, values: Mapping[str, Any]) -> int:
@@ -76,12 +87,15 @@ def enroll_select(*, journey: Journey, select: str, values: Mapping[str, Any]) -
     held = _hold(journey)
     version = published(held)
     now, entry = clock.now(), version.plan.definition.entry
+    kind = trigger_kind(version.plan.definition.trigger.kind)
     assert version.plan.first is not None
+    if entry.only:
+        select, values = _restricted(held, entry.only, select, values)
     with connection.cursor() as cursor:
         # People enter one after another, so that the entry rule holds when two processes let the same person in.
         lock_until_commit(cursor, f"journeys.enroll:{held.pk}")
         cursor.execute(
-            _ENROLL.format(select=select),
+            _ENROLL.format(select=select, unprofiled=UNPROFILED_SQL),
             {
                 **values,
                 "workspace": held.workspace_id,
@@ -89,6 +103,8 @@ def enroll_select(*, journey: Journey, select: str, values: Mapping[str, Any]) -
                 "step": version.pks[version.plan.first],
                 "holdout": held.holdout_percent,
                 "reentry": entry.reentry,
+                "once": kind is not None and kind.once,
+                "profiles": profiles(version.plan.definition),
                 "cooldown_from": now - timedelta(days=entry.cooldown_days),
                 "has_cooldown": entry.cooldown_days > 0,
                 "now": now,
@@ -96,6 +112,17 @@ def enroll_select(*, journey: Journey, select: str, values: Mapping[str, Any]) -
             },
         )
         return int(cursor.rowcount)
+
+
+def _restricted(journey: Journey, only: str, select: str, values: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """The SELECT without the people for whom the condition `only` is false."""
+    try:
+        found = compile_segment(journey.workspace, tree_from_text(journey.workspace, only), clock.now(), first_few=True)
+    except (SegmentError, BrokenSegment) as error:
+        message = _("The condition for entering cannot be read: something in it no longer exists.")
+        raise DomainError(message, code="bad_condition") from error
+    sql, params = found.named("t_only_")
+    return _ONLY.format(select=select, condition=sql), {**values, **params}
 
 
 def _begin(journey: Journey) -> datetime:

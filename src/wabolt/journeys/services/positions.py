@@ -1,15 +1,16 @@
-"""The only statements that move people, end their way and write their runs."""
+"""The only statements that move people, end their enrollments and write their runs."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.db import connection
 
 from wabolt.accounts.models import Workspace
 from wabolt.journeys.queries.facts import newest_event
+from wabolt.journeys.rules.keys import step_key_sql
 from wabolt.lib import clock
 from wabolt.lib.sql import statement
 from wabolt.messaging.services import cancel_queued
@@ -19,10 +20,16 @@ INSERT INTO journeys_steprun (enrollment_id, step_id, visit, at, outcome, detail
 SELECT r.id, r.step, r.visit, %(now)s, r.outcome, r.detail
   FROM jsonb_to_recordset(%(rows)s::jsonb) AS r (id bigint, step bigint, visit int, outcome text, detail jsonb)
 """
+_HOLD = """
+SELECT count(*) FROM (
+    SELECT FROM contacts_contact WHERE id IN (
+           SELECT contact_id FROM journeys_enrollment WHERE state IN ('active', 'parked') AND {column} = ANY(%s))
+     ORDER BY id FOR KEY SHARE) AS held
+"""
 _MOVE = statement(__file__, "move")
 _END = statement(__file__, "end")
-_KEYS = """
-SELECT 'journey:' || r.enrollment_id || ':' || r.step_id || ':' || r.visit FROM journeys_steprun r
+_KEYS = f"""
+SELECT {step_key_sql("r")} FROM journeys_steprun r
  WHERE r.enrollment_id = ANY(%s) AND r.outcome = 'sent'
 """
 
@@ -48,6 +55,14 @@ class Move:
     since: datetime
     is_behind: bool = False
     due: datetime | None = None
+
+
+def hold_people(column: Literal["id", "journey_id", "step_id", "contact_id"], values: Collection[int]) -> None:
+    """Locks the contacts of people inside, as `contacts.services.hold_contacts` does: those whose enrollment has one of
+    these values in this column. A transaction that ends or moves several people calls it before it locks the first."""
+    if values:
+        with connection.cursor() as cursor:
+            cursor.execute(_HOLD.format(column=column), [list(values)])
 
 
 def write_runs(runs: Sequence[Run], now: datetime) -> None:

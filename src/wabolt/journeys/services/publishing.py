@@ -15,13 +15,15 @@ from wabolt.journeys.rules.codec import DefinitionError, parse, parse_stored
 from wabolt.journeys.rules.definition import Definition, Send, kind_of
 from wabolt.journeys.rules.structure import bare, difference, find, goes_on_at, steps_in_order
 from wabolt.journeys.services.drafting import audit, locked
-from wabolt.journeys.services.positions import end
+from wabolt.journeys.services.positions import end, hold_people
 from wabolt.journeys.services.sending import ORIGIN
 from wabolt.lib import clock
+from wabolt.lib.deadlocks import again_after_deadlock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.sql import statement
 from wabolt.media.models import MediaFile
 from wabolt.messaging.models import MessageContent, Template
+from wabolt.messaging.queries import header_file
 from wabolt.messaging.services import create_content, create_template_content, pause_origin
 from wabolt.segments.models import Segment
 from wabolt.segments.services import end_live, keep_live
@@ -32,6 +34,7 @@ LIVE = "journey"
 """The kind of the reason for which members of a segment are kept (segments.registry.register_live_use)."""
 
 
+@again_after_deadlock
 @transaction.atomic
 def publish(*, journey: Journey, decisions: Mapping[str, str] | None = None, by: User | None = None) -> Journey:
     """Publishes the draft. People inside follow it from now on.
@@ -89,42 +92,47 @@ def _check_decisions(new: Definition, decisions: Mapping[str, str]) -> None:
 def _store_steps(journey: Journey, old: Definition, new: Definition) -> dict[str, JourneyStep]:
     """Stores the steps of the new version with their texts, and retires those that it no longer has."""
     known = {row.key: row for row in journey.steps.all()}
-    kept = {step.id for step in steps_in_order(new)}
+    new_ids = {step.id for step in steps_in_order(new)}
     for step in steps_in_order(new):
         row = known.setdefault(step.id, JourneyStep(journey=journey, key=step.id))
         before = find(old, step.id)
         if isinstance(step, Send) and (row.content_id is None or before is None or bare(before) != step):
-            row.content = _content(journey, step)
+            row.content, row.template_content = _contents(journey, step)
         row.kind, row.retired_at = kind_of(step), None
         row.title = (step.text.strip().splitlines() or [""])[0][:120] if isinstance(step, Send) else ""
         row.save()
         if journey.state == State.PAUSED and isinstance(step, Send):
             pause_origin(workspace=journey.workspace, origin_kind=ORIGIN, origin_id=row.pk)
-    gone = [row.pk for key, row in known.items() if key not in kept]
+    gone = [row.pk for key, row in known.items() if key not in new_ids]
     JourneyStep.objects.filter(pk__in=gone, retired_at=None).update(retired_at=clock.now())
     return known
 
 
-def _content(journey: Journey, step: Send) -> MessageContent:
-    workspace = journey.workspace
+def _contents(journey: Journey, step: Send) -> tuple[MessageContent, MessageContent | None]:
+    """The content of a message, and the one for the number of its template. A message that has only a template uses it
+    for all numbers."""
+    workspace, templated = journey.workspace, None
+    content_class = step.content_class or journey.content_class
     try:
         media = MediaFile.objects.get(workspace=workspace, pk=step.media) if step.media else None
         if step.template:
-            template = Template.objects.get(workspace=workspace, pk=step.template)
-            content = create_template_content(
+            template = Template.objects.select_related("channel").get(workspace=workspace, pk=step.template)
+            templated = create_template_content(
                 workspace=workspace, template=template, parameters=dict(step.parameters), purpose=step.purpose,
-                media=media,
+                media=media if header_file(template.components) else None, content_class=content_class,
             )  # fmt: skip
+        if templated is None or step.text.strip() or (media is not None and templated.media_id is None):
+            content = create_content(
+                workspace=workspace, text=step.text, purpose=step.purpose, media=media, content_class=content_class
+            )
         else:
-            content = create_content(workspace=workspace, text=step.text, purpose=step.purpose, media=media)
+            content = templated
     except DomainError as error:
         raise DomainError(error.message, code=error.code, field="text", step=step.id) from error
     except (MediaFile.DoesNotExist, Template.DoesNotExist) as error:
         message = _("The file or the template of this message no longer exists.")
         raise DomainError(message, code="gone", field="text", step=step.id) from error
-    content.content_class = step.content_class or journey.content_class
-    content.save(update_fields=["content_class"])
-    return content
+    return content, templated
 
 
 def _send_on(
@@ -132,6 +140,11 @@ def _send_on(
 ) -> None:
     """Moves the people who are at changed and deleted steps, or makes the engine compute their due times again."""
     found = difference(old, new)
+    is_for_all = (old.exits, old.goal) != (new.exits, new.goal)
+    if is_for_all:
+        hold_people("journey_id", [journey.pk])
+    else:
+        hold_people("step_id", [rows[step_id].pk for step_id in (*found.changed, *found.deleted)])
     for step_id in (*found.changed, *found.deleted):
         decision = decisions.get(step_id, "go_on")
         if decision == "leave":
@@ -142,7 +155,7 @@ def _send_on(
             target = goes_on_at(old, new, step_id)
             _move_to(journey, rows[step_id], rows[target] if target else None, is_back=False)
     inside = Enrollment.objects.filter(journey=journey, state=Enrollment.State.ACTIVE)
-    if (old.exits, old.goal) == (new.exits, new.goal):
+    if not is_for_all:
         inside = inside.filter(step__in=[rows[step_id].pk for step_id in found.changed])
     inside.update(due_at=AT_ONCE)
 
@@ -158,8 +171,8 @@ def batches(ids: list[int], size: int = 5000) -> Iterator[list[int]]:
 
 
 def _move_to(journey: Journey, row: JourneyStep, target: JourneyStep | None, *, is_back: bool) -> None:
-    """Moves the people at `row` to `target`; None ends their way. `is_back`: those who went through the target already
-    begin a new visit; else the engine passes them over it."""
+    """Moves the people at `row` to `target`; None ends their enrollments. `is_back`: people who already ran the target
+    begin a new visit of it. Otherwise the engine skips it for them."""
     values: dict[str, Any] = {
         "journey": journey.pk, "step": row.pk, "target": None if target is None else target.pk, "is_back": is_back,
         "now": clock.now(), "newest": newest_event(),

@@ -19,8 +19,8 @@ _LIFE = (
 
 @transaction.atomic
 def carry_people(restore: Restore) -> None:
-    """Copy the versions, the people and their runs from the previous database, for journeys that the backup has. So no
-    person goes through a step again. Journeys that were made since the backup are lost."""
+    """Copies the versions, the people and their runs from the previous database, for journeys that the backup has. No
+    person then runs a step again. Journeys that were made since the backup are lost."""
     shops = (list(restore.shops),)
     of_shops = "workspace_id = ANY(%s)"
     carry_over(restore, Rows("journeys_journeyversion", _OF_SHOPS, shops))
@@ -29,12 +29,13 @@ def carry_people(restore: Restore) -> None:
     begun = f"{of_shops} AND version_id IS NOT NULL"
     carry_over(restore, Rows("journeys_journey", begun, shops, update=_PUBLISHED, insert=False))
     carry_over(restore, Rows("journeys_enrollment", of_shops, shops, same=("journey_id",), update=_LIFE))
+    carry_over(restore, Rows("journeys_entrycount", _OF_SHOPS, shops, key=("journey_id",), update=("entered",)))
     carry_over(restore, Rows("journeys_steprun", _RUNS, shops))
 
 
 @transaction.atomic
 def pause_all(restore: Restore) -> None:
-    """Pause all journeys. In a shop without a previous database people may have gone further since the backup, so a
+    """Pauses all journeys. In a shop without a previous database people may have gone further since the backup, so a
     member decides whether they go on from there."""
     for journey in Journey.objects.filter(state=Journey.State.ACTIVE).select_related("workspace"):
         Journey.objects.filter(pk=journey.pk).update(state=Journey.State.PAUSED, changed_at=clock.now())

@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from wabolt.accounts.models import User
 from wabolt.journeys.models import AT_ONCE, Enrollment, Journey
 from wabolt.journeys.services.drafting import audit, locked
-from wabolt.journeys.services.positions import end
+from wabolt.journeys.services.positions import end, hold_people
 from wabolt.journeys.services.publishing import LIVE, batches
 from wabolt.journeys.services.sending import ORIGIN
 from wabolt.lib import clock
+from wabolt.lib.deadlocks import again_after_deadlock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.services import pause_origin, resume_origin
 from wabolt.segments.models import Segment
@@ -49,6 +50,7 @@ def resume(*, journey: Journey, by: User | None = None) -> Journey:
     return held
 
 
+@again_after_deadlock
 @transaction.atomic
 def archive(*, journey: Journey, let_finish: bool, by: User | None = None) -> Journey:
     """Ends the entries. People inside go on to the end (`let_finish`), or leave now with their queued messages.
@@ -60,6 +62,7 @@ def archive(*, journey: Journey, let_finish: bool, by: User | None = None) -> Jo
         raise DomainError(_("Publish the journey first."), code="not_published")
     _set_state(held, State.ARCHIVED)
     if not let_finish:
+        hold_people("journey_id", [held.pk])
         inside = Enrollment.objects.filter(journey=held, state__in=("active", "parked"))
         for ids in batches(list(inside.order_by("pk").values_list("pk", flat=True))):
             end(held.workspace, dict.fromkeys(ids, "archived"))
@@ -70,16 +73,19 @@ def archive(*, journey: Journey, let_finish: bool, by: User | None = None) -> Jo
     return held
 
 
+@again_after_deadlock
 @transaction.atomic
 def exit_people(*, journey: Journey, enrollment_ids: Sequence[int], by: User | None = None) -> int:
     """Takes people out of a journey, with their queued messages. Returns how many were inside."""
     held = locked(journey)
-    mine = Enrollment.objects.filter(journey=held, pk__in=enrollment_ids).values_list("pk", flat=True)
+    mine = list(Enrollment.objects.filter(journey=held, pk__in=enrollment_ids).values_list("pk", flat=True))
+    hold_people("id", mine)
     ended = end(held.workspace, dict.fromkeys(mine, "removed"))
     audit(held, "journey.exit", by, count=ended)
     return ended
 
 
+@again_after_deadlock
 @transaction.atomic
 def retry_parked(*, journey: Journey, enrollment_ids: Sequence[int] | None = None, by: User | None = None) -> int:
     """Lets stuck people try their step again; None: all of them. Returns how many."""
@@ -87,6 +93,7 @@ def retry_parked(*, journey: Journey, enrollment_ids: Sequence[int] | None = Non
     stuck = Enrollment.objects.filter(journey=held, state=Enrollment.State.PARKED)
     if enrollment_ids is not None:
         stuck = stuck.filter(pk__in=enrollment_ids)
+    hold_people("id", list(stuck.values_list("pk", flat=True)))
     count = stuck.update(state=Enrollment.State.ACTIVE, due_at=AT_ONCE, reason="", error="", steps_today=0)
     audit(held, "journey.retry", by, count=count)
     return count

@@ -9,7 +9,10 @@ from wabolt.channels.registry import Choice
 from wabolt.journeys.models import Journey
 from wabolt.journeys.queries.facts import Person
 from wabolt.journeys.queries.plans import Published
+from wabolt.journeys.queries.vouchers import vouchers_of
+from wabolt.journeys.rules.checks import carries_voucher
 from wabolt.journeys.rules.definition import Send
+from wabolt.journeys.rules.keys import row_key
 from wabolt.lib.quiet_hours import quiet_from, quiet_until
 from wabolt.messaging.models import Message, MessageContent
 from wabolt.messaging.services import Draft, KeyedRow, queue_keyed
@@ -30,7 +33,8 @@ def send_to(
     left out.
 
     The policy decides again when the lane sends. Here only the wishes of the step count: a message that is to be
-    skipped in quiet hours ends when they begin, and one that may not be late ends after its time.
+    skipped in quiet hours ends when they begin, and one that may not be late ends after its time. A message that names
+    a voucher is left out for those who have none that can still be used.
     """
     quiet_end: datetime | None = None
     quiet_begin: datetime | None = None
@@ -40,25 +44,27 @@ def send_to(
     if quiet_end is not None:
         return {person.id: "quiet_hours" for person in people}
     step_id = published.pks[step.id]
+    vouchers = vouchers_of(journey.workspace, published, people, now) if carries_voucher(step) else None
     rows = [
         KeyedRow(
             person.contact_id,
-            f"{person.id}:{step_id}:{person.visit}",
-            person.context.get("variables", {}),
+            row_key(person.id, step_id, person.visit),
+            {**person.context.get("variables", {}), **(vouchers[person.id] if vouchers is not None else {})},
             _ends(step, person, quiet_begin),
         )
         for person in people
+        if vouchers is None or person.id in vouchers
     ]
     draft = Draft(
         purpose=step.purpose,
         origin_kind=ORIGIN,
         origin_id=step_id,
-        content=MessageContent.objects.select_related("media").get(pk=published.contents[step.id]),
+        content=MessageContent.objects.select_related("media").get(pk=published.content_for(step.id, channel.pk)),
         priority=_PRIORITY[Journey.Importance(journey.importance)],
         choices=[Choice(f"journey:{step_id}:{n}", title) for n, title in enumerate(step.choices, 1)],
     )
     queue_keyed(workspace=journey.workspace, channel=channel, draft=draft, rows=rows)
-    return {}
+    return {} if vouchers is None else {person.id: "no_voucher" for person in people if person.id not in vouchers}
 
 
 def _ends(step: Send, person: Person, quiet_begin: datetime | None) -> datetime | None:

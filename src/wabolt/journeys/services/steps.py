@@ -12,10 +12,12 @@ from wabolt.channels.models import Channel
 from wabolt.contacts.registry import ActionRun, contact_action
 from wabolt.journeys.models import Journey
 from wabolt.journeys.queries.channels import senders
+from wabolt.journeys.queries.doubles import got_before_merge
 from wabolt.journeys.queries.facts import Person, happened_since_arrival, true_for
 from wabolt.journeys.queries.plans import Published
 from wabolt.journeys.rules.definition import Act, Branch, End, Send, Split, Step, Wait, Webhook
 from wabolt.journeys.rules.interpreter import too_late
+from wabolt.journeys.rules.keys import step_key
 from wabolt.journeys.rules.plan import arm_for, came_too_late, due_of
 from wabolt.journeys.services.sending import send_to
 from wabolt.lib import jobs
@@ -23,7 +25,6 @@ from wabolt.lib.errors import DomainError
 
 LOOK_AGAIN = timedelta(hours=1)
 """Time between two looks at a condition that may become true without an event, such as "no order for 30 days"."""
-MAX_KEY = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,6 @@ class Work:
     @property
     def step_id(self) -> int:
         return self.published.pks[self.step.id]
-
-    def key(self, person: Person) -> str:
-        """The idempotency key of this step for this person, without "journey:"."""
-        return f"{person.id}:{self.step_id}:{person.visit}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,21 +121,28 @@ def _split(work: Work, people: Sequence[Person], results: Results) -> None:
 
 def _in_time(work: Work, people: Sequence[Person], results: Results) -> list[Person]:
     """Those for whom the step is not left out because of time."""
-    kept = []
+    in_time = []
     for person in people:
         since = person.waiting_since
         behind = person.is_behind and came_too_late(since, person.entered_at, work.workspace.tz)
         if reason := "joined_later" if behind else too_late(work.step, since, work.now):
             results.passed[person.id] = Outcome("skipped", {"reason": reason})
         else:
-            kept.append(person)
-    return kept
+            in_time.append(person)
+    return in_time
+
+
+def _without(work: Work, people: Sequence[Person], results: Results) -> list[Person]:
+    """Returns the people who did not already get the effect of this step before a merge."""
+    entry = work.published.plan.definition.entry
+    got = got_before_merge(work.workspace, entry, work.step_id, people)
+    results.passed |= dict.fromkeys(got, Outcome("skipped", {"reason": "got_before_merge"}))
+    return [person for person in people if person.id not in got]
 
 
 def _send(work: Work, people: Sequence[Person], results: Results) -> None:
     assert isinstance(work.step, Send)
-    kept = _in_time(work, people, results)
-    for channel, some in _by_channel(work, kept).items():
+    for channel, some in _by_channel(work, _without(work, _in_time(work, people, results), results)).items():
         if channel is None:
             problem = str(_("The shop has no number that could send this."))
             results.stuck |= {person.id: ("no_channel", problem) for person in some}
@@ -164,20 +168,22 @@ def _act(work: Work, people: Sequence[Person], results: Results) -> None:
     if action is None:
         raise DomainError(_("This action no longer exists."), code="unknown_action")
     left = _in_time(work, people, results)
+    if action.gives or action.asks:
+        left = _without(work, left, results)
     while left:  # a run has one key per contact; a contact may be in the journey for two occasions
         keys: dict[int, str] = {}
-        some = {person.contact_id: person for person in reversed(left)}
-        for contact_id, person in some.items():
-            keys[contact_id] = f"journey:{work.key(person)}"[:MAX_KEY]
+        by_contact = {person.contact_id: person for person in reversed(left)}
+        for contact_id, person in by_contact.items():
+            keys[contact_id] = step_key(person.id, work.step_id, person.visit)
         refused = action.apply(ActionRun(work.workspace, keys, work.step.params, ("journey", work.step_id)))
-        for contact_id, person in some.items():
+        for contact_id, person in by_contact.items():
             reason = refused.get(contact_id)
             results.passed[person.id] = Outcome("skipped", {"reason": reason}) if reason else Outcome("done")
-        left = [person for person in left if some[person.contact_id] is not person]
+        left = [person for person in left if by_contact[person.contact_id] is not person]
 
 
 def _webhook(work: Work, people: Sequence[Person], results: Results) -> None:
-    for person in _in_time(work, people, results):
+    for person in _without(work, _in_time(work, people, results), results):
         jobs.defer("journeys.webhook", enrollment_id=person.id, step_id=work.step_id, visit=person.visit)
         results.passed[person.id] = Outcome("done")
 

@@ -2,15 +2,15 @@
 
 import json
 
-import httpx
-
+from wabolt.consent.queries import restriction_of
+from wabolt.contacts.services import note_disclosure
 from wabolt.journeys.models import Enrollment
 from wabolt.journeys.queries.plans import published
 from wabolt.journeys.rules.definition import Webhook
+from wabolt.journeys.rules.keys import step_key
 from wabolt.lib import clock
-from wabolt.lib.outgoing import PrivateAddressError, resolve_public
-
-SECONDS = 10.0
+from wabolt.lib.outgoing import PrivateAddressError
+from wabolt.lib.webhooks import post_signed
 
 
 class WebhookFailedError(Exception):
@@ -18,10 +18,12 @@ class WebhookFailedError(Exception):
 
 
 def call_webhook(*, enrollment_id: int, step_id: int, visit: int) -> None:
-    """Posts the ids of the person and of the journey as JSON. The header `Idempotency-Key` is the same in each attempt.
+    """Posts the ids of the person and of the journey as signed JSON. The header `webhook-id` is the same in each
+    attempt. That the address got them is noted first, so that an erasure can tell it. A call about a person whose data
+    may not be used for now is left out.
 
     Redirects are not followed, and addresses in private networks are not called. Raises WebhookFailedError or an error
-    of httpx; the job tries again.
+    of `post_signed`; the job tries again.
     """
     rows = Enrollment.objects.select_related("journey__workspace", "contact")
     person = rows.filter(pk=enrollment_id, contact__erased_at=None).first()
@@ -35,23 +37,15 @@ def call_webhook(*, enrollment_id: int, step_id: int, visit: int) -> None:
         "journey": person.journey_id, "name": person.journey.name, "step": step.id, "contact": person.contact_id,
         "entry_key": person.entry_key, "at": clock.now().isoformat(),
     }  # fmt: skip
+    workspace = person.journey.workspace
+    if restriction_of(workspace, person.contact_id) is not None:
+        return
+    if not note_disclosure(workspace=workspace, contact_id=person.contact_id, address=step.url, by="journey"):
+        return
+    key = step_key(enrollment_id, step_id, visit)
     try:
-        status = _post(step.url, json.dumps(body).encode(), f"journey:{enrollment_id}:{step_id}:{visit}")
+        status = post_signed(step.url, body=json.dumps(body).encode(), message_id=key, workspace_id=workspace.pk)
     except PrivateAddressError:
         return
     if status >= 300:
         raise WebhookFailedError(f"status {status}")
-
-
-def _post(address: str, body: bytes, key: str) -> int:
-    url = httpx.URL(address)
-    found = resolve_public(url.host, url.port or (443 if url.scheme == "https" else 80))
-    headers = {"Host": url.netloc.decode(), "Content-Type": "application/json", "Idempotency-Key": key}
-    with (
-        httpx.Client(timeout=SECONDS, trust_env=False, follow_redirects=False) as client,
-        client.stream(
-            "POST", url.copy_with(host=found), content=body, headers=headers,
-            extensions={"sni_hostname": url.host},
-        ) as answer,
-    ):  # fmt: skip
-        return answer.status_code

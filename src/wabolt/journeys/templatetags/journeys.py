@@ -1,11 +1,13 @@
 """Filters of the pages of journeys: `{% load journeys %}`."""
 
 from django.template import Library
+from django.utils.safestring import SafeString
 
 from wabolt.journeys.forms.base import PartForm
 from wabolt.journeys.rules.checks import Problem
 from wabolt.journeys.wording import KIND_WORDS, end_words, problem_text
 from wabolt.personalization.queries import readable
+from wabolt.ui.bubbles import whatsapp_html
 
 register = Library()
 
@@ -17,7 +19,12 @@ def problem_words(problem: Problem) -> str:
 
 
 register.filter("end_words", end_words)
-register.filter("readable_text", readable)
+
+
+@register.filter
+def message_html(text: str) -> SafeString:
+    """A text with its variables in words, formatted as WhatsApp shows it."""
+    return whatsapp_html(readable(text))
 
 
 @register.filter

@@ -3,7 +3,7 @@ dictionaries."""
 
 import random
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from wabolt.journeys.rules import editing
@@ -31,6 +31,7 @@ from wabolt.lib import clock
 
 PEOPLE = 3
 DAY = timedelta(days=1)
+_FAR = datetime.max.replace(tzinfo=UTC)
 KINDS = ("order_completed", "message_received")
 TAGS = ("a", "b")
 
@@ -151,14 +152,25 @@ class Facts:
 
 @dataclass
 class Stay:
-    """An enrollment of the model."""
+    """An enrollment of the model. `origin`: the contact that entered."""
 
     person: Traveller
     contact: int
+    origin: int
     entered_after: int
     arrived_after: int
+    ended_at: datetime | None = None
     runs: list[tuple[str, int, str]] = field(default_factory=list)
     read: set[tuple[str, int]] = field(default_factory=set)
+    cancelled: set[tuple[str, int]] = field(default_factory=set)
+
+    def messages(self) -> set[tuple[str, int]]:
+        """Those that were sent or are queued. An enrollment that ended early has cancelled its queued messages."""
+        sent = {(step, visit) for step, visit, outcome in self.runs if outcome == "sent"}
+        return (sent if self.person.step or self.person.ended == "finished" else sent & self.read) - self.cancelled
+
+    def kept_messages(self, step: str) -> set[tuple[str, int]]:
+        return {one for one in self.messages() if one[0] == step}
 
 
 class View:
@@ -194,9 +206,14 @@ class View:
 
     def do(self, step: Any, now: datetime) -> tuple[str, str]:
         if isinstance(step, Send):
-            return "sent", ""
+            got = self.stay.person.visit == 1 and any(self._got(one, step.id) for one in self.world.stays.values())
+            return ("skipped", "got_before_merge") if got else ("sent", "")
         self.world.tag(self.stay.contact, step.params["tag"])
         return "done", ""
+
+    def _got(self, other: Stay, step: str) -> bool:
+        """Whether the person got the message in another enrollment, which a merge brought."""
+        return other is not self.stay and self.world.are_doubles(self.stay, other) and bool(other.kept_messages(step))
 
     def _is(self, happening: Happening, after: int, since: datetime, now: datetime) -> bool:
         if happening.kind == "segment":
@@ -212,6 +229,7 @@ class World:
         self.definition, self.tz = definition, tz
         self.facts = {contact: Facts() for contact in contacts}
         self.stays: dict[int, Stay] = {}
+        self.merged: dict[int, int] = {}
         self.is_paused = False
         self.events = 0
 
@@ -225,7 +243,55 @@ class World:
     def enter(self, enrollment_id: int, contact: int) -> None:
         first = plan_of(self.definition).first
         person = Traveller(first, clock.now(), clock.now(), str(enrollment_id))
-        self.stays[enrollment_id] = Stay(person, contact, self.events, self.events)
+        self.stays[enrollment_id] = Stay(person, contact, contact, self.events, self.events)
+
+    def end(self, enrollment_id: int, reason: str) -> None:
+        person = self.stays[enrollment_id].person
+        person.step, person.ended = None, reason
+        self.stays[enrollment_id].ended_at = clock.now()
+
+    def person(self, contact: int) -> int:
+        """The contact that this one became part of, perhaps through others, or itself."""
+        while contact in self.merged:
+            contact = self.merged[contact]
+        return contact
+
+    def are_doubles(self, stay: Stay, other: Stay) -> bool:
+        """Whether one person has both enrollments since a merge, and they overlapped."""
+        person = self.person(stay.contact)
+        if person != self.person(other.contact) or person not in self.merged.values():
+            return False
+        if stay.contact == other.contact and stay.origin == other.origin:
+            return False
+        ends = (other.ended_at or _FAR) - stay.person.entered, (stay.ended_at or _FAR) - other.person.entered
+        return min(ends) >= timedelta()
+
+    def erase(self, contact: int) -> None:
+        for pk, stay in self.stays.items():
+            if stay.contact == contact and stay.person.step:
+                self.end(pk, "erased")
+
+    def merge(self, kept: int, absorbed: int) -> None:
+        """The kept contact gets the past of both. An enrollment of the absorbed one moves to it unless it has one."""
+        self.merged[absorbed] = kept
+        facts, other = self.facts[kept], self.facts[absorbed]
+        facts.events, facts.tags = sorted([*facts.events, *other.events]), facts.tags | other.tags
+        is_known = any(stay.contact == kept for stay in self.stays.values())
+        for pk, stay in self.stays.items():
+            if stay.contact == absorbed and not is_known:
+                stay.contact = kept
+            elif stay.contact == absorbed and stay.person.step:
+                self.end(pk, "merged")
+        self._cancel_doubled(kept)
+
+    def _cancel_doubled(self, kept: int) -> None:
+        """Of two queued messages of one step, one stays; none does if the other has gone out."""
+        mine = [stay for stay in self.stays.values() if self.person(stay.contact) == kept]
+        for stay in mine:
+            others = [other for other in mine if other is not stay and self.are_doubles(stay, other)]
+            for message in sorted(stay.messages() - stay.read):
+                if any(other.kept_messages(message[0]) for other in others):
+                    stay.cancelled.add(message)
 
     def publish(self, new: Definition, decisions: dict[str, str]) -> None:
         old, self.definition, now = self.definition, new, clock.now()
@@ -244,6 +310,11 @@ class World:
                     self._note_move(stay)
                     stay.person.goes_on_at(goes_on_at(old, new, step), now)
                     stay.arrived_after = self.events
+                self._note_end(stay)
+
+    def _note_end(self, stay: Stay) -> None:
+        if stay.person.step is None and stay.ended_at is None:
+            stay.ended_at = clock.now()
 
     def _note_move(self, stay: Stay) -> None:
         assert stay.person.step is not None
@@ -260,6 +331,7 @@ class World:
             for stay in self.stays.values():
                 for passed in advance(plan, stay.person, View(self, stay), clock.now(), self.tz):
                     self._note(stay, passed)
+                self._note_end(stay)
 
     def _note(self, stay: Stay, passed: Passed) -> None:
         stay.runs.append((passed.step, stay.person.visit, passed.outcome))

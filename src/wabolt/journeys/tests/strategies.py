@@ -56,7 +56,7 @@ def definitions(draw: st.DrawFn) -> d.Definition:
     two_deep = _branches(ids, _leaves(ids) | _branches(ids, _leaves(ids)))
     return d.Definition(
         trigger=d.Trigger(draw(words), draw(settings)),
-        entry=d.Entry(draw(st.sampled_from(d.REENTRY)), draw(st.integers(0, 90)), draw(clocks)),
+        entry=d.Entry(draw(st.sampled_from(d.REENTRY)), draw(st.integers(0, 90)), draw(clocks), draw(words)),
         exits=tuple(draw(st.lists(happenings, max_size=2))),
         goal=draw(st.none() | happenings),
         steps=tuple(draw(st.lists(_leaves(ids) | two_deep, max_size=5))),

@@ -177,7 +177,7 @@ def test_a_goal_and_an_exit_are_checked_before_every_step(workspace, channel, he
     assert Message.objects.get().contact_id == citra.pk
 
 
-def test_a_paused_journey_holds_people_and_skips_nobody(workspace, channel, contact, held):
+def test_a_paused_journey_holds_people_and_skips_none(workspace, channel, contact, held):
     journey = make_journey(workspace, Wait("w1"), HELLO)
     let_in(journey, contact)
     type(journey).objects.update(state="paused")
@@ -218,6 +218,16 @@ def test_people_who_enter_late_start_at_the_right_place(workspace, channel, cont
     held.move(days=4)
     advance_due()
     assert way()[-1] == ("s2", "sent")
+
+
+def test_a_weekly_message_comes_once_a_week_after_the_computer_was_off(workspace, channel, contact, held):
+    """The customer joined at ten, and the message was due at eleven. The journey hears of it at noon."""
+    sunday = {"mode": "clock", "at": "11:00", "weekdays": (6,)}
+    journey = make_journey(workspace, Wait("w1", **sunday), HELLO, Wait("w2", **sunday), Send("s2", "Kabar kedua"))
+    let_in(journey, contact, moment=NOON - timedelta(hours=2))
+    advance_due()
+    assert way() == [("w1", "waited"), ("s1", "sent")]
+    assert the_one().due_at == NOON + timedelta(days=6, hours=23)
 
 
 def test_too_many_steps_of_a_day_are_a_loop(workspace, contact, held):

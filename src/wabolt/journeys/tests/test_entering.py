@@ -6,8 +6,9 @@ import pytest
 
 from wabolt.accounts.models import Workspace
 from wabolt.channels.tests.factories import make_channel
+from wabolt.commerce.tests.factories import make_order
 from wabolt.contacts.models import Contact
-from wabolt.contacts.services import NewEvent, add_tags, create_field, record_events, set_field
+from wabolt.contacts.services import NewEvent, add_tags, create_field, record_events, remove_tags, set_field
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.journeys.models import Enrollment, Journey, StepRun
 from wabolt.journeys.rules.dates import kept_on, occurrences
@@ -19,6 +20,9 @@ from wabolt.journeys.tests.following import Follower
 from wabolt.lib import clock
 from wabolt.lib.birthdays import without_year
 from wabolt.messaging.models import Message
+from wabolt.segments.services import tend_live
+from wabolt.segments.tests.live import Follower as SegmentFollower
+from wabolt.segments.tests.live import make_live
 
 pytestmark = pytest.mark.django_db
 WAIT = Wait("w1", amount=30)
@@ -54,6 +58,54 @@ def test_an_order_lets_in_once_per_order(workspace, contact, listen):
     assert inside() == [(contact.pk, "7"), (contact.pk, "8")]
 
 
+def test_an_order_that_is_completed_again_lets_no_person_in_again(workspace, contact, held, listen):
+    """It was cancelled by mistake, after the enrollment had ended."""
+    started_by(workspace, "order", Wait("w1", amount=3))
+    for order, entered in ((7, 1), (7, 1), (8, 2)):
+        happens(workspace, contact, "order_completed", order=order)
+        listen()
+        assert Enrollment.objects.count() == entered
+        held.move(days=4)
+        advance_due()
+        assert not Enrollment.objects.filter(state="active").exists()
+
+
+def ordered(workspace, contact, *days_ago):
+    """Orders of a file that is imported now."""
+    data = [NewEvent(contact.pk, "order_completed", NOON - timedelta(days=days), {"order": days}) for days in days_ago]
+    record_events(workspace=workspace, events=data)
+
+
+def test_an_imported_order_starts_at_its_own_time(workspace, contact, held, listen):
+    """A tip after two days, a question a week later. The order is four days old: the tip would come too late."""
+    make_channel(workspace)
+    waits = Wait("w1", amount=2, at="10:00"), Wait("w2", amount=7, at="10:00")
+    started_by(workspace, "order", waits[0], Send("s1", "Tips"), waits[1], Send("s2", "Suka?"))
+    ordered(workspace, contact, 4)
+    listen()
+    assert not Message.objects.exists()
+    held.move(days=6)
+    advance_due()
+    assert list(StepRun.objects.filter(step__kind="send").values_list("step__key", "outcome").order_by("pk")) == [
+        ("s1", "skipped"), ("s2", "sent"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [{"kind": "order"}, {"kind": "event", "event": "order_completed"}])
+def test_orders_of_years_start_nothing(workspace, contact, listen, kind):
+    started_by(workspace, **kind)
+    ordered(workspace, contact, 700, 400, 31)
+    listen()
+    assert inside() == []
+
+
+def test_of_several_imported_orders_the_newest_counts(workspace, contact, listen):
+    started_by(workspace, "order", entry=Entry("after_end", cooldown_days=14))
+    ordered(workspace, contact, 20, 3, 9)
+    listen()
+    assert inside() == [(contact.pk, "3")]
+
+
 def test_a_label_lets_in_in_any_case(workspace, contact, listen):
     started_by(workspace, "tag_added", tag="vip")
     add_tags(workspace=workspace, contact_ids=[contact.pk], tag_names=["VIP"])
@@ -70,6 +122,25 @@ def test_an_event_has_to_fit_its_conditions(workspace, contact, listen):
     happens(workspace, contact, "link_clicked", link=5)
     listen()
     assert inside() == [(contact.pk, "")]
+
+
+def test_coming_into_a_segment_and_leaving_it(workspace, contact, held, listen):
+    segment = make_live(workspace, 'tag "VIP"')
+    came, left = (started_by(workspace, kind, segment=segment.pk) for kind in ("segment_entered", "segment_left"))
+    started_by(workspace, "segment_entered", segment=make_live(workspace, 'tag "Reseller"').pk)
+    members = SegmentFollower()
+    add_tags(workspace=workspace, contact_ids=[contact.pk], tag_names=["VIP"])
+    members.catch_up()
+    listen()
+    assert list(Enrollment.objects.values_list("journey", flat=True)) == [came.pk]
+    remove_tags(workspace=workspace, contact_ids=[contact.pk], tag_names=["VIP"])
+    members.catch_up()
+    listen()
+    assert Enrollment.objects.count() == 1, "the minimum stay is not over"
+    held.move(minutes=11)
+    tend_live()
+    listen()
+    assert sorted(Enrollment.objects.values_list("journey", flat=True)) == [came.pk, left.pk]
 
 
 def test_another_workspace_hears_nothing(workspace, contact, listen):
@@ -182,7 +253,7 @@ def test_a_birthday_begins_at_its_hour_in_the_shops_zone(workspace, held):
     assert enter_due() == 1
 
 
-def test_a_clock_that_is_set_back_lets_nobody_in_twice(workspace, held):
+def test_a_clock_that_is_set_back_lets_no_person_in_twice(workspace, held):
     born(workspace, date(1990, 11, 22))
     started_by(workspace, "date", field="birthday", days=0, at="09:00")
     assert enter_due() == 1
@@ -256,3 +327,13 @@ def test_silence_lets_in_once_and_not_those_who_were_silent_before(workspace, co
     held.move(days=10)
     assert [enter_due(), enter_due()] == [1, 0]
     assert Enrollment.objects.get().contact == contact
+
+
+def test_an_order_ends_a_silence_as_a_message_does(workspace, contact, held):
+    Contact.objects.filter(pk=contact.pk).update(last_inbound_at=NOON - timedelta(days=20))
+    make_order(workspace, contact.pk, ordered_at=NOON - timedelta(days=5))
+    started_by(workspace, "silence", days=30)
+    held.move(days=24)
+    assert enter_due() == 0, "silent since the order, 29 days ago"
+    held.move(days=1)
+    assert enter_due() == 1

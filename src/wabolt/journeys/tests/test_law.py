@@ -1,9 +1,9 @@
 """The law of the engine: after every change the people are where the plain interpreter puts them.
 
-Hypothesis draws a journey and a history: edits with decisions about the people inside, pauses, events, receipts, and
-jumps of the clock in both directions. The engine with its consumer works on PostgreSQL; the model is
-`rules.interpreter` with facts in dictionaries. After each change both have the same people at the same steps, with the
-same steps behind them, each once.
+Hypothesis draws a journey and a history: edits with decisions about the people inside, pauses, events, receipts,
+merges, erasures, people who are taken out, and jumps of the clock in both directions. The engine with its consumer
+works on PostgreSQL; the model is `rules.interpreter` with facts in dictionaries. After each change both have the same
+people at the same steps, with the same steps behind them, each once.
 """
 
 import random
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.channels.tests.factories import make_channel
-from wabolt.contacts.services import NewEvent, add_tags, record_events
+from wabolt.contacts.services import NewEvent, add_tags, erase_contacts, merge_contacts, record_events
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.journeys import services
 from wabolt.journeys.models import Enrollment, Journey, StepRun
@@ -94,6 +94,28 @@ class Both:
             key = self.journey.steps.get(pk=int(step)).key
             self.world.stays[int(enrollment)].read.add((key, int(visit)))
 
+    def take_out(self) -> None:
+        inside = [pk for pk, stay in self.world.stays.items() if stay.person.step]
+        if inside:
+            pk = self.chance.choice(inside)
+            services.exit_people(journey=self.journey, enrollment_ids=[pk])
+            self.world.end(pk, "removed")
+
+    def erase(self) -> None:
+        if len(self.contacts) > 1:
+            contact = self._gone()
+            erase_contacts(workspace=self.workspace, ids=[contact])
+            self.world.erase(contact)
+
+    def merge(self) -> None:
+        if len(self.contacts) > 1:
+            absorbed, kept = self._gone(), self.chance.choice(self.contacts)
+            merge_contacts(workspace=self.workspace, keep_id=kept, absorb_id=absorbed, reason="member")
+            self.world.merge(kept, absorbed)
+
+    def _gone(self) -> int:
+        return self.contacts.pop(self.chance.randrange(len(self.contacts)))
+
     def time(self) -> None:
         self.held.move(minutes=self.chance.choice((0, 1, 59, 60, 300, 1440, 1441, 4000)))
 
@@ -154,7 +176,7 @@ class Both:
 
 CHANGES = (
     *("enter", "enter", "event", "label", "receipts", "clock_back", "pause", "resume", "resume"),
-    *("time", "time", "time", "time", "edit", "edit", "edit"),
+    *("time", "time", "time", "time", "edit", "edit", "edit", "take_out", "erase", "merge", "merge"),
 )
 
 

@@ -1,5 +1,6 @@
 """Merged, parted and erased people, a restored backup, an unlinked number."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from wabolt.channels.tests.factories import make_channel
 from wabolt.consent.tests.factories import give_consent
 from wabolt.contacts.services import erase_contacts, merge_contacts, undo_merge
 from wabolt.contacts.tests.factories import make_contact
-from wabolt.journeys.models import Enrollment, Journey
+from wabolt.journeys.models import Enrollment, Journey, StepRun
 from wabolt.journeys.queries import counts, is_balanced
 from wabolt.journeys.rules.definition import Entry, Send, Wait
 from wabolt.journeys.services import Entrant, advance_due, enroll
@@ -19,6 +20,7 @@ from wabolt.lib import clock
 from wabolt.lib.restore import Restore
 from wabolt.messaging.gateway import work_lane_once
 from wabolt.messaging.models import Message
+from wabolt.messaging.queries import WENT_OUT
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +66,34 @@ def test_a_merged_person_goes_one_way_per_occasion(workspace, journey, contact, 
     undo_merge(workspace=workspace, merge_id=merge.pk)
     advance_due()
     assert (other.pk, "2026", "finished", "") in states()
+    assert is_balanced(journey)
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_what_one_contact_got_is_not_sent_to_the_other_after_the_merge(workspace, channel, held, arrived):
+    """The absorbed contact was a step ahead. A message that it did not get is for the kept one."""
+    ayu, doubled = make_contact(workspace, "Ayu"), make_contact(workspace, "Ayu Lestari")
+    give_consent(workspace, [ayu.pk, doubled.pk])
+    steps = Wait("w1", amount=2), Send("s1", "Halo"), Wait("w2", amount=5), Send("s2", "Dadah")
+    journey = make_journey(workspace, *steps)
+    let_in(journey, doubled)
+    held.move(days=1)
+    let_in(journey, ayu)
+    held.move(days=1)
+    advance_due()
+    if arrived:
+        work_lane_once(channel)
+    merged(workspace, ayu, doubled)
+    for _day in range(8):
+        held.move(days=1)
+        advance_due()
+        work_lane_once(channel)
+    pks = {step.key: step.pk for step in journey.steps.filter(kind="send")}
+    sent = Counter(Message.objects.filter(state__in=WENT_OUT).values_list("origin_id", flat=True))
+    assert sent == {pks["s1"]: 1, pks["s2"]: 1}
+    hello = StepRun.objects.get(enrollment__contact=ayu, step__key="s1")
+    assert hello.detail.get("reason") == ("got_before_merge" if arrived else None)
+    assert Enrollment.objects.get(contact=ayu).state == "finished"
     assert is_balanced(journey)
 
 

@@ -2,8 +2,11 @@
 
 import pytest
 
+from wabolt.channels.models import Channel
 from wabolt.channels.tests.factories import make_channel
+from wabolt.commerce.models import Cart
 from wabolt.commerce.services import CartLine, CartUpdate, update_cart
+from wabolt.commerce.tests.factories import make_order
 from wabolt.consent.tests.factories import give_consent
 from wabolt.contacts.services import NewEvent, record_events
 from wabolt.journeys.models import Enrollment, Journey
@@ -78,6 +81,73 @@ def test_the_more_important_message_goes_when_the_cap_has_room_for_one(
     assert ends() == expected
 
 
+# Several numbers ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def second(workspace):
+    return make_channel(workspace, phone="+6281100000002", cap_per_day=1, quiet_from="00:00", quiet_until="00:00")
+
+
+def work(*channels):
+    for channel in channels:
+        work_lane_once(channel)
+
+
+def states():
+    """{priority: state}; all that went out counts as sent."""
+    rows = Message.objects.values_list("priority", "state")
+    return {priority: "sent" if state in {"delivered", "read"} else state for priority, state in rows}
+
+
+@pytest.mark.parametrize("kinds", [("cart", "birthday"), ("cart", "promotion"), ("birthday", "promotion")])
+@pytest.mark.parametrize("first", [0, 1])
+def test_the_more_important_message_goes_first_from_any_number(
+    workspace, channel, second, contact, held, kinds, first
+):
+    give_consent(workspace, [contact.pk])
+    for importance, number in zip(kinds, (channel, second), strict=True):
+        let_in(workspace, contact, importance=importance, channel=number)
+    order = (channel, second) if first == 0 else (second, channel)
+    for _turn in range(3):
+        work(*order)
+        held.move(minutes=2)
+    found = [state for _priority, state in sorted(states().items())]
+    assert found == ["sent", "suppressed"]
+    assert Message.objects.get(state="suppressed").reason == "frequency_cap"
+
+
+def test_a_number_at_a_standstill_delays_no_other_number(workspace, channel, second, contact, held):
+    give_consent(workspace, [contact.pk])
+    let_in(workspace, contact, importance="cart", channel=second)
+    let_in(workspace, contact, channel=channel)
+    Channel.objects.filter(pk=second.pk).update(state="disconnected")
+    work(channel)
+    assert [state for _priority, state in sorted(states().items())] == ["queued", "sent"]
+
+
+def test_a_message_that_yielded_goes_when_its_rival_does_not(workspace, channel, second, contact, held):
+    give_consent(workspace, [contact.pk])
+    let_in(workspace, contact, importance="cart", channel=second)
+    let_in(workspace, contact, channel=channel)
+    work(channel)
+    assert [state for _priority, state in sorted(states().items())] == ["queued", "queued"]
+    assert Message.objects.get(priority=4).reason == "more_important"
+    Message.objects.filter(priority=2).update(state="cancelled")
+    held.move(minutes=2)
+    work(channel)
+    assert states() == {2: "cancelled", 4: "sent"}
+
+
+def test_the_cap_counts_broadcasts_and_journeys_of_all_numbers(workspace, channel, second, contact, held):
+    give_consent(workspace, [contact.pk])
+    queue_promotion(channel, [contact])
+    work(channel)
+    let_in(workspace, contact, channel=second)
+    work(second)
+    assert Message.objects.get(channel=second).reason == "frequency_cap"
+
+
 # Carts ----------------------------------------------------------------------------------------------------------------
 
 
@@ -85,10 +155,7 @@ def leave_a_cart(workspace, contact, follower):
     """A journey that reminds of an abandoned cart has queued its message. Returns the cart."""
     parts = {"trigger": Trigger("cart_abandoned")}
     make_journey(workspace, Send("s1", "Keranjang Kakak menunggu"), parts=parts, importance=Journey.Importance.CART)
-    cart = fill(workspace, contact, 1)
-    type(cart).objects.filter(pk=cart.pk).update(state="abandoned")
-    event = NewEvent(contact.pk, "cart_abandoned", data={"cart": cart.pk, "version": cart.version})
-    record_events(workspace=workspace, events=[event])
+    cart = abandon(workspace, contact)
     follower.catch_up()
     assert (Message.objects.get().state, Enrollment.objects.get().entry_key) == ("queued", str(cart.pk))
     return cart
@@ -107,25 +174,59 @@ def test_a_reminder_goes_while_the_cart_waits(workspace, channel, contact, held)
     assert Message.objects.get().state == "sent"
 
 
-@pytest.mark.parametrize("quantities", [(2,), ()], ids=["changed", "emptied"])
-def test_the_cart_is_read_again_when_the_lane_sends(workspace, channel, contact, held, quantities):
-    """The consumer has not heard of the change yet."""
+def changes(workspace, contact):
+    fill(workspace, contact, 2)
+
+
+def empties(workspace, contact):
+    fill(workspace, contact)
+
+
+def orders(workspace, contact):
+    make_order(workspace, contact.pk, "A-1", ordered_at=clock.now())
+    assert Cart.objects.get().state == "recovered"
+
+
+@pytest.mark.parametrize("happens", [changes, empties, orders])
+def test_the_cart_is_read_again_when_the_lane_sends(workspace, channel, contact, held, happens):
+    """The message is queued already, and the consumer has not heard of the change."""
     give_consent(workspace, [contact.pk])
     leave_a_cart(workspace, contact, Follower())
     held.move(minutes=5)
-    fill(workspace, contact, *quantities)
+    happens(workspace, contact)
     work_lane_once(channel)
     assert (Message.objects.get().state, Message.objects.get().reason) == ("cancelled", "journey_left")
+
+
+@pytest.mark.parametrize("happens", [changes, empties, orders])
+def test_the_cart_is_read_again_before_the_message_is_queued(workspace, channel, contact, held, happens):
+    """The person waits in the journey, and the consumer has not heard of the change."""
+    follower = Follower()
+    parts = {"trigger": Trigger("cart_abandoned")}
+    make_journey(workspace, Wait("w1", amount=1, unit="hours"), Send("s1", "Halo"), parts=parts)
+    abandon(workspace, contact)
+    follower.catch_up()
+    held.move(minutes=61)
+    happens(workspace, contact)
+    advance_due()
+    row = Enrollment.objects.get()
+    assert (row.state, row.reason.startswith("cart_")) == ("exited", True)
+    assert not Message.objects.exists()
+
+
+def abandon(workspace, contact):
+    cart = fill(workspace, contact, 1)
+    type(cart).objects.filter(pk=cart.pk).update(state="abandoned", first_abandoned_at=clock.now())
+    event = NewEvent(contact.pk, "cart_abandoned", data={"cart": cart.pk, "version": cart.version})
+    record_events(workspace=workspace, events=[event])
+    return cart
 
 
 def test_a_changed_cart_ends_the_way(workspace, channel, contact, held):
     follower = Follower()
     parts = {"trigger": Trigger("cart_abandoned")}
     make_journey(workspace, Wait("w1", amount=1, unit="hours"), Send("s1", "Halo"), parts=parts)
-    cart = fill(workspace, contact, 1)
-    type(cart).objects.filter(pk=cart.pk).update(state="abandoned")
-    event = NewEvent(contact.pk, "cart_abandoned", data={"cart": cart.pk, "version": cart.version})
-    record_events(workspace=workspace, events=[event])
+    abandon(workspace, contact)
     follower.catch_up()
     held.move(minutes=5)
     fill(workspace, contact, 3)

@@ -5,12 +5,16 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from procrastinate.contrib.django.models import ProcrastinateJob
 
+from wabolt.consent.services import lift_restriction, restrict
+from wabolt.contacts.models import Disclosure
 from wabolt.journeys.models import Enrollment
 from wabolt.journeys.rules.definition import Wait, Webhook
 from wabolt.journeys.services import Entrant, advance_due, call_webhook, enroll
 from wabolt.journeys.services.webhooks import WebhookFailedError
 from wabolt.journeys.tests.factories import make_journey
+from wabolt.lib.jobs import AFTER_OTHERS
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +65,25 @@ def test_a_failed_call_is_tried_again_with_the_same_key(workspace, contact, peer
     assert (body["contact"], body["step"], body["entry_key"]) == (contact.pk, "h1", "7")
 
 
+def test_calls_wait_for_other_work(workspace, contact, peer):
+    """Each person is one call: those of one shop must not hold up the messages of all shops."""
+    arrived(workspace, contact, f"http://127.0.0.1:{peer.server_port}/hook")
+    assert [job.priority for job in ProcrastinateJob.objects.filter(task_name="journeys.webhook")] == [AFTER_OTHERS]
+
+
 def test_an_address_in_a_private_network_is_not_called(workspace, contact, peer):
     call_webhook(**arrived(workspace, contact, f"http://127.0.0.1:{peer.server_port}/hook"))
     assert not peer.calls
+
+
+def test_a_person_whose_data_may_not_be_used_goes_to_no_address(workspace, contact, peer, settings):
+    settings.PRIVATE_PEERS = True
+    job = arrived(workspace, contact, f"http://127.0.0.1:{peer.server_port}/hook")
+    restrict(workspace=workspace, contact_id=contact.pk)
+    call_webhook(**job)
+    assert not peer.calls
+    assert not Disclosure.objects.exists()
+    lift_restriction(workspace=workspace, contact_id=contact.pk)
+    with pytest.raises(WebhookFailedError):  # the first answer of the peer
+        call_webhook(**job)
+    assert Disclosure.objects.get().contact == contact

@@ -8,15 +8,16 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from wabolt.accounts.queries import user_of, workspace_of
 from wabolt.contacts.registry import contact_actions
 from wabolt.journeys import queries, services
+from wabolt.journeys.condition_places import place_url
 from wabolt.journeys.forms import RulesForm, SettingsForm, TextForm, TriggerForm, step_form
 from wabolt.journeys.forms.base import PartForm
+from wabolt.journeys.forms.messages import SendForm
 from wabolt.journeys.models import Journey
 from wabolt.journeys.registry import trigger_kind, trigger_kinds
 from wabolt.journeys.rules import definition as d
@@ -25,9 +26,12 @@ from wabolt.journeys.rules.codec import DefinitionError, dump, parse
 from wabolt.journeys.rules.printing import print_journey
 from wabolt.journeys.rules.structure import Place, find
 from wabolt.journeys.services import new_step_id
+from wabolt.journeys.views.bubbles import bubble_of
 from wabolt.journeys.views.common import cards_of, draft_of, journey_of, may_edit
-from wabolt.journeys.wording import KIND_WORDS, entry_words, happening_words, sentence, trigger_sentence
+from wabolt.journeys.vocabulary import vocabulary
+from wabolt.journeys.wording import KIND_WORDS, entry_words, happening_words, place_words, sentence, trigger_sentence
 from wabolt.lib.errors import DomainError
+from wabolt.lib.public_address import absolute_url
 from wabolt.lib.web import accepts_body, edits, render_page, requires, whole_number
 from wabolt.personalization.queries import known_variables
 from wabolt.ui.forms import show_refusal
@@ -46,9 +50,9 @@ def builder(request: HttpRequest, journey_id: int) -> HttpResponse:
     context = {
         "journey": journey,
         "trigger": trigger_sentence(workspace, draft.trigger),
-        "entry": entry_words(draft.entry),
-        "exits": [happening_words(happening) for happening in draft.exits],
-        "goal": happening_words(draft.goal) if draft.goal else "",
+        "entry": entry_words(workspace, draft.entry),
+        "exits": [happening_words(workspace, happening) for happening in draft.exits],
+        "goal": happening_words(workspace, draft.goal) if draft.goal else "",
         "cards": cards_of(workspace, draft, wrong),
         "wrong": [problem for problem in wrong if not problem.step],
         "errors": sum(problem.is_error for problem in wrong),
@@ -85,12 +89,24 @@ def change(request: HttpRequest, journey_id: int) -> HttpResponse:
         messages.error(request, _("Choose what to do with the step."))
         return redirect("journeys:edit", journey.pk)
     changed = changes[action]()
-    if _saved(request, journey, changed) and action in ("delete", "remove_arm") and changed != draft:
+    is_saved = changed != draft and _saved(request, journey, changed)
+    if is_saved and action in ("delete", "remove_arm"):
         request.session[UNDO] = [journey.pk, journey.draft_version + 1, dump(draft)]
+    if action in ("up", "down", "move") and (is_saved or changed == draft):
+        _say_place(request, changed, step_id, has_moved=is_saved)
     back = reverse("journeys:edit", args=[journey.pk])
     if action in ("add_arm", "remove_arm"):
         return redirect("journeys:step", journey.pk, step_id)
     return redirect(f"{back}#step-{step_id}" if find(changed, step_id) else back)
+
+
+def _say_place(request: HttpRequest, draft: d.Definition, step_id: str, *, has_moved: bool) -> None:
+    """Says where a step is after a move, also to those who do not see the page."""
+    values = {"place": place_words(workspace_of(request), draft, step_id)}
+    if has_moved:
+        messages.success(request, _("Moved: now %(place)s.") % values)
+    else:
+        messages.info(request, _("It stays where it is: %(place)s.") % values)
 
 
 def _undo_of(request: HttpRequest, journey: Journey) -> d.Definition | None:
@@ -167,21 +183,25 @@ def step(request: HttpRequest, journey_id: int, step_id: str) -> HttpResponse:
     workspace, draft = workspace_of(request), draft_of(journey)
     edited = find(draft, step_id)
     posted = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    form = step_form(workspace, draft, step_id, *posted)
+    form = step_form(journey, draft, step_id, *posted)
     if edited is None or form is None:
         messages.warning(request, _("This step is gone: somebody deleted it meanwhile."))
         return redirect("journeys:edit", journey.pk)
-    if request.method == "POST" and form.is_valid() and _saved(request, journey, editing.put(draft, form.step()), form):
-        return redirect(f"{reverse('journeys:edit', args=[journey.pk])}#step-{step_id}")
+    only_shows = form.is_refresh or request.headers.get("HX-Target") == "bubble"
+    is_complete = request.method == "POST" and not only_shows and form.is_valid()
+    if is_complete and _saved(request, journey, editing.put(draft, form.step()), form):
+        return _next(journey, form, f"#step-{step_id}")
     context: dict[str, Any] = {
         "journey": journey,
         "step": edited,
         "kind": d.kind_of(edited),
         "words": sentence(workspace, draft, edited),
         "form": form,
-        "variables": known_variables(workspace) if isinstance(edited, d.Send) else [],
     }
-    return render_page(request, "journeys/step.html", context, status=422 if form.errors else 200)
+    if isinstance(form, SendForm):
+        context |= {"variables": known_variables(workspace), **bubble_of(journey, draft, form)}
+    status = 422 if form.errors and not only_shows else 200
+    return render_page(request, "journeys/step.html", context, fragments=("bubble",), status=status)
 
 
 @requires("manager")
@@ -196,11 +216,13 @@ def trigger(request: HttpRequest, journey_id: int) -> HttpResponse:
         context = {"journey": journey, "kinds": trigger_kinds(), "chosen": draft.trigger.kind}
         return render_page(request, "journeys/trigger_kinds.html", context)
     form = TriggerForm(workspace, draft.trigger, kind, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and not form.is_refresh and form.is_valid():
         changed = d.Definition(form.trigger(), draft.entry, draft.exits, draft.goal, draft.steps)
         if _saved(request, journey, changed, form):
             return redirect("journeys:edit", journey.pk)
     context = {"journey": journey, "kind": kind, "form": form}
+    if kind.key == "api":
+        context["api_url"] = absolute_url(reverse("journeys:entries", args=[journey.pk]))
     return render_page(request, "journeys/trigger.html", context, status=422 if form.errors else 200)
 
 
@@ -211,8 +233,9 @@ def rules(request: HttpRequest, journey_id: int) -> HttpResponse:
     """The rule of entry, the exits, and the goal."""
     journey = journey_of(request, journey_id)
     form = RulesForm(workspace_of(request), draft_of(journey), request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid() and _saved(request, journey, form.changed(), form):
-        return redirect("journeys:edit", journey.pk)
+    is_complete = request.method == "POST" and not form.is_refresh and form.is_valid()
+    if is_complete and _saved(request, journey, form.changed(), form):
+        return _next(journey, form)
     context = {"journey": journey, "form": form}
     return render_page(request, "journeys/rules.html", context, status=422 if form.errors else 200)
 
@@ -223,7 +246,7 @@ def rules(request: HttpRequest, journey_id: int) -> HttpResponse:
 def text_form(request: HttpRequest, journey_id: int) -> HttpResponse:
     """The whole draft as text."""
     journey = journey_of(request, journey_id)
-    shown = print_journey(draft_of(journey), get_language() or "id")
+    shown = print_journey(draft_of(journey), journey.workspace.language, vocabulary())
     form = TextForm(workspace_of(request), shown, new_step_id, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and _saved(request, journey, form.definition, form):
         messages.success(request, _("Saved."))
@@ -278,6 +301,13 @@ def _saved(request: HttpRequest, journey: Journey, changed: d.Definition, form: 
             messages.error(request, str(error))
         return False
     return True
+
+
+def _next(journey: Journey, form: PartForm, fragment: str = "") -> HttpResponse:
+    """The page after a form was saved: the builder of the condition that the member asked for, or the cards."""
+    if form.wants:
+        return redirect(place_url(journey, form.slot(form.wants)))
+    return redirect(reverse("journeys:edit", args=[journey.pk]) + fragment)
 
 
 def _place(request: HttpRequest) -> Place:

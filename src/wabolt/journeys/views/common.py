@@ -13,7 +13,7 @@ from wabolt.journeys.rules import definition as d
 from wabolt.journeys.rules.checks import Problem
 from wabolt.journeys.rules.codec import parse_stored
 from wabolt.journeys.rules.structure import arms_of
-from wabolt.journeys.wording import Sentence, arm_words, sentence
+from wabolt.journeys.wording import Sentence, arm_words, position_words, sentence
 from wabolt.lib.roles import at_least
 
 
@@ -42,15 +42,14 @@ def may_edit(request: HttpRequest) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A step as the pages draw it. `arms`: (heading, number of the arm, cards inside)."""
+    """A step as the pages draw it. `arms`: (heading, number of the arm, cards inside). `place`: its position, in
+    words."""
 
     step: d.Step
     kind: str
     words: Sentence
     arms: "list[tuple[str, int, list[Card]]]"
-    parent: str
-    arm: int
-    index: int
+    place: str
     problems: list[Problem]
     figures: Any = None
 
@@ -59,7 +58,7 @@ def cards_of(
     workspace: Workspace, definition: d.Definition, problems: list[Problem], figures: dict[str, Any] | None = None
 ) -> list[Card]:
     """The steps as cards. `figures`: what the funnel shows of each step, by its id."""
-    return _cards(_Drawing(workspace, definition, problems, figures or {}), definition.steps, "", 0)
+    return _cards(_Drawing(workspace, definition, problems, figures or {}), definition.steps, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +69,17 @@ class _Drawing:
     figures: dict[str, Any]
 
 
-def _cards(drawing: _Drawing, steps: tuple[d.Step, ...], parent: str, arm: int) -> list[Card]:
-    found = []
+def _cards(drawing: _Drawing, steps: tuple[d.Step, ...], above: str) -> list[Card]:
+    """The cards of one list of steps. `above`: the heading of their arm."""
+    cards = []
     for index, step in enumerate(steps):
         arms: list[tuple[str, int, list[Card]]] = []
         if isinstance(step, d.Branch | d.Split):
-            for number, heading in enumerate(arm_words(drawing.definition, step)):
-                arms.append((heading, number, _cards(drawing, arms_of(step)[number], step.id, number)))
+            for number, heading in enumerate(arm_words(drawing.workspace, drawing.definition, step)):
+                arms.append((heading, number, _cards(drawing, arms_of(step)[number], heading)))
         words = sentence(drawing.workspace, drawing.definition, step)
         wrong = [problem for problem in drawing.problems if problem.step == step.id]
         figures = drawing.figures.get(step.id)
-        found.append(Card(step, d.kind_of(step), words, arms, parent, arm, index, wrong, figures))
-    return found
+        place = position_words(index, len(steps), above)
+        cards.append(Card(step, d.kind_of(step), words, arms, place, wrong, figures))
+    return cards

@@ -1,32 +1,39 @@
 """A published journey: its funnel, the people in it, and what members do with them."""
 
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from wabolt.accounts.models import Workspace
 from wabolt.accounts.queries import user_of, workspace_of
 from wabolt.journeys import services
 from wabolt.journeys.forms.people import EnrollForm
-from wabolt.journeys.models import Enrollment, JourneyStep
+from wabolt.journeys.models import Enrollment, Journey, JourneyStep
 from wabolt.journeys.queries import counts, pages
-from wabolt.journeys.registry import shown_panels
+from wabolt.journeys.registry import Panel, shown_panels
 from wabolt.journeys.rules import definition as d
 from wabolt.journeys.rules.structure import find
 from wabolt.journeys.views.common import cards_of, journey_of, may_edit, published_of
 from wabolt.journeys.wording import OUTCOME_NAMES, arm_words, end_words, step_name, trigger_sentence
 from wabolt.lib.errors import DomainError
 from wabolt.lib.formats import number
-from wabolt.lib.web import render_page, requires, whole_number
+from wabolt.lib.keyset import cursor_of
+from wabolt.lib.sql import TooSlowError, time_limit
+from wabolt.lib.web import WHOLE, patience_of, render_page, requires, whole_number
 from wabolt.segments.queries import BrokenSegment, SegmentError
 
-PER_PAGE = 50
 SHOWN_PARKED = 5
+MANY = 100_000
+"""Entries from which counting clicks and answers takes too long for the page: it is not tried."""
 STATES = [state.value for state in Enrollment.State]
 TONES = {"active": "info", "finished": "good", "exited": "neutral", "parked": "bad", "held_out": "neutral"}
 
@@ -40,22 +47,54 @@ def detail(request: HttpRequest, journey_id: int) -> HttpResponse:
     if definition is None:
         return redirect("journeys:edit", journey.pk)
     workspace = workspace_of(request)
-    figures = pages.step_figures(workspace, journey)
-    kept = {step_id for step_id in figures if find(definition, step_id)}
-    parked = pages.people(workspace, journey, state="parked")[:SHOWN_PARKED]
+    parked = pages.people(workspace, journey, state="parked", limit=SHOWN_PARKED).rows
     context = {
         "journey": journey,
         "trigger": trigger_sentence(workspace, definition.trigger),
-        "counts": counts(journey),
-        "cards": cards_of(workspace, definition, [], figures),
-        "gone": [one for step_id, one in figures.items() if step_id not in kept and one.entered],
         "parked": [(one, end_words(one.reason)) for one in parked],
-        "panels": shown_panels(request, journey),
         "by_hand": definition.trigger.kind == "by_hand",
         "is_changed": journey.version is not None and journey.version.definition != journey.draft,
         "may_edit": may_edit(request),
+        **_figures(request, journey, definition),
     }
-    return render_page(request, "journeys/detail.html", context)
+    return render_page(request, "journeys/detail.html", context, fragments=("figures",))
+
+
+def _figures(request: HttpRequest, journey: Journey, definition: d.Definition) -> dict[str, Any]:
+    """The numbers of the page. In a journey with very many people, those that are no kept sums are fetched after it."""
+    workspace, numbers, patience = workspace_of(request), counts(journey), patience_of(request)
+    is_quick = patience >= WHOLE or numbers.entered <= MANY
+    counted = _counted(request, journey, patience) if is_quick else None
+    if counted is not None:
+        figures, reached, panels = counted
+        more = {
+            "reached": reached if reached or definition.goal else None,
+            "left_early": numbers.exited - reached,
+            "panels": panels,
+        }
+    else:
+        figures = pages.step_figures(workspace, journey, whole=False)
+        more = {"left": numbers.exited, "is_too_slow": True, "comes_later": patience < WHOLE}
+    present = {step_id for step_id in figures if find(definition, step_id)}
+    return {
+        "counts": numbers,
+        "cards": cards_of(workspace, definition, [], figures),
+        "gone": [one for step_id, one in figures.items() if step_id not in present and one.entered],
+        **more,
+    }
+
+
+def _counted(
+    request: HttpRequest, journey: Journey, patience: float
+) -> tuple[dict[str, pages.StepFigures], int, list[tuple[Panel, dict[str, Any]]]] | None:
+    """The figures of the steps, the people who reached the goal, and the panels; None if a count takes too long."""
+    workspace = workspace_of(request)
+    try:
+        with time_limit(patience):
+            figures = pages.step_figures(workspace, journey)
+            return figures, pages.reached_goal(workspace, journey), shown_panels(request, journey)
+    except TooSlowError:
+        return None
 
 
 @requires("manager")
@@ -108,37 +147,48 @@ def people(request: HttpRequest, journey_id: int) -> HttpResponse:
     journey, workspace = journey_of(request, journey_id), workspace_of(request)
     state, step_id = request.GET.get("state", ""), whole_number(request.GET.get("step", ""))
     state = state if state in STATES else ""
-    found = pages.people(workspace, journey, state=state, step_id=step_id)
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    behind = cursor_of(request.GET.get("behind", ""))
+    page = pages.people(workspace, journey, state=state, step_id=step_id, behind=behind)
     definition = published_of(journey) or d.Definition()
-    rows = [(one, _where(definition, one), TONES[one.state]) for one in page]
+    name_of = _namer(workspace, definition)
+    rows = [(one, _where(name_of, one), TONES[one.state]) for one in page.rows]
+    filters = {"state": state, "step": str(step_id) if step_id else ""}
     by_state = counts(journey)
     chips = [(value, label, getattr(by_state, value)) for value, label in Enrollment.State.choices]
-    step = journey.steps.filter(pk=step_id).first() if step_id else None
+    step = pages.step_of(workspace, step_id, journey=journey) if step_id else None
     context = {
-        "journey": journey, "rows": rows, "page": page, "state": state, "chips": chips, "entered": by_state.entered,
-        "step": step, "step_name": step_name(find(definition, step.key)) if step else "",
+        "journey": journey, "rows": rows, "state": state,
+        "newest_url": _people_url(journey, filters) if behind else "",
+        "older_url": _people_url(journey, {**filters, "behind": str(page.older)}) if page.older else "",
+        "chips": chips, "entered": by_state.entered,
+        "step": step, "step_name": name_of(step) if step else "",
     }  # fmt: skip
     return render_page(request, "journeys/people.html", context)
+
+
+def _people_url(journey: Journey, given: Mapping[str, str]) -> str:
+    query = urlencode({key: value for key, value in given.items() if value})
+    return f"{reverse('journeys:people', args=[journey.pk])}{'?' if query else ''}{query}"
 
 
 @requires("viewer")
 @require_GET
 def person(request: HttpRequest, journey_id: int, enrollment_id: int) -> HttpResponse:
-    """The way of one person: each step with its time and its reason."""
+    """Shows the path of one person: each step with its time and its reason."""
     journey, workspace = journey_of(request, journey_id), workspace_of(request)
     try:
-        one = pages.enrollment(workspace, journey, enrollment_id)
+        enrollment = pages.enrollment(workspace, journey, enrollment_id)
     except Enrollment.DoesNotExist:
         raise Http404 from None
     definition = published_of(journey) or d.Definition()
+    name_of = _namer(workspace, definition)
     context = {
         "journey": journey,
-        "one": one,
-        "where": _where(definition, one),
-        "path": [_run(definition, run) for run in pages.path_of(one)],
-        "is_inside": one.state in ("active", "parked"),
-        "ended": end_words(one.reason or one.state),
+        "one": enrollment,
+        "where": _where(name_of, enrollment),
+        "path": [{"name": name_of(run.step), **_run(workspace, definition, run)} for run in pages.path_of(enrollment)],
+        "is_inside": enrollment.state in ("active", "parked"),
+        "ended": end_words(enrollment.reason or enrollment.state),
         "may_edit": may_edit(request),
     }
     return render_page(request, "journeys/person.html", context)
@@ -152,7 +202,7 @@ def enroll(request: HttpRequest, journey_id: int) -> HttpResponse:
     form = EnrollForm(workspace, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            count = services.enroll_segment(journey=journey, text=form.text())
+            count = services.enroll_segment(journey=journey, text=form.text(), by=user_of(request))
         except (DomainError, SegmentError, BrokenSegment) as error:
             form.add_error("segment", str(error))
         else:
@@ -167,27 +217,37 @@ def enroll(request: HttpRequest, journey_id: int) -> HttpResponse:
 @require_GET
 def of_step(request: HttpRequest, step_pk: int) -> HttpResponse:
     """Leads from a message to the journey that sent it."""
-    found = JourneyStep.objects.filter(journey__workspace=workspace_of(request), pk=step_pk).first()
+    found = pages.step_of(workspace_of(request), step_pk)
     if found is None:
         raise Http404
     return redirect("journeys:detail", found.journey_id)
 
 
-def _where(definition: d.Definition, one: Enrollment) -> str:
+def _namer(workspace: Workspace, definition: d.Definition) -> Callable[[JourneyStep], str]:
+    """A function that names a step, also a deleted one. It makes each name once: the words of a condition take a
+    query."""
+
+    @cache
+    def words(key: str) -> str:
+        found = find(definition, key)
+        return step_name(workspace, found) if found else ""
+
+    return lambda step: words(step.key) or step.title or _("a step that is gone")
+
+
+def _where(name_of: Callable[[JourneyStep], str], enrollment: Enrollment) -> str:
     """The step at which a person is, or how it ended."""
-    if one.state == Enrollment.State.ACTIVE and one.step is not None:
-        found = find(definition, one.step.key)
-        return step_name(found) if found else one.step.title or _("a step that is gone")
-    return end_words(one.reason or one.state)
+    if enrollment.state == Enrollment.State.ACTIVE and enrollment.step is not None:
+        return name_of(enrollment.step)
+    return end_words(enrollment.reason or enrollment.state)
 
 
-def _run(definition: d.Definition, run: Any) -> dict[str, Any]:
+def _run(workspace: Workspace, definition: d.Definition, run: Any) -> dict[str, Any]:
     step = find(definition, run.step.key)
     why = ""
     if "reason" in run.detail:
         why = end_words(str(run.detail["reason"]))
     elif "arm" in run.detail and isinstance(step, d.Branch | d.Split):
-        words = arm_words(definition, step)
+        words = arm_words(workspace, definition, step)
         why = words[run.detail["arm"]] if run.detail["arm"] < len(words) else ""
-    name = step_name(step) if step else run.step.title or _("a step that is gone")
-    return {"name": name, "at": run.at, "outcome": OUTCOME_NAMES.get(run.outcome, run.outcome), "why": why}
+    return {"at": run.at, "outcome": OUTCOME_NAMES.get(run.outcome, run.outcome), "why": why}

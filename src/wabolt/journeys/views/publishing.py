@@ -9,12 +9,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from wabolt.accounts.models import Workspace
 from wabolt.accounts.queries import user_of, workspace_of
 from wabolt.channels.queries import channels, quiet_hours
 from wabolt.contacts.models import Contact
 from wabolt.journeys import queries, services
 from wabolt.journeys.models import Journey
 from wabolt.journeys.queries.test_runs import REACTIONS, TestRun, run_test
+from wabolt.journeys.registry import check_notes
 from wabolt.journeys.rules import definition as d
 from wabolt.journeys.rules.checks import Problem
 from wabolt.journeys.rules.structure import find, steps_in_order
@@ -46,7 +48,7 @@ def check(request: HttpRequest, journey_id: int) -> HttpResponseBase:
         return _publish(request, journey)
     workspace, draft = workspace_of(request), draft_of(journey)
     found = queries.all_problems(journey, draft)
-    errors = [_line(draft, problem) for problem in found if problem.is_error]
+    errors = [_line(workspace, draft, problem) for problem in found if problem.is_error]
     people = sample_contacts(workspace, EVERYONE, PEOPLE)
     person = _person(request, people)
     reaction = request.GET.get("does", "")
@@ -54,13 +56,14 @@ def check(request: HttpRequest, journey_id: int) -> HttpResponseBase:
     context: dict[str, Any] = {
         "journey": journey,
         "errors": errors,
-        "warnings": [_line(draft, problem) for problem in found if not problem.is_error],
+        "warnings": [_line(workspace, draft, problem) for problem in found if not problem.is_error],
         "people": people,
         "person": person,
         "reaction": reaction,
         "reactions": REACTION_WORDS.items(),
-        "impact": [_question(draft, one) for one in queries.impact(journey)],
+        "impact": [_question(workspace, draft, one) for one in queries.impact(journey)],
         "places": [(step.id, sentence(workspace, draft, step)) for step in steps_in_order(draft)],
+        "notes": check_notes(journey, draft),
         "may_edit": may_edit(request) and journey.state != Journey.State.ARCHIVED,
     }
     if not errors:
@@ -76,9 +79,14 @@ def _publish(request: HttpRequest, journey: Journey) -> HttpResponse:
         name.removeprefix("people:"): str(value) for name, value in request.POST.items() if name.startswith("people:")
     }
     is_first = journey.version is None
+    if version != journey.draft_version:
+        messages.warning(
+            request, _("Somebody changed this journey while you were looking. This is its test run now: look again.")
+        )
+        return redirect("journeys:check", journey.pk)
     try:
         # The page that was posted has shown the test run of this draft.
-        services.note_test_run(journey=journey, draft_version=version if version is not None else -1)
+        services.note_test_run(journey=journey, draft_version=journey.draft_version)
         services.publish(journey=journey, decisions=decisions, by=user_of(request))
     except DomainError as error:
         messages.error(request, str(error))
@@ -100,19 +108,20 @@ def _hours(journey: Journey) -> Hours:
     return quiet_hours(channel) if channel else Hours(tz, clock.now().time(), clock.now().time())
 
 
-def _line(draft: d.Definition, problem: Problem) -> tuple[str, str, str]:
+def _line(workspace: Workspace, draft: d.Definition, problem: Problem) -> tuple[str, str, str]:
     """(id of the step, its name, the problem in words)."""
-    return problem.step, step_name(find(draft, problem.step)) if problem.step else "", problem_text(problem)
+    name = step_name(workspace, find(draft, problem.step)) if problem.step else ""
+    return problem.step, name, problem_text(problem)
 
 
-def _question(draft: d.Definition, one: queries.Impact) -> dict[str, Any]:
+def _question(workspace: Workspace, draft: d.Definition, impact: queries.Impact) -> dict[str, Any]:
     """A question about people who wait at a changed or deleted step."""
     return {
-        "step": one.step.id,
-        "name": step_name(one.step),
-        "deleted": one.is_deleted,
-        "waiting": one.waiting,
-        "goes_on_at": step_name(find(draft, one.goes_on_at)) if one.goes_on_at else "",
+        "step": impact.step.id,
+        "name": step_name(workspace, impact.step),
+        "deleted": impact.is_deleted,
+        "waiting": impact.waiting,
+        "goes_on_at": step_name(workspace, find(draft, impact.goes_on_at)) if impact.goes_on_at else "",
     }
 
 

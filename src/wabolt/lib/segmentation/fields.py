@@ -18,12 +18,13 @@ class Kind(enum.Enum):
     AGE = "age"  # whole number, may be unknown
     MONEY = "money"  # in the workspace's currency as people say it (150000 rupiah, 19.99 dollars), never unknown
     NUMBER = "number"  # decimal, may be unknown
-    DATE = "date"  # a day, may lie ahead
+    DATE = "date"  # a day, may be in the future
     MOMENT = "moment"  # a point of time in the past
-    ANNIVERSARY = "anniversary"  # comes back each year
+    ANNIVERSARY = "anniversary"  # recurs every year
     YES_NO = "yes_no"
     FLAG = "flag"  # the field's name alone is the condition
     TAG = "tag"
+    NAMED = "named"  # one thing of the shop by its name
     STATE = "state"  # the field's name followed by one word out of `options`
     BOUGHT = "bought"
     BROADCAST = "broadcast"

@@ -42,7 +42,7 @@ class Lookup(Protocol):
 
 
 FieldSource = Callable[[Any], Iterable[FieldSpec]]
-"""Answers the fields that one workspace has of its own."""
+"""Returns the fields that only one workspace has."""
 
 _groups: dict[str, FieldGroup] = {}
 _fields: dict[str, FieldSpec] = {}

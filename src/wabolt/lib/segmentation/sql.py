@@ -82,8 +82,8 @@ def one_of(column: str, words: Sequence[str]) -> Sql:
 class Context:
     """The context of a leaf: the workspace's id, its present day and time zone, and the ids behind the names.
 
-    `now`: the present moment, rounded down to MOMENT_STEP. A live segment is evaluated whole when a parameter changes,
-    so a leaf that uses it causes that each MOMENT_STEP.
+    `now`: the present moment, rounded down to MOMENT_STEP. A live segment is evaluated whole when a parameter changes:
+    a live segment with a leaf that uses `now` is evaluated once in each MOMENT_STEP.
     `names`: by key of the lookup, {"tag": {"vip": [3]}}; None for a lookup with too many names. `joined`: the aliases
     of the tables that other conditions of the segment join anyway.
     """

@@ -5,7 +5,7 @@ import io
 from collections import Counter
 from math import log2
 
-from wabolt.lib.columns import is_known_name
+from wabolt.lib.column_matching import is_known_name
 from wabolt.lib.tables.model import NO_DELIMITER, Limits, TableError
 
 CANDIDATES = ";,\t|"

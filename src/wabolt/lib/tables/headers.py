@@ -3,19 +3,16 @@
 import re
 from collections.abc import Sequence
 
-from wabolt.lib.columns import is_known_name
+from wabolt.lib.column_matching import is_known_name
+from wabolt.lib.tables.header_rows import ADDRESS, combined_names, describes_columns, second_row
 
 LOOK_AT = 30
 """Maximum row number of a header."""
 
 _DATA = re.compile(r"(?:\D*\d){5}|[\d.,\s/:%()+-]+|\S+@\S+\.\S+|https?://\S+", re.DOTALL)
-_ADDRESS = re.compile(r"(?:\d\D{0,3}){7}|\S@\S+\.\S")
 _LONG = 80
 _NAME_WORDS = 3
 """Maximum number of words of a name. A longer cell is a sentence."""
-_PROSE = 0.6
-"""Minimum share of phrases among the cells of a description."""
-_MIN_DESCRIBED = 4
 
 
 def find_header(rows: Sequence[Sequence[str]]) -> int:
@@ -47,23 +44,25 @@ def find_header(rows: Sequence[Sequence[str]]) -> int:
     return narrow if narrow and best_known < 1 else best
 
 
-def find_description(rows: Sequence[Sequence[str]], header: int) -> int:
-    """Returns the number of the row below the header that describes the columns in prose (exports of TikTok Shop), 0 if
-    there is none.
+def read_header(rows: Sequence[Sequence[str]]) -> tuple[int, int, Sequence[str]]:
+    """Returns the number of the last row of the header (0 if there is none), the number of the row below it that
+    describes the columns (0 if there is none), and the names of the columns as written."""
+    header = find_header(rows)
+    if not header:
+        return 0, 0, []
+    names: Sequence[str] = rows[header - 1]
+    below = rows[header] if len(rows) > header + 1 else []
+    if below and not any(map(_is_data, filter(str.strip, below))) and second_row(names, below):
+        names, header = combined_names(names, below), header + 1
+    elif header > 1 and _is_group_row(rows[header - 2], names):
+        names = combined_names(rows[header - 2], names)
+    described = len(rows) > header + 1 and describes_columns(rows[header], rows[header + 1], is_known_name)
+    return header, header + 1 if described else 0, names
 
-    Most of its cells are phrases of three or more words, and those of the next row are not.
-    """
-    if not header or len(rows) < header + 2:
-        return 0
-    described, below = rows[header], rows[header + 1]
-    return header + 1 if _prose(described) >= _PROSE and _prose(below) < _PROSE / 2 else 0
 
-
-def _prose(row: Sequence[str]) -> float:
-    filled = [cell for cell in row if cell.strip()]
-    if len(filled) < _MIN_DESCRIBED:
-        return 0.0
-    return sum(len(cell.split()) >= 3 and not any(map(str.isdigit, cell)) for cell in filled) / len(filled)
+def _is_group_row(above: Sequence[str], header: Sequence[str]) -> bool:
+    """Whether the row above a header has the names of groups of columns, and is no title and no data."""
+    return 1 < _count(above) <= _count(header) and not any(map(_is_data, filter(str.strip, above)))
 
 
 def is_prose(rows: Sequence[Sequence[str]], columns: int) -> bool:
@@ -71,7 +70,7 @@ def is_prose(rows: Sequence[Sequence[str]], columns: int) -> bool:
     not make columns), and none has a known name of a column, a phone number or an e-mail address."""
     lines = [row for row in rows if any(cell.strip() for cell in row)]
     cells = [cell.strip() for row in lines for cell in row]
-    if any(_ADDRESS.search(cell) or (len(cell.split()) <= _NAME_WORDS and is_known_name(cell)) for cell in cells):
+    if any(ADDRESS.search(cell) or (len(cell.split()) <= _NAME_WORDS and is_known_name(cell)) for cell in cells):
         return False
     if columns > 1 and sum(len(row) == columns for row in lines) * 10 >= len(lines) * 6:
         return False
@@ -81,15 +80,15 @@ def is_prose(rows: Sequence[Sequence[str]], columns: int) -> bool:
 def name_columns(header: Sequence[str], width: int) -> list[str]:
     """Returns unique names for `width` columns: the header's names, or the letter of a column without one."""
     names: list[str] = []
-    seen: set[str] = set()
+    taken: set[str] = set()
     for index in range(width):
         written = " ".join(header[index].split()) if index < len(header) else ""
         base = name = written or column_letter(index)
         count = 1
-        while name.casefold() in seen:
+        while name.casefold() in taken:
             count += 1
             name = f"{base} ({count})"
-        seen.add(name.casefold())
+        taken.add(name.casefold())
         names.append(name)
     return names
 

@@ -3,7 +3,7 @@
 import csv
 import re
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from io import TextIOWrapper
@@ -18,7 +18,12 @@ NO_DELIMITER = "\x1f"
 _TOTAL = re.compile(
     r"(?:grand |sub ?)?(?:total|jumlah)(?: (?:semua|keseluruhan|akhir|umum|data|baris))?\s*:?", re.IGNORECASE
 )
-_FIGURES = re.compile(r"(?:rp|idr)?\.? ?[-(]?[0-9][0-9.,\s]*%?\)?", re.IGNORECASE)
+_SUM = re.compile(
+    r"(?:(?:grand|sub)[ -]?total|total|jumlah|jml)(?: (?:semua|keseluruhan|akhir|umum|bayar|pembayaran|belanja|harga|"
+    r"pesanan|order|nota|tagihan))?\s*[:=]?",
+    re.IGNORECASE,
+)
+_FIGURES = re.compile(r"(?:rp|idr)?\.? ?[-(]?[0-9][0-9.,\s]*%?\)?-{0,2}", re.IGNORECASE)
 _MOBILE = re.compile(r"\+|(?:62|0)?8[0-9]{8}")
 
 
@@ -51,10 +56,12 @@ class Limits:
 
 
 class SkippedRow(NamedTuple):
-    """A row without a record: `reason` is "total" (at the end) or "description" (below the header)."""
+    """A row without a record: `reason` is "total" (at the end), "description" (below the header) or "header" (the
+    header once more, as on each page of a printed list). `cells` are those of a row of totals."""
 
     row_number: int
     reason: str
+    cells: Sequence[str] = ()
 
 
 @dataclass(slots=True, weakref_slot=True)
@@ -66,7 +73,7 @@ class Table:
     names (0 if the file has none), `described_row` the row below it that describes the columns (0 if there is none).
     `columns` are unique names; a column without a name has its letter (A, B, ... AA). `sheet` is the sheet that is
     read, `sheets` are all visible ones. `date_1904`: day numbers count from 1904. `formulas`: {column index: number of
-    cells whose formula has no stored value}.
+    cells whose formula has no stored value}. `header` are the cells of the last row of the header.
     """
 
     kind: str
@@ -86,6 +93,7 @@ class Table:
     date_1904: bool = False
     formulas: dict[int, int] = field(default_factory=dict)
     skipped: list[SkippedRow] = field(default_factory=list)
+    header: Sequence[str] = ()
     _file: BinaryIO | None = None
     _closing: Callable[[], object] | None = None
 
@@ -111,6 +119,11 @@ class Table:
             return 0.0
         return min(1.0, self._file.tell() / self.size)
 
+    @property
+    def totals(self) -> Sequence[str]:
+        """The cells of the last row of totals, () if `rows()` has not reached the end of the file or there is none."""
+        return next((row.cells for row in reversed(self.skipped) if row.reason == "total"), ())
+
     def sample(self, n: int = 20) -> list[tuple[int, list[str]]]:
         """Returns the first `n` rows below the header."""
         return list(islice(self.rows(), n))
@@ -121,7 +134,7 @@ class Table:
         The row number is that of a spreadsheet program: line breaks inside a cell do not count, blank rows do (but are
         not yielded). Cells are unchanged. A short row is filled up to the number of columns; a row with more *filled*
         cells than columns keeps them all, so that the caller can refuse it. A row of totals at the end is not yielded
-        but added to `skipped`. Raises `TableError` if the file is damaged.
+        but added to `skipped`, and so is a repetition of the header. Raises `TableError` if the file is damaged.
         """
         self.skipped.clear()
         held: list[tuple[int, list[str]]] = []
@@ -134,12 +147,13 @@ class Table:
                     yield from held
                     held.clear()
                 yield number, row
-        self.skipped.extend(SkippedRow(number, "total") for number, _ in held)
+        self.skipped.extend(SkippedRow(number, "total", cells) for number, cells in held)
         if self.described_row:
             self.skipped.append(SkippedRow(self.described_row, "description"))
 
     def _records(self, file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
         header, described, width = self.header_row, self.described_row, len(self.columns)
+        repeated = list(self.header) if any(map(str.strip, self.header)) else None
         physical = number = 0
         lines, raw_lines = self.text(file), list[str]()
         reader = csv.reader(_recording(lines, raw_lines), **self.dialect)  # type: ignore[arg-type]
@@ -157,6 +171,9 @@ class Table:
                     if not row:
                         continue
                     row = self._fit(number, row, width)
+                if row == repeated:
+                    self.skipped.append(SkippedRow(number, "header"))
+                    continue
                 head = row[0]
                 if (head and not head.isspace()) or any(cell and not cell.isspace() for cell in row):
                     yield number, row
@@ -213,6 +230,11 @@ def is_total(row: list[str]) -> bool:
     if not cells or not _TOTAL.fullmatch(cells[0]):
         return False
     return all(_FIGURES.fullmatch(cell) and not _MOBILE.match(cell) for cell in cells[1:])
+
+
+def names_a_total(text: str) -> bool:
+    """Whether a cell says that its row is the sum of other rows: "Subtotal", "TOTAL BAYAR"."""
+    return _SUM.fullmatch(" ".join(text.split())) is not None
 
 
 def _ends_with_quote(file: BinaryIO) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from wabolt.lib.columns import is_known_name
+from wabolt.lib.column_matching import is_known_name, names_a_person
 from wabolt.lib.limited import LimitExceededError, OpeningFailedError, ProcessLimits, run_limited
 from wabolt.lib.tables.model import Limits, TableError
 
@@ -33,20 +33,20 @@ class Unpacked:
     formulas: dict[int, int] = field(default_factory=dict)
 
 
-def unpack(path: Path, found: str, sheet: str, limits: Limits) -> Unpacked:
+def unpack(path: Path, kind: str, sheet: str, limits: Limits) -> Unpacked:
     """Unpacks the sheet `sheet` of the file, or the first sheet with a header of known names, or the first that is not
     empty.
 
-    `found`: the result of `detect.sniff_kind`. Raises TableError.
+    `kind`: the result of `detect.sniff_kind`. Raises TableError.
     """
     with tempfile.NamedTemporaryFile(prefix="wabolt-", suffix=".csv", delete=False) as file:
         target = Path(file.name)
     try:
-        facts = _ask(path, found, limits, {"task": "unpack", "sheet": sheet, "target": str(target)})
+        facts = _ask(path, kind, limits, {"task": "unpack", "sheet": sheet, "target": str(target)})
         if not sheet and len(facts["sheets"]) > 1:
-            chosen = _sheet_with_a_table(path, found, facts, limits)
+            chosen = _sheet_with_a_table(path, kind, facts, limits)
             if chosen != facts["sheet"]:
-                facts = _ask(path, found, limits, {"task": "unpack", "sheet": chosen, "target": str(target)})
+                facts = _ask(path, kind, limits, {"task": "unpack", "sheet": chosen, "target": str(target)})
     except BaseException:
         target.unlink(missing_ok=True)
         raise
@@ -54,23 +54,24 @@ def unpack(path: Path, found: str, sheet: str, limits: Limits) -> Unpacked:
     return Unpacked(target, facts["kind"], facts["sheet"], facts["sheets"], bool(facts.get("date_1904")), formulas)
 
 
-def _sheet_with_a_table(path: Path, found: str, facts: dict[str, Any], limits: Limits) -> str:
+def _sheet_with_a_table(path: Path, kind: str, facts: dict[str, Any], limits: Limits) -> str:
     """Returns the sheet whose header has the most known names, or the first sheet that is not empty if no header has
-    two. A sheet of instructions often comes first."""
-    heads = _ask(path, found, limits, {"task": "heads", "sheet": "", "target": ""})["heads"]
+    two. A sheet of instructions or figures often comes first: the first sheet has to name a person, too."""
+    heads = _ask(path, kind, limits, {"task": "heads", "sheet": "", "target": ""})["heads"]
     known = {
         name: max((sum(is_known_name(cell.strip()) for cell in row) for row in rows), default=0)
         for name, rows in heads.items()
     }
     first = str(facts["sheet"])
-    if known.get(first, 0) >= _HEADER_NAMES or not known:
+    people = {name for name, rows in heads.items() if any(names_a_person(cell) for row in rows for cell in row)}
+    if not known or (known.get(first, 0) >= _HEADER_NAMES and (first in people or not people)):
         return first
-    best = max(known, key=lambda name: known[name])
+    best = max(known, key=lambda name: (name in people, known[name]))
     return best if known[best] >= _HEADER_NAMES else first
 
 
-def _ask(path: Path, found: str, limits: Limits, options: dict[str, Any]) -> dict[str, Any]:
-    worker, form = _WORKERS[found]
+def _ask(path: Path, kind: str, limits: Limits, options: dict[str, Any]) -> dict[str, Any]:
+    worker, form = _WORKERS[kind]
     options |= {
         "path": str(path), "format": form, "max_columns": limits.max_columns, "unpacked": limits.unpacked
     }  # fmt: skip

@@ -7,13 +7,16 @@ from hypothesis import strategies as st
 from wabolt.lib.choices import parse_gender, parse_permission, parse_yes_no
 
 
-@pytest.mark.parametrize("written", ["P", "p", "Perempuan", "wanita", "WANITA", "cewek", "F", "female", "Ibu", " Pr. "])
+@pytest.mark.parametrize(
+    "written",
+    ["P", "p", "Perempuan", "wanita", "WANITA", "cewek", "F", "female", "Ibu", " Pr. ", "Wanita (P)", "Putri"],
+)
 def test_women(written: str) -> None:
     assert parse_gender(written) == "female"
 
 
 @pytest.mark.parametrize(
-    "written", ["L", "l", "Laki-laki", "laki laki", "LAKI2", "pria", "cowok", "M", "male", "Bapak", "Lk."]
+    "written", ["L", "l", "Laki-laki", "laki laki", "LAKI2", "pria", "cowok", "M", "male", "Bapak", "Lk.", "Pria/L"]
 )
 def test_men(written: str) -> None:
     assert parse_gender(written) == "male"
@@ -39,6 +42,11 @@ def test_an_unknown_gender_is_unknown(written: object) -> None:
         "Yes",
         "ok",
         "opt-in",
+        "Saya setuju dan bersedia",
+        "Saya bersedia menerima pesan WhatsApp",
+        "Ya, saya bersedia dihubungi melalui WhatsApp untuk promo dan informasi produk",
+        "Saya mengizinkan toko mengirim info promo",
+        "I agree to receive messages",
         "✓",
         "✅ ya",
         True,
@@ -47,6 +55,14 @@ def test_an_unknown_gender_is_unknown(written: object) -> None:
     ],
 )
 def test_parse_yes_no_accepts_a_yes(written: object) -> None:
+    assert parse_yes_no(written) == "yes"
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["setuju tgl 3/4/25", "Ya 3/4/2025", "Ya (via kasir)", "sudah, 12 Mei", "setuju per 17-Agu-25", "OK 1.2.2025"],
+)
+def test_a_yes_may_tell_where_and_when(written: str) -> None:
     assert parse_yes_no(written) == "yes"
 
 
@@ -61,7 +77,29 @@ def test_a_no(written: object) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["", " ", "-", "?", "ya?", "mungkin", "nanti", "2", "x", "31/10/2026", "Ani", "Ya ❌", "✓✗", "ya/tidak?", None, 2],
+    [
+        "",
+        " ",
+        "-",
+        "?",
+        "ya?",
+        "mungkin",
+        "nanti",
+        "2",
+        "x",
+        "31/10/2026",
+        "tgl 3/4/25",
+        "12 Mei",
+        "nanti 3/4/25",
+        "Ani",
+        "Ya ❌",
+        "✓✗",
+        "ya/tidak?",
+        "T",  # true, or "tidak" in a column of Y and T
+        "t",
+        None,
+        2,
+    ],
 )
 def test_everything_else_is_no_yes(written: object) -> None:
     assert parse_yes_no(written) != "yes"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from wabolt.lib.columns import Kind, guess_mapping, is_known_name
+from wabolt.lib.column_matching import is_known_name
+from wabolt.lib.columns import Kind, guess_mapping
 
 PEOPLE = [
     ["Ani Santoso", "0813.8779.7397", "Medan", "P", "08-04-1991", "Ya", "ani@contoh.id"],
@@ -106,7 +107,7 @@ def test_consent_is_never_guessed_from_values() -> None:
     "name",
     [
         "Accepts Email Marketing", "Email Consent", "SMS marketing consent", "Setuju syarat dan ketentuan",
-        "Newsletter", "Langganan", "Izin foto",
+        "Newsletter", "Langganan", "Izin foto", "Setuju aturan toko", "Setuju S&K",
     ],
 )  # fmt: skip
 def test_a_yes_to_something_else_is_no_permission(name: str) -> None:
@@ -118,6 +119,82 @@ def test_days_of_something_else_are_no_birthdays(name: str) -> None:
     rows = [["081120605196", "03/04/2025"], ["081120605197", "12/04/2025"]]
     assert "birth_date" not in targets("contacts", f"Telepon|{name}", rows)
     assert "birth_date" in targets("contacts", "Telepon|Kolom 2", rows)
+
+
+@pytest.mark.parametrize(
+    "name", ["Tidak mau promo", "Tdk setuju promo", "Jangan kirim promo", "Stop promo", "Opt out", "Menolak promo"]
+)
+def test_a_yes_to_a_refusal_is_no_permission(name: str) -> None:
+    assert "consent" not in targets("contacts", f"Telepon|{name}", [["081120605196", "Ya"], ["081120605197", "Ya"]])
+
+
+@pytest.mark.parametrize("name", ["Setuju promo (ya/tidak)", "Setuju/Tidak", "Mau promo? Y/N", "Setuju (Y/T)"])
+def test_the_other_answer_in_a_name_is_no_refusal(name: str) -> None:
+    assert "consent" in targets("contacts", f"Telepon|{name}", [["081120605196", "Ya"], ["081120605197", "Tidak"]])
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ("Nama Sales|HP Sales|Nama Pelanggan|HP Pelanggan", "field:nama_sales|field:hp_sales|name|phone"),
+        ("Pelanggan|HP Kasir|HP", "name|field:hp_kasir|phone"),
+        ("Nama Customer|Kontak Darurat|No WA", "name|field:kontak_darurat|phone"),
+        ("Nama|No. WhatsApp (aktif)|Telp/HP", "name|phone|phone2"),
+        ("Nama|WA 1|WA 2", "name|phone|phone2"),
+        ("Nama|HP Istri|HP", "name|field:hp_istri|phone"),
+    ],
+)
+def test_the_number_is_the_customers(columns: str, expected: str) -> None:
+    names = ["Rudi Hartono", "Ani Santoso"]
+    rows = []
+    for person in range(3):
+        cells = iter([*names] if columns.startswith("Nama Sales") else names[1:])
+        rows.append(
+            [
+                next(cells) if column.split()[0] in {"Nama", "Pelanggan"} else f"08121000{place}00{person}"
+                for place, column in enumerate(columns.split("|"))
+            ]
+        )
+    assert targets("contacts", columns, rows) == expected.split("|")
+
+
+@pytest.mark.parametrize(
+    ("columns", "row", "expected"),
+    [
+        ("Nama Bunda|Nama Anak|WA Bunda|Tgl Lahir Anak", "Ayu|Rafa|081210000001|17/08/2020",
+         "name|field:nama_anak|phone|field:tgl_lahir_anak"),
+        ("Nama Ibu|Nama Bayi|HP", "Ayu|Rafa|081210000001", "name|field:nama_bayi|phone"),
+        ("Nama Siswa|Nama Wali|HP Wali|Tgl Lahir Siswa", "Rafa|Ayu|081210000001|17/08/2015",
+         "field:nama_siswa|name|phone|field:tgl_lahir_siswa"),
+        ("Nama|HP|Email Suami", "Ayu|081210000001|budi@x.id", "name|phone|field:email_suami"),
+    ],
+)  # fmt: skip
+def test_a_relative_is_another_person(columns: str, row: str, expected: str) -> None:
+    assert targets("contacts", columns, [row.split("|"), row.split("|")]) == expected.split("|")
+
+
+@pytest.mark.parametrize("name", ["Alamat", "Cabang", "Outlet", "Toko Asal"])
+def test_the_town_of_something_else_is_not_the_persons(name: str) -> None:
+    rows = [["Ayu Lestari", "081120605196", "Bandung"], ["Budi Hakim", "081120605197", "Surabaya"]]
+    assert "city" not in targets("contacts", f"Nama|Telepon|{name}", rows)
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ("No / No.|Nama / Name|No. HP / Phone|Kota / City|Tanggal Lahir / Date of Birth",
+         "ignore|name|phone|city|birth_date"),
+        ("NAMALENGKAP|NOHP|TGLLAHIR|ALAMATEMAIL", "name|phone|birth_date|email"),
+    ],
+)  # fmt: skip
+def test_names_in_two_languages_and_names_without_spaces(columns: str, expected: str) -> None:
+    rows = [["1", "Ayu", "081120605196", "Bandung", "17/08/1990"]] if columns.startswith("No /") else None
+    assert targets("contacts", columns, rows) == expected.split("|")
+
+
+def test_names_of_one_word_are_found_without_a_header() -> None:
+    rows = [["Ayu", "081120605196", "Bandung"], ["Budi", "081120605197", "Solo"], ["Cici", "081120605198", "Medan"]]
+    assert targets("contacts", "A|B|C", rows) == ["name", "phone", "city"]
 
 
 def test_values_against_a_name_make_it_unlikely() -> None:
@@ -155,7 +232,21 @@ def test_name_and_number_are_of_the_same_person() -> None:
 
 def test_names_of_columns_are_known() -> None:
     assert all(map(is_known_name, ["Nama", "No. HP", "Tgl Lahir", "Total", "kode_pelanggan"]))
-    assert not any(map(is_known_name, ["Ani Santoso", "081120605196", "", "Gaya Nusantara", "x" * 500]))
+    assert is_known_name("Nomor WA (contoh: 08123456789)")
+    assert not any(
+        map(
+            is_known_name,
+            [
+                "no hp 081234567890",
+                "WA: 0812-3456-7890",
+                "Ani Santoso",
+                "081120605196",
+                "",
+                "Gaya Nusantara",
+                "x" * 500,
+            ],
+        )
+    )
 
 
 @pytest.mark.parametrize(
@@ -168,3 +259,42 @@ def test_the_kind_of_another_column_is_no_data_of_a_person(described: str, kind:
     rows = [["Ani Santoso", value, "081210000001"], ["Budi Salim", value, "081210000002"]]
     for name in (f"{described} - {kind}", f"{kind} {described}"):
         assert targets("contacts", f"Nama|{name}|Phone 1 - Value", rows) == ["name", "ignore", "phone"]
+
+
+@pytest.mark.parametrize("name", ["ID", "Id.", "Kode", "code"])
+@pytest.mark.parametrize("numbers", [["1", "2", "3"], ["3", "2", "1"], ["201", "202", "203"], ["001", "002", "003"]])
+def test_the_number_of_a_row_is_no_customer_code(name: str, numbers: list[str]) -> None:
+    """In the next file it belongs to other people, for example in the exports of Microsoft Forms."""
+    rows = [[number, "Ani", f"08121000000{number[-1]}"] for number in numbers]
+    assert targets("contacts", f"{name}|Nama|HP", rows)[0] != "code"
+    assert targets("contacts", "Kode Pelanggan|Nama|HP", rows)[0] == "code"
+
+
+@pytest.mark.parametrize("code", ["A1|A2|A3", "7|19|44", "1001|1003|1004"])
+def test_codes_that_do_not_count_rows_are_customer_codes(code: str) -> None:
+    rows = [[one, "Ani", f"08121000000{place}"] for place, one in enumerate(code.split("|"))]
+    assert targets("contacts", "ID|Nama|HP", rows)[0] == "code"
+
+
+@pytest.mark.parametrize(
+    ("columns", "row", "expected"),
+    [
+        ("Nama|Nama Belakang|HP", "Ani|Santoso", "first_name|last_name|phone"),
+        ("Name|Surname|Phone", "Ani|Santoso", "first_name|last_name|phone"),
+        ("Forename|Surname|Phone", "Ani|Santoso", "first_name|last_name|phone"),
+        ("fname|lname|mobile_no", "Ani|Santoso", "first_name|last_name|phone"),
+        ("Full Name|Last Name|Phone", "Ani Santoso|Santoso", "name|last_name|phone"),
+        ("Nama Lengkap|Panggilan|HP", "|Ani", "ignore|name|phone"),
+        ("Nama Lengkap|Panggilan|HP", "Ani Santoso|Ani", "name|field:panggilan|phone"),
+    ],
+)
+def test_all_parts_of_a_name_make_the_name(columns: str, row: str, expected: str) -> None:
+    rows = [[*row.split("|"), f"08121000000{place}"] for place in range(3)]
+    assert targets("contacts", columns, rows) == expected.split("|")
+
+
+@pytest.mark.parametrize("place", ["Outlet", "Cabang", "Gerai", "Toko"])
+def test_the_number_of_a_branch_joins_no_customers(place: str) -> None:
+    rows = [["Mawar Indah", "Ani Santoso", "021 5550123", f"08121000000{person}"] for person in range(3)]
+    found = targets("contacts", f"Nama {place}|Nama Pelanggan|Telepon {place}|Telepon Pelanggan", rows)
+    assert found == [f"field:nama_{place.lower()}", "name", f"field:telepon_{place.lower()}", "phone"]

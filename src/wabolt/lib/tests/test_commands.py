@@ -1,5 +1,6 @@
 """The command that a page prints runs in this installation."""
 
+import pwd
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +42,21 @@ def test_an_installed_package_has_a_program(clone: Path, monkeypatch: pytest.Mon
     assert shell_command("up") == f"{program} up"
     monkeypatch.setenv("PATH", str(program.parent))
     assert shell_command("up") == "wabolt up"
+
+
+def test_the_command_of_a_service_is_for_root(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In root's shell, `~` would be root's home folder."""
+    (clone / "Makefile").unlink()
+    program = clone / ".venv" / "bin" / "wabolt"
+    program.touch()
+    service = pwd.struct_passwd(("wabolt", "x", 998, 998, "", "/var/lib/wabolt", "/usr/sbin/nologin"))
+    monkeypatch.setattr(pwd, "getpwuid", lambda _uid: service)
+    monkeypatch.setattr(commands, "_CONTAINER", ())
+    monkeypatch.setenv("WABOLT_HOME", "/var/lib/wabolt/shop")
+    expected = f"runuser -u wabolt -- env WABOLT_HOME=/var/lib/wabolt/shop {program} backup FILE"
+    assert shell_command("backup FILE") == expected
+    monkeypatch.setattr(commands, "_CONTAINER", (clone,))
+    assert "runuser" not in shell_command("backup FILE")
 
 
 def test_no_path_of_another_place_is_told(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -142,6 +142,11 @@ def test_a_column_tells_its_order() -> None:
         "31 Oktober 2026 pukul 20:05 WITA",
         "Sabtu, 31 Okt 2026 21.05 WIT",
         "31 Oct 2026 at 12:05 UTC",
+        "2026/10/31 7:05:00 PM GMT+7",
+        "2026-10-31 19:05 UTC+7",
+        "Sabtu 31 Oktober 2026 19:05",
+        "Sat Oct 31 2026 19:05:00 GMT+0700 (Western Indonesia Time)",
+        "Sat, 31 Oct 2026 19:05:00 +0700",
         "1793448300",
         "1793448300000",
         "46326.7951388889",
@@ -213,3 +218,38 @@ def test_a_day_comes_back_from_every_form(day: date) -> None:
 @given(st.datetimes(datetime(1930, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)))
 def test_a_moment_comes_back_from_its_iso_form(moment: datetime) -> None:
     assert parse_datetime(moment.astimezone(JAKARTA).isoformat(), UTC) == moment
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Bandung 17-08-1990", "Bandung/17-08-1990", "Bandung - 17 Agustus 1990", "Kota Bandung: 17/08/1990",
+        "D.I. Yogyakarta, 17-08-1990", "BANDUNG; 17/08/1990", "Senin 17 Agustus 1990", "Sen, 17/08/1990",
+        "tgl 17 Agustus 1990", "lahir: 17/08/1990", "Fri Aug 17 1990", "Agustus 17, 1990", "17 Augustus 1990",
+    ],
+)  # fmt: skip
+def test_a_town_or_a_weekday_before_a_date_is_left_out(written: str) -> None:
+    assert parse_date(written) == date(1990, 8, 17)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["INV 31-10-2026", "BK-31-10-2026", "BDG-31-10-2026", "TRX/2026/10/31", "blok 7/8/90", "Paket 2 Mei 2026"],
+)
+def test_a_code_that_contains_a_date_is_no_date(written: str) -> None:
+    assert isinstance(parse_date(written), Refusal)
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("1990-08-16T17:00:00.000Z", 17),  # midnight in Jakarta
+        ("1990-08-16T16:00:00Z", 17),  # in Makassar
+        ("1990-08-16 15:00:00 UTC", 17),  # in Jayapura
+        ("1990-08-17T00:00:00.000Z", 17),
+        ("1990-08-17T17:00:00+07:00", 17),
+        ("1990-08-17T17:05:00Z", 17),
+    ],
+)
+def test_midnight_in_indonesia_is_the_day_that_begins(written: str, day: int) -> None:
+    assert parse_date(written) == date(1990, 8, day)

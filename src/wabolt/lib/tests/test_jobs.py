@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from django.db import connection, transaction
 from procrastinate.exceptions import UniqueViolation
+from tests.shared import database_url
 
 from wabolt.lib import clock, jobs
 
@@ -48,6 +49,50 @@ def test_a_change_that_is_undone_leaves_no_job() -> None:
     assert waiting() == 0
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_change_that_a_job_undoes_leaves_no_job() -> None:
+    """Inside a worker, too, a job is deferred in the transaction of the change, and no worker takes it earlier."""
+    seen: list[int] = []
+
+    def change() -> None:
+        with transaction.atomic():
+            jobs.defer("broadcasts.freeze", broadcast_id=1)
+            seen.append(_committed())
+            transaction.set_rollback(True)
+        seen.append(_committed())
+        connection.close()  # of the worker's thread
+
+    jobs.task("tests.change")(change)
+    try:
+        jobs.defer("tests.change")
+        jobs.run_worker(concurrency=1, wait=False)
+    finally:
+        del jobs.app.tasks["tests.change"]
+    assert seen == [0, 0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_slow_jobs_do_not_hold_up_others() -> None:
+    done: list[str] = []
+    jobs.task("tests.call", after_others=True)(lambda: done.append("call"))
+    jobs.task("tests.work")(lambda: done.append("work"))
+    try:
+        for name in ("tests.call", "tests.call", "tests.work"):
+            jobs.defer(name)
+        jobs.run_worker(concurrency=1, wait=False)
+    finally:
+        for name in ("tests.call", "tests.work"):
+            del jobs.app.tasks[name]
+    assert done == ["work", "call", "call"]
+
+
+def _committed() -> int:
+    """The number of jobs `broadcasts.freeze` that other connections see."""
+    with psycopg.connect(database_url()) as other:
+        found = other.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'broadcasts.freeze'")
+        return int(found.fetchall()[0][0])
+
+
 class Database:
     """Procrastinate's connector and job manager of a context, with three running jobs. Each worker's heartbeat is in
     `beats`."""
@@ -66,6 +111,9 @@ class Database:
     async def list_jobs_async(self, *, status: str) -> list[SimpleNamespace]:
         return self.jobs
 
+    async def update_heartbeat(self, worker: int) -> None:
+        self.beats[worker] = self.beats.get(worker, datetime(2026, 11, 29, 10, tzinfo=UTC)) + timedelta(seconds=1)
+
     async def retry_job(self, job: SimpleNamespace, **_: Any) -> None:
         if job.id == 1:
             raise UniqueViolation(constraint_name="queueing_lock", queueing_lock="w")
@@ -74,10 +122,11 @@ class Database:
     async def finish_job(self, job: SimpleNamespace, status: Any, delete_job: bool) -> None:
         self.done.append((job.id, "forgotten" if delete_job else status.value))
 
-    def revive(self) -> list[tuple[int, str]]:
-        """Runs the task once and returns what it did."""
+    def revive(self, worker: int = 8) -> list[tuple[int, str]]:
+        """Runs the task once in a worker and returns what it did."""
         self.done.clear()
-        context = SimpleNamespace(app=SimpleNamespace(job_manager=self, connector=self))
+        app, job = SimpleNamespace(job_manager=self, connector=self), SimpleNamespace(id=100, worker_id=worker)
+        context = SimpleNamespace(app=app, job=job)
         asyncio.run(jobs.revive_stalled.func(context))
         return self.done
 
@@ -107,6 +156,36 @@ def test_a_database_clock_that_is_set_neither_revives_living_jobs_nor_spares_dea
         assert database.revive() == []
         held.move(seconds=2)
         assert database.revive() == [(0, "again")]
+
+
+def running(job: int) -> Any:
+    """A block in which the job runs in this process."""
+    return jobs._measured("t", SimpleNamespace(job=SimpleNamespace(id=job, attempts=0)))  # type: ignore[arg-type]
+
+
+def test_a_worker_that_works_counts_as_alive_without_its_heartbeat() -> None:
+    """Procrastinate's heartbeat ends at its first error. The running jobs of the worker must not start again then."""
+    database = Database(lives=(0,))
+    with clock.hold(clock.now()) as held, running(0):
+        for _ in range(6):
+            assert database.revive(worker=7) == []
+            held.move(seconds=10)
+        assert database.revive(worker=8) == [], "for other workers it is alive, too"
+
+
+def test_a_job_whose_end_was_not_stored_starts_again() -> None:
+    """Its connection was lost then. The worker lives on, and another job may wait for the lock of this one."""
+    database = Database(lives=(0,))
+    with clock.hold(clock.now()) as held:
+        with running(0):
+            for _ in range(3):
+                assert database.revive(worker=7) == []
+                held.move(seconds=10)
+        assert database.revive(worker=7) == []
+        held.move(seconds=19)
+        assert database.revive(worker=7) == []
+        held.move(seconds=2)
+        assert database.revive(worker=7) == [(0, "again")]
 
 
 def test_a_wait_that_a_clock_prolonged_by_an_hour_ends() -> None:

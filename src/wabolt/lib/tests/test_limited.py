@@ -87,7 +87,7 @@ def test_a_compressed_text_chunk_that_unpacks_to_gigabytes_is_harmless() -> None
     assert peak() - before < GROWTH
 
 
-def test_a_picture_is_drawn_anew_upright_and_without_what_its_file_said() -> None:
+def test_a_picture_is_reencoded_upright_and_without_metadata() -> None:
     info = PngImagePlugin.PngInfo()
     info.add_text("Comment", "rahasia")
     out = BytesIO()

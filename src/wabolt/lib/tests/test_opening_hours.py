@@ -141,3 +141,11 @@ def test_law_printed_hours_are_read_back(intervals: tuple[Interval, ...]) -> Non
 @given(st.text(max_size=60))
 def test_no_text_breaks_the_reading_of_hours(text: str) -> None:
     parse_intervals(text)
+
+
+@given(st.dictionaries(st.integers(0, 6), days()))
+def test_law_closed_weekdays_are_those_without_an_open_hour(week: dict[int, tuple[Interval, ...]]) -> None:
+    hours = OpeningHours(WIB, week)
+    monday = datetime(2026, 11, 2, tzinfo=WIB)
+    seen = {at.weekday() for at in (monday + timedelta(minutes=30 * n) for n in range(7 * 48)) if hours.is_open(at)}
+    assert hours.closed_weekdays() == set(range(7)) - seen

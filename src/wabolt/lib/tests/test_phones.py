@@ -4,7 +4,7 @@ import re
 
 import phonenumbers
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from wabolt.lib.phones import Phone, parse_phone, parse_phones
@@ -15,6 +15,16 @@ ANI = "+6281298948786"
 ONE_NUMBER_WRITTEN_IN_MANY_WAYS = [
     "081298948786",
     "81298948786",
+    "06281298948786",
+    "[0812] 9894 8786",
+    "081298948786 aktif",
+    "081298948786 (lama)",
+    "0811111111 (mati) 081298948786 (baru)",
+    "0812 1000 0001 (lama), 0812 9894 8786 (baru)",
+    "lama: 081210000001, baru: 081298948786",
+    "081210000001 (ganti 081298948786)",
+    "081210000001 pindah ke 081298948786",
+    "081298948786 / 081210000001 (tidak aktif)",
     "6281298948786",
     "+6281298948786",
     "006281298948786",
@@ -46,7 +56,13 @@ ONE_NUMBER_WRITTEN_IN_MANY_WAYS = [
     "6,281298948786e12",
     "https://wa.me/6281298948786?text=hai",
     "https://api.whatsapp.com/send?text=hai&phone=%2B6281298948786",
+    "https://wa.me/081298948786",
+    "wa.me/62812-9894-8786",
+    "https://wa.me/c/6281298948786",
+    "https://api.whatsapp.com/send?phone=081298948786",
+    "whatsapp:+6281298948786",
     "6281298948786@s.whatsapp.net",
+    "+6281298948786@c.us",
     "6281298948786:12@s.whatsapp.net",
     81298948786,
     81298948786.0,
@@ -71,6 +87,10 @@ def test_every_way_of_writing_gives_the_same_number(written: object) -> None:
         ("email@contoh.id", "not_a_phone"),
         ("120363041234567890@g.us", "not_a_phone"),
         ("Ani", "not_a_phone"),
+        ("081298948786 (mati)", "not_a_phone"),
+        ("salah nomor 081298948786", "not_a_phone"),
+        ("bukan 081298948786", "not_a_phone"),
+        ("081298948786 tidak aktif", "not_a_phone"),
         ("Rp150.000", "not_a_phone"),
         ("31/10/2026", "not_a_phone"),
         ("2026-10-31", "not_a_phone"),
@@ -85,6 +105,8 @@ def test_every_way_of_writing_gives_the_same_number(written: object) -> None:
         ("0812345678901234567", "too_long"),
         ("08123456789012", "too_long"),
         ("5551234", "no_area_code"),
+        ("00812 9894 8786", "foreign_unclear"),  # a zero too many, or Japan
+        ("081298948786 (blokir)", "not_a_phone"),
         ("+99912345678", "unknown_country"),
         ("6591234567", "foreign_unclear"),
         ("60123456789", "foreign_unclear"),
@@ -177,6 +199,7 @@ def test_separators_do_not_change_a_number(digits: str, data: st.DataObject) -> 
         st.lists(st.sampled_from(["", "", " ", "-", "."]), min_size=len(digits), max_size=len(digits))
     )
     written = "0" + "".join(digit + mark for digit, mark in zip(digits, separators, strict=True)).rstrip(" .-")
+    assume(re.search(r"^[^.]*\.[0-9]{1,2}$", written) is None)  # decimals
     assert parse_phone(written) == Phone("+62" + digits)
 
 
@@ -230,6 +253,44 @@ def test_a_letter_among_the_digits_refuses_the_whole_number(digits: str, data: s
 
 
 @given(
+    st.from_regex(r"(?:0|62|\+62)?8[1-35-9][0-9]{8,10}", fullmatch=True),
+    st.sampled_from(".,"),
+    st.from_regex(r"[0-9]{1,2}", fullmatch=True),
+)
+def test_decimals_of_a_spreadsheet_are_zero_or_break_the_number(number: str, sign: str, decimals: str) -> None:
+    answer = parse_phone(f"{number}{sign}{decimals}")
+    if decimals.strip("0"):
+        assert isinstance(answer, Refusal)
+        assert answer.code == "decimals"
+    else:
+        assert answer == Phone("+62" + number[number.index("8") :])
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("081298948786.0000", ANI),
+        ("0812 9894 8786,00", ANI),
+        ("0812-9894-8786.0", ANI),
+        ("81,298,948,786.00", ANI),
+        (81298948786.5, "decimals"),
+        ("0812-9894-8786,24", "decimals"),
+        ("081298948786,24 / 081298948787", "decimals"),
+        ("6591234567.50", "decimals"),
+        ("0812345678.000", "decimals"),  # a number with and without its zeros
+        ("0812.000000", "+62812000000"),
+        ("0812.98.94.87.86", ANI),
+        ("081298948786, 81", ANI),
+        ("021-5550123,24", "+62215550123"),  # an extension
+        ("6,281298948786e+012", ANI),
+    ],
+)
+def test_only_decimals_at_the_end_are_decimals(written: object, expected: str) -> None:
+    answer = parse_phone(written)
+    assert (answer.e164 if isinstance(answer, Phone) else answer.code) == expected
+
+
+@given(
     st.from_regex(r"(?:0|62|\+62)8[1-35-9][0-9]{8,10}", fullmatch=True),
     st.integers(0, 99),
     st.sampled_from("+*#=|:_~&%!?"),
@@ -238,6 +299,39 @@ def test_a_sign_that_slipped_in_never_makes_the_number_of_another_person(number:
     place %= len(number)
     answer = parse_phone(number[:place] + sign + number[place:])
     assert isinstance(answer, Refusal) or answer.e164 == "+62" + number[number.index("8") :], answer
+
+
+@given(
+    st.from_regex(r"(?:0|62|\+62)8[1-35-9][0-9]{8,10}", fullmatch=True),
+    st.integers(0, 99),
+    st.sampled_from([",", ";", "/", "|", " , ", " ; ", " / ", " | "]),
+)
+def test_the_end_of_a_number_is_not_the_number_of_another_person(number: str, place: int, sign: str) -> None:
+    """A short rest may be an extension: "081298948786 / 12"."""
+    place = 1 + place % (len(number) - 1)
+    assume(not number[place:].startswith(("0", "62")))  # such a rest may be a whole number
+    answer = parse_phone(number[:place] + sign + number[place:])
+    assert isinstance(answer, Refusal) or ("+62" + number[number.index("8") :]).startswith(answer.e164), answer
+    assert isinstance(answer, Refusal) or not answer.others
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("08,21298948786", None),
+        ("6281,827940199", None),
+        ("0812;51516909", None),
+        ("0812 / 98948786", ANI),
+        ("+62, 81298948786", ANI),
+        ("1, 81298948786", ANI),
+        ("021 555 / 81298948786", ANI),
+        ("021 / 081298948786", ANI),
+        ("021 / 0361 123456", "+62361123456"),
+    ],
+)
+def test_a_rest_is_a_number_only_where_it_can_be_a_whole_one(written: str, expected: str | None) -> None:
+    answer = parse_phone(written)
+    assert (answer.e164 if isinstance(answer, Phone) else None) == expected
 
 
 @given(st.from_regex(r"08[1-35-9][0-9]{8,10}", fullmatch=True), st.sampled_from(["", "+62", "62", "0062", "+62 "]))
@@ -252,5 +346,6 @@ def test_parsing_what_was_formatted_changes_nothing(digits: str, prefix: str) ->
 @given(st.from_regex(r"62[2-7][0-9]{6,10}", fullmatch=True))
 def test_a_country_code_is_never_doubled(written: str) -> None:
     answer = parse_phone(written)
+    is_doubled = re.fullmatch("6262[2-9][0-9]{8}", written) is not None  # numbers of the areas 062x are shorter
     if isinstance(answer, Phone):
-        assert answer.e164 == f"+{written}"
+        assert answer.e164 == f"+{written[2:] if is_doubled else written}"

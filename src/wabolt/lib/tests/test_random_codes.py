@@ -5,7 +5,7 @@ import pytest
 from wabolt.lib.random_codes import ALPHABET, free_code, random_text
 
 
-def test_a_random_text_has_only_characters_that_nobody_confuses() -> None:
+def test_a_random_text_has_no_ambiguous_characters() -> None:
     text = random_text(2_000)
     assert len(text) == 2_000
     assert set(text) == set(ALPHABET)

@@ -1,13 +1,17 @@
 """Periodic jobs are queued once for each moment, and a wall clock that is set stops none of them."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from procrastinate.exceptions import ConnectorException
+from tests.shared import database_url
 
-from wabolt.lib import clock
+from wabolt.lib import clock, jobs, schedule
 from wabolt.lib.schedule import Schedule
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +37,7 @@ class Worker:
 @pytest.fixture(autouse=True)
 def _empty(db: None) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM procrastinate_periodic_defers")
+        cursor.execute("DELETE FROM procrastinate_periodic_defers; DELETE FROM procrastinate_jobs")
 
 
 def test_each_moment_is_queued_once_across_workers() -> None:
@@ -88,6 +92,51 @@ def test_a_worker_that_starts_after_the_clock_was_set_back_queues_at_once() -> N
         Worker(a="* * * * *").tick()
         held.move(hours=-1)
         assert Worker(a="* * * * *").tick() == ["a"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_that_another_transaction_queues_delays_no_other_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule, "LOCK_WITHIN", 0.1)
+    worker = Schedule(lambda name: jobs.defer(name, once=name))
+    for name in ("a", "b"):
+        worker.add(name, "* * * * *")
+    with psycopg.connect(database_url()) as other:
+        other.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock) VALUES ('default', 'a', 'a')"
+        )
+        worker.tick()
+        assert _waiting() == ["b"]
+        other.rollback()
+    worker.tick()
+    assert _waiting() == ["a", "b"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_error_ends_the_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule, "LOOK_EVERY", 0.01)
+    errors, is_queued = [ConnectorException(), RuntimeError("bound to a different event loop")], threading.Event()
+
+    def queue(_name: str) -> None:
+        if errors:
+            raise errors.pop()
+        is_queued.set()
+
+    worker = Schedule(queue)
+    worker.add("a", "* * * * *")
+    stop = worker.start()
+    try:
+        assert is_queued.wait(30)
+    finally:
+        stop.set()
+        for thread in threading.enumerate():
+            if thread.name == "schedule":
+                thread.join()
+
+
+def _waiting() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT task_name FROM procrastinate_jobs WHERE status = 'todo' ORDER BY 1")
+        return [name for (name,) in cursor.fetchall()]
 
 
 @settings(max_examples=60, deadline=None)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wabolt.lib.tables import Limits, SkippedRow, Table, TableError, open_table
+from wabolt.lib.tables import Limits, Table, TableError, open_table
 
 PEOPLE = "Nama;No HP;Kota\nAni;081298948786;Bandung\nBudi;081298948787;Jakarta\n"
 
@@ -137,10 +137,12 @@ def test_every_end_of_line_is_one(newline: str) -> None:
 
 def test_a_title_above_and_a_total_below_are_no_rows() -> None:
     content = f"LAPORAN PELANGGAN\n\nToko: Gaya Nusantara;;\n{PEOPLE}\n;;\nTOTAL;2;\nJumlah : ;;Rp 3.000\n"
+    content += "JUMLAH;;Rp2.500.000,-\n"
     with table(content) as opened:
         assert opened.header_row == 4
         assert [number for number, _ in opened.rows()] == [5, 6]
-        assert opened.skipped == [SkippedRow(9, "total"), SkippedRow(10, "total")]
+        assert [row[:2] for row in opened.skipped] == [(9, "total"), (10, "total"), (11, "total")]
+        assert opened.totals == ["JUMLAH", "", "Rp2.500.000,-"]
 
 
 def test_a_person_called_total_and_a_subtotal_between_rows_stay() -> None:
@@ -228,6 +230,11 @@ def test_what_is_no_table_is_named(content: bytes, found: str) -> None:
 def test_a_list_of_one_column_is_a_table(content: str) -> None:
     with table(content) as opened:
         assert len(opened.columns) == 1
+
+
+def test_a_list_of_one_column_with_a_huge_cell_is_refused() -> None:
+    lines = "No HP\n081298948786\n"
+    assert refusal(lines + '"' + "x\n" * 100_000 + '"\n').code == "cell_too_large"
 
 
 def test_a_million_columns_are_refused_at_once() -> None:

@@ -1,12 +1,15 @@
 """Text: what is compared, what is cleaned, and formulas that stay text."""
 
 import unicodedata
+from collections.abc import Callable
+from itertools import groupby
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from wabolt.lib.text import (
+    ascii_digits,
     clean,
     escape_formula,
     fold,
@@ -61,6 +64,17 @@ def test_normalising_is_idempotent(text: str) -> None:
     for level in (clean, fold, normalise_keyword, slug):
         once = level(text)
         assert level(once) == once
+
+
+@pytest.mark.parametrize("level", [clean, fold, ascii_digits, normalise_keyword, slug])
+@pytest.mark.parametrize("between", ["", "\u200d", "\ufe0f"])
+def test_endless_marks_are_cut(level: Callable[[str], str], between: str) -> None:
+    """Python sorts the marks of a run in quadratic time, so a chat message of marks would stop the intake."""
+    marks = between.join(["\u0315", "\u0300", "\u0316"] * 1000)
+    kept = groupby(level(f"Siti{marks} a"), lambda char: unicodedata.combining(char) > 0)
+    assert all(len(list(run)) <= 30 for is_mark, run in kept if is_mark)
+    assert level(level(f"e{marks}")) == level(f"e{marks}")
+    assert level("Việt Nam नमस्ते") == level(unicodedata.normalize("NFD", "Việt Nam नमस्ते"))
 
 
 @given(st.text())

@@ -51,7 +51,7 @@ def test_cells_are_read_as_their_owner_sees_them() -> None:
             (5, ["Budi", "6281298948787", "2026-10-31 19:05:00", "1.6250"]),
             (7, ["Cici", "0812-9894", "TRUE", ""]),
         ]
-        assert table.skipped == [SkippedRow(8, "total")]
+        assert table.skipped == [SkippedRow(8, "total", ["TOTAL", "3", "", "150001.5"])]
 
 
 def test_old_and_open_workbooks_are_read_too() -> None:

@@ -58,8 +58,10 @@ class _HtmlTables(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.tables: list[Table] = []
         self._open: list[Table] = []
+        self._spanned: list[dict[int, int]] = []
+        """Per open table {column: further rows that a cell above covers}."""
         self._cell: list[str] | None = None
-        self._span, self._skip = 1, 0
+        self._span, self._down, self._skip = 1, 1, 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in {"style", "script"}:
@@ -67,15 +69,19 @@ class _HtmlTables(HTMLParser):
         elif tag == "table":
             self._end_cell()
             self._open.append([])
+            self._spanned.append({})
         elif tag == "tr" and self._open:
             self._end_cell()
-            self._open[-1].append([])
+            self._start_row()
         elif tag in {"td", "th"} and self._open:
             self._end_cell()
             if not self._open[-1]:
                 self._open[-1].append([])
-            span = dict(attrs).get("colspan") or "1"
-            self._span = min(int(span), _MAX_SPAN) if span.isdigit() else 1
+            row, spanned = self._open[-1][-1], self._spanned[-1]
+            while spanned.get(len(row)):
+                spanned[len(row)] -= 1
+                row.append("")
+            self._span, self._down = (_span_of(attrs, name) for name in ("colspan", "rowspan"))
             self._cell = []
         elif tag in {"br", "p", "div"} and self._cell:
             self._cell.append("\n")
@@ -87,6 +93,7 @@ class _HtmlTables(HTMLParser):
             self._end_cell()
         elif tag == "table" and self._open:
             self._end_cell()
+            self._spanned.pop()
             self.tables.append(self._open.pop())
 
     def handle_data(self, data: str) -> None:
@@ -99,12 +106,29 @@ class _HtmlTables(HTMLParser):
         self.tables += self._open
         self._open = []
 
+    def _start_row(self) -> None:
+        """Begins a row. Cells above that cover the end of the row before count as its cells."""
+        spanned = self._spanned[-1]
+        if self._open[-1]:
+            ended = len(self._open[-1][-1])
+            for column, left in spanned.items():
+                spanned[column] = left - 1 if left and column >= ended else left
+        self._open[-1].append([])
+
     def _end_cell(self) -> None:
         if self._cell is None:
             return
         lines = (" ".join(line.split()) for line in "".join(self._cell).split("\n"))
+        start = len(self._open[-1][-1])
+        if self._down > 1:
+            self._spanned[-1].update(dict.fromkeys(range(start, start + self._span), self._down - 1))
         self._open[-1][-1] += ["\n".join(filter(None, lines)), *[""] * (self._span - 1)]
-        self._cell, self._span = None, 1
+        self._cell, self._span, self._down = None, 1, 1
+
+
+def _span_of(attrs: list[tuple[str, str | None]], name: str) -> int:
+    span = dict(attrs).get(name) or "1"
+    return max(1, min(int(span), _MAX_SPAN)) if span.isdigit() and len(span) < 9 else 1
 
 
 def _worksheets(data: bytes) -> dict[str, Table]:
@@ -130,10 +154,10 @@ class _Worksheets:
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         name = tag.rpartition(" ")[2]
-        told = {key.rpartition(" ")[2]: value for key, value in attributes.items()}
-        index = int(told["Index"]) if told.get("Index", "").isdigit() else 0
+        plain = {key.rpartition(" ")[2]: value for key, value in attributes.items()}
+        index = int(plain["Index"]) if plain.get("Index", "").isdigit() else 0
         if name == "Worksheet":
-            self._rows = self.sheets.setdefault(told.get("Name", str(len(self.sheets) + 1)), [])
+            self._rows = self.sheets.setdefault(plain.get("Name", str(len(self.sheets) + 1)), [])
         elif name == "Row":
             self._rows += [[] for _ in range(min(index - 1, 1_048_576) - len(self._rows))]
             self._rows.append([])

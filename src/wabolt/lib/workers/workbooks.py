@@ -157,7 +157,7 @@ def _has_formula(archive: zipfile.ZipFile, member: str) -> bool:
 def _formulas_without_value(archive: zipfile.ZipFile, member: str) -> dict[str, int]:
     """Returns {column index: number of cells whose formula has no stored value}. Programs that write workbooks without
     calculating leave such cells."""
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     place, inside, formula, value = "", "", False, False
 
     def start(tag: str, attributes: dict[str, str]) -> None:
@@ -176,13 +176,13 @@ def _formulas_without_value(archive: zipfile.ZipFile, member: str) -> dict[str, 
         inside = ""
         if tag.rpartition(":")[2] == "c" and formula and not value:
             column = str(_column_index(place))
-            found[column] = found.get(column, 0) + 1
+            counts[column] = counts.get(column, 0) + 1
 
     parser = expat.ParserCreate()
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
     with archive.open(member) as file:
         parser.ParseFile(file)
-    return found
+    return counts
 
 
 def _column_index(place: str) -> int:

@@ -1,4 +1,4 @@
-"""MediaFile moves here from messaging: the table is renamed, its rows stay."""
+"""Takes over MediaFile from messaging. The table is renamed, and its rows stay."""
 
 import django.db.models.deletion
 from django.db import migrations, models

@@ -49,7 +49,7 @@ def test_document_is_handed_over_as_a_file(viewer: Client, workspace: Workspace)
 
 
 @pytest.mark.parametrize("mime_type", ["text/html", "image/svg+xml", "application/xhtml+xml; x=y", "TEXT/HTML"])
-def test_what_somebody_sent_us_is_never_opened_as_a_page(viewer: Client, workspace: Workspace, mime_type: str) -> None:
+def test_a_received_file_is_never_opened_as_a_page(viewer: Client, workspace: Workspace, mime_type: str) -> None:
     media = keep_media(workspace=workspace, data=b"<script>1</script>", examined=Examined("document", mime_type))
     response = viewer.get(address(media))
     assert response["Content-Type"] == "application/octet-stream"

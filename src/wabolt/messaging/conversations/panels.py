@@ -17,16 +17,17 @@ from wabolt.contacts.models import Contact, Identity
 from wabolt.contacts.queries import phone_of
 from wabolt.contacts.registry import Panel, register_panel
 from wabolt.lib.roles import at_least
-from wabolt.lib.web import whole_number
+from wabolt.lib.web import back_to, whole_number
 from wabolt.media.queries import reference_of, shared_for, shown_media
 from wabolt.messaging.conversations.reading import mark_read
+from wabolt.messaging.conversations.shown import NUMBER, shown_channel
 from wabolt.messaging.inbound.models import IncomingFile
 from wabolt.messaging.inbound.rules import caption
 from wabolt.messaging.outbox.queries import reason_words
 from wabolt.messaging.registry import ORIGINS
 from wabolt.messaging.sendable_files import accepted_files
 from wabolt.messaging.store.models import Message
-from wabolt.messaging.store.queries import channel_for, conversation, media_of, service_window
+from wabolt.messaging.store.queries import conversation, media_of, service_window
 from wabolt.personalization import queries as rendering
 from wabolt.ui.bubbles import Attachment
 
@@ -48,6 +49,13 @@ class Line:
     why: str
     media: Attachment | None
     file_note: str
+
+    @property
+    def facts(self) -> tuple[object, ...]:
+        """Everything that the thread shows of it."""
+        message = self.message
+        shown = (self.text, self.mine, self.sender, self.day, self.why, self.media, self.file_note)
+        return message.pk, message.state, message.created_at, shown
 
 
 def register_panels() -> None:
@@ -73,7 +81,8 @@ def conversation_panel(request: HttpRequest, contact: Contact) -> dict[str, Any]
 def conversation_context(request: HttpRequest, contact: Contact, **more: Any) -> dict[str, Any]:
     """The thread and the context of the composer."""
     workspace = workspace_of(request)
-    channel = channel_for(workspace, contact)
+    channel = shown_channel(request, contact)
+    number = channel.pk if channel is not None else ""
     shared = shared_for(request, workspace)
     attached = more.pop("attached", shared.media)
     return thread(request, contact) | {
@@ -82,7 +91,8 @@ def conversation_context(request: HttpRequest, contact: Contact, **more: Any) ->
         "has_channel": channel is not None,
         "accepted": accepted_files(channel) if channel is not None else "",
         "window": service_window(workspace, channel, contact) if channel is not None else None,
-        "template_url": reverse("messaging:template_reply", args=[contact.pk]),
+        "template_url": f"{reverse('messaging:template_reply', args=[contact.pk])}?{NUMBER}={number}",
+        "number": number,
         "form_key": uuid4().hex,
         "contact_id": contact.pk,
         "doubt": doubt_of(workspace, contact.pk),
@@ -90,7 +100,7 @@ def conversation_context(request: HttpRequest, contact: Contact, **more: Any) ->
         "draft": shared.text,
         "attached": attached,
         "kept": reference_of(attached),
-        "next": request.POST.get("next") or request.get_full_path(),
+        "next": back_to(request, request.get_full_path()),
         **more,
     }
 
@@ -118,17 +128,17 @@ def _lines(workspace: Workspace, contact: Contact, messages: Sequence[Message]) 
     shown = _drafts(workspace, contact, waiting) if waiting else {}
     for message in messages:
         day = message.created_at.astimezone(workspace.tz).date()
-        mine = message.direction == Message.Direction.OUTBOUND
+        is_ours = message.direction == Message.Direction.OUTBOUND
         file: IncomingFile | None = getattr(message, "file", None)
         text = message.text or shown.get(message.pk, "")
         lines.append(
             Line(
                 message=message,
                 text=caption(text, file.name) if file is not None and message.media else text,
-                mine=mine,
-                sender=_sender(message) if mine else "",
+                mine=is_ours,
+                sender=_sender(message) if is_ours else "",
                 day=day if day != last else None,
-                why=reason_words(message.reason) if mine else "",
+                why=reason_words(message.reason) if is_ours else "",
                 media=shown_media(media_of(message)),
                 file_note=file.get_state_display() if file is not None and not message.media else "",
             )

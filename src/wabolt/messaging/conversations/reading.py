@@ -1,6 +1,7 @@
 """Marking conversations as read or answered by a member."""
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact
@@ -35,3 +36,9 @@ def mark_read(*, workspace: Workspace, contact: Contact) -> None:
 def mark_answered(*, workspace: Workspace, contact: Contact) -> None:
     """Marks the contact's conversations as answered: they no longer wait. A member has replied, or needs no reply."""
     Conversation.objects.filter(workspace=workspace, contact=contact, unanswered__gt=0).update(unanswered=0)
+
+
+def mark_waiting(*, conversation: Conversation) -> None:
+    """Marks the customer's newest message as unread: it needs a member after all, because what took it has failed."""
+    rows = Conversation.objects.filter(pk=conversation.pk)
+    rows.update(unread=F("unread") + 1, unanswered=F("unanswered") + 1)

@@ -39,7 +39,7 @@ class Reply:
 
 @transaction.atomic
 def queue_reply(*, workspace: Workspace, contact: Contact, reply: Reply) -> Message:
-    """Queue a member's message ahead of everything that is not a reply.
+    """Queues a member's message ahead of everything that is not a reply.
 
     Raises DomainError "empty_text", "text_too_long", "no_channel", "window_closed" or "erased", and as
     `check_carried`.
@@ -69,7 +69,7 @@ def member_key(author: User, form_key: str) -> str:
 
 
 def queue_for(*, workspace: Workspace, channel: Channel, contact: Contact, draft: Draft) -> Message:
-    """Queue a member's draft and mark the conversation as read and answered.
+    """Queues a member's draft and marks the conversation as read and answered.
 
     Returns the message, or for a known key the one that exists already.
     """

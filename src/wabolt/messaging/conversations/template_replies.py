@@ -58,7 +58,7 @@ def gaps_for(*, template: Template, contact: Contact) -> dict[str, str]:
                 used.setdefault(key, text)
     person = rendering.person_of(contact, phone_of(contact))
     shop = rendering.shop_of(contact.workspace)
-    found = {}
+    gaps = {}
     for variable in rules.variables(template.components):
         text = used.get(variable.key) or _by_name(variable, contact)
         try:
@@ -68,8 +68,8 @@ def gaps_for(*, template: Template, contact: Contact) -> dict[str, str]:
         except rendering.RenderError:
             value = ""
         # A name may look like Liquid. It must stay data, so it is not offered as a value.
-        found[variable.key] = "" if "{{" in value or "{%" in value else rules.tidy_value(value)
-    return found
+        gaps[variable.key] = "" if "{{" in value or "{%" in value else rules.tidy_value(value)
+    return gaps
 
 
 def _by_name(variable: rules.Variable, contact: Contact) -> str:

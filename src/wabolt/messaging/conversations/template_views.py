@@ -17,13 +17,13 @@ from wabolt.lib.errors import DomainError
 from wabolt.lib.text import storable
 from wabolt.lib.web import accepts_body, render_page, requires, whole_number
 from wabolt.media.services import store_upload
+from wabolt.messaging.conversations.shown import shown_channel
 from wabolt.messaging.conversations.template_replies import TemplateReply, gaps_for, queue_template, reads_for
 from wabolt.messaging.message_templates.forms import PersonalTemplateForm, TemplateChoiceForm
 from wabolt.messaging.message_templates.models import Template
 from wabolt.messaging.message_templates.queries import personal_templates, purpose_of
 from wabolt.messaging.outbox.queries import reason_words, send_decision
 from wabolt.messaging.store.models import Message
-from wabolt.messaging.store.queries import channel_for
 from wabolt.ui.forms import show_refusal
 
 PAGE = "messaging/template_reply.html"
@@ -37,7 +37,7 @@ def template_reply(request: HttpRequest, contact_id: int) -> HttpResponse:
     preview."""
     contact = _contact(request, contact_id)
     back_url = f"{reverse('contacts:detail', args=[contact.pk])}?tab=conversation"
-    channel = channel_for(contact.workspace, contact)
+    channel = shown_channel(request, contact)
     if contact.erased_at is not None or channel is None or not capabilities(channel.provider).needs_templates:
         return redirect(back_url)
     choices = personal_templates(contact.workspace, channel)
@@ -82,10 +82,10 @@ def _contact(request: HttpRequest, contact_id: int) -> Contact:
 
 def _chosen(request: HttpRequest, choices: list[Template]) -> Template | None:
     """The template that the request names; if it names none, the only one there is."""
-    asked = request.POST.get("template") or request.GET.get("template")
-    if asked is None:
+    choice = request.POST.get("template") or request.GET.get("template")
+    if choice is None:
         return choices[0] if len(choices) == 1 else None
-    wanted = whole_number(asked)
+    wanted = whole_number(choice)
     return next((template for template in choices if template.pk == wanted), None)
 
 

@@ -13,12 +13,13 @@ from wabolt.contacts.queries import get_contact
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 from wabolt.lib.text import storable
-from wabolt.lib.web import accepts_body, back_to, kept_offline, public, render_page, requires
+from wabolt.lib.web import accepts_body, answer_poll, back_to, for_crowds, kept_offline, public, render_page, requires
 from wabolt.media.queries import referenced_media
 from wabolt.media.services import forget_shared, store_upload
 from wabolt.messaging.conversations.panels import conversation_context, thread
 from wabolt.messaging.conversations.reading import mark_read
 from wabolt.messaging.conversations.replies import Reply, queue_reply
+from wabolt.messaging.conversations.shown import shown_channel
 from wabolt.messaging.outbox.services.clicks import record_click
 from wabolt.personalization.queries import is_machine
 
@@ -33,13 +34,14 @@ def conversation(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     if request.method == "POST":
         return _reply(request, contact)
     live = request.headers.get("HX-Request")
-    context = {
-        "contact": contact,
-        "panel": thread(request, contact) if live else conversation_context(request, contact),
-    }
+    panel = thread(request, contact) if live else conversation_context(request, contact)
     if not live and at_least(membership_of(request).role, "agent"):
         mark_read(workspace=workspace_of(request), contact=contact)
-    return render_page(request, "messaging/conversation.html", context, fragments=("thread",))
+    context = {"contact": contact, "panel": panel}
+    facts = (panel["older"], [line.facts for line in panel["lines"]])
+    return answer_poll(
+        request, facts, lambda: render_page(request, "messaging/conversation.html", context, fragments=("thread",))
+    )
 
 
 @requires("agent")
@@ -48,13 +50,14 @@ def _reply(request: HttpRequest, contact: Contact) -> HttpResponse:
     text = storable(str(request.POST.get("text", "")))
     refusal: DomainError | None = None
     upload = request.FILES.get("file")
-    kept = referenced_media(workspace, str(request.POST.get("media_kept", "")))
+    kept_media = referenced_media(workspace, str(request.POST.get("media_kept", "")))
     try:
         reply = Reply(
             text=text,
             author=user_of(request),
+            channel=shown_channel(request, contact),
             form_key=storable(str(request.POST.get("form_key", ""))),
-            media=store_upload(workspace=workspace, upload=upload) if upload is not None else kept,
+            media=store_upload(workspace=workspace, upload=upload) if upload is not None else kept_media,
         )
         queue_reply(workspace=workspace, contact=contact, reply=reply)
         forget_shared(request=request)
@@ -64,7 +67,7 @@ def _reply(request: HttpRequest, contact: Contact) -> HttpResponse:
         if refusal is not None:
             notices.error(request, str(refusal))
         return redirect(_next_page(request, contact))
-    left = {"draft": text, "attached": kept} if refusal else {"draft": "", "attached": None}
+    left = {"draft": text, "attached": kept_media} if refusal else {"draft": "", "attached": None}
     panel = conversation_context(request, contact, refusal=refusal, **left)
     return render(request, "messaging/parts/conversation.html", {"panel": panel})
 
@@ -74,6 +77,7 @@ def _next_page(request: HttpRequest, contact: Contact) -> str:
     return back_to(request, f"{reverse('contacts:detail', args=[contact.pk])}?tab=conversation")
 
 
+@for_crowds
 @public("a short address in a message, opened by whoever got it")
 @require_safe
 def visit(request: HttpRequest, token: str) -> HttpResponse:

@@ -93,10 +93,10 @@ def ask_waiting(channel: Channel, provider: Provider) -> int:
     if not Channel.objects.filter(pk=channel.pk, state=Channel.State.CONNECTED).exists():
         return 0
     kinds = address_kinds(provider.capabilities.identity_kinds)
-    asked = execute(_ASKED, {"channel": channel.pk, "kinds": kinds}).fetchall()
-    if not asked:
+    due = execute(_ASKED, {"channel": channel.pk, "kinds": kinds}).fetchall()
+    if not due:
         return 0
-    phones = list(dict.fromkeys(phone for _, phone in asked))
+    phones = list(dict.fromkeys(phone for _, phone in due))
     try:
         answers = provider.check_numbers(phones)
     except OSError:
@@ -104,7 +104,7 @@ def ask_waiting(channel: Channel, provider: Provider) -> int:
     with transaction.atomic():
         note_on_whatsapp(workspace=channel.workspace, answers={phone: answers.get(phone) for phone in phones})
         # The messages get a due time in the past; the claim moves them to the ready ones.
-        ids = numbers(message_id for message_id, _ in asked)
+        ids = numbers(message_id for message_id, _ in due)
         execute(_RELEASE, {"ids": ids, "channel": channel.pk, "now": clock.now()})
         wake_lane(channel.pk)
     return len(phones)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from psycopg.rows import namedtuple_row
 
 from wabolt.accounts.models import Workspace
@@ -25,6 +26,7 @@ from wabolt.messaging.gateway import checks
 from wabolt.messaging.gateway.contents import Contents
 from wabolt.messaging.gateway.lease import seconds
 from wabolt.messaging.gateway.picking import Picker
+from wabolt.messaging.gateway.rivals import Rivals, rival_numbers, rivals_of
 from wabolt.messaging.gateway.sql import execute, numbers, texts
 from wabolt.messaging.gateway.unsent import Unsent
 from wabolt.messaging.outbox import rules
@@ -39,11 +41,12 @@ from wabolt.personalization import queries as rendering
 # An idle lane runs this again and again: two reads of partial indexes, no lock and no transaction.
 _DUE = statement(__file__, "due")
 # A contact who is saying STOP right now holds the lock of the consent row and is skipped. A STOP that comes later waits
-# for this claim to commit. So no promotion starts after a STOP is on record.
+# for this claim to commit. So no promotion starts after a STOP is on record. A contact in the claim of another lane is
+# skipped too: the caps count the promotions of all numbers, and two claims at once would not see each other's.
 _HOLD_CONSENT = """
     SELECT k.contact_id FROM consent_consent k
     WHERE k.contact_id = ANY(%(contacts)s::bigint[]) AND k.purpose = 'marketing' AND k.state = 'granted'
-    ORDER BY k.contact_id FOR SHARE SKIP LOCKED
+    ORDER BY k.contact_id FOR NO KEY UPDATE SKIP LOCKED
 """
 _FACTS = statement(__file__, "facts")
 _COMMIT_ATTEMPTS = statement(__file__, "commit_attempts")
@@ -135,6 +138,7 @@ class Claimer:
         self._picker = Picker(int(lease.key))
         self._promotion, self._service = _WINDOWED if capabilities.service_window else _ALWAYS
         self.waits = clock.Waits()
+        self._has_rivals = False
         self._chance = random.Random()  # noqa: S311 - an uneven pace, no secret
 
     def due(self) -> tuple[bool, bool]:
@@ -166,22 +170,24 @@ class Claimer:
 
     def _awake(self, lane: Lane) -> Lane:
         """The lane, with its waits converted to the current wall clock."""
-        seen = copy(lane)
-        seen.next_send_at = self.waits.end_of(lane.next_send_at)
-        seen.retry_at = self.waits.end_of(lane.retry_at)
-        seen.resume_at = self.waits.end_of(lane.resume_at)
-        return seen
+        awake = copy(lane)
+        awake.next_send_at = self.waits.end_of(lane.next_send_at)
+        awake.retry_at = self.waits.end_of(lane.retry_at)
+        awake.resume_at = self.waits.end_of(lane.resume_at)
+        return awake
 
     def _own_lane(self) -> Lane:
         lane = (
             Lane.objects.select_for_update(of=("self",), no_key=True)
             .select_related("channel__workspace")
+            .annotate(has_rivals=Exists(rival_numbers(OuterRef("channel__workspace_id"), OuterRef("pk"))))
             .filter(pk=int(self.lease.key), token=self.lease.token)
             .exclude(holder="")
             .first()
         )
         if lane is None:
             raise LeaseLostError
+        self._has_rivals = lane.has_rivals
         return lane
 
     def _pick(self, lane: Lane, capacity: Capacity, limit: int, now: datetime) -> list[Any]:
@@ -215,7 +221,8 @@ class Claimer:
         """Renders the messages that may be sent now into `claim`; ends or defers the others. A message that waits for a
         number check, or has no room in this batch, is left for a later turn."""
         shop = self._load(lane.channel, rows)
-        policy = _Policy(lane.channel, capacity, self.capabilities)
+        rivals = rivals_of(lane.channel, rows, now) if self._has_rivals else {}
+        policy = _Policy(lane.channel, capacity, self.capabilities, rivals)
         unsent = Unsent()
         rows = _wanted(lane.channel.workspace, rows, unsent)
         unchecked = checks.check_states(lane.pk, self.capabilities, rows, now)
@@ -317,7 +324,8 @@ class _Policy:
     """The facts of the policy for the messages of one batch. It counts the promotions of the batch: a batch may hold
     two to one contact, and the first one counts for the second."""
 
-    def __init__(self, channel: Channel, capacity: Capacity, capabilities: Capabilities) -> None:
+    def __init__(self, channel: Channel, capacity: Capacity, capabilities: Capabilities, rivals: Rivals) -> None:
+        self._rivals = rivals
         self._hours = quiet_hours(channel)
         self._limits = rules.Limits(channel.cap_per_day, channel.cap_per_week)
         self._capacity = capacity
@@ -341,8 +349,12 @@ class _Policy:
             sent_week=row.sent_week + earlier,
             room_today=self._capacity.promotions,
             window_closed=not (row.window_open or has_template),
+            rivals=self._rivals_of(row) if self._rivals else 0,
         )
         return replace(facts, never_wrote=True) if self._only_known_people and row.never_wrote else facts
+
+    def _rivals_of(self, row: Any) -> int:
+        return sum(priority < row.priority for priority in self._rivals.get(row.contact_id, ()))
 
     def count(self, row: Any) -> bool:
         """Counts a message that will be sent. Returns whether it is a promotion."""
@@ -358,17 +370,18 @@ def _wanted(workspace: Workspace, rows: Sequence[Any], unsent: Unsent) -> Sequen
     keys: dict[str, dict[int, str]] = {}
     for row in rows:
         keys.setdefault(row.origin_kind, {})[row.id] = row.idempotency_key or ""
-    gone = unwanted(workspace, keys)
-    for message_id, reason in gone.items():
+    reasons = unwanted(workspace, keys)
+    for message_id, reason in reasons.items():
         unsent.end(message_id, "cancelled", reason)
-    return [row for row in rows if row.id not in gone] if gone else rows
+    return [row for row in rows if row.id not in reasons] if reasons else rows
 
 
 def _wake(channel_id: int, now: datetime) -> int:
     """Makes messages ready whose due time has come; returns how many."""
     return execute(
         """
-        UPDATE messaging_message SET not_before = NULL, reason = CASE reason WHEN 'retry' THEN '' ELSE reason END
+        UPDATE messaging_message
+           SET not_before = NULL, reason = CASE WHEN reason IN ('retry', 'more_important') THEN '' ELSE reason END
          WHERE id = ANY(ARRAY(
             SELECT id FROM messaging_message WHERE channel_id = %(channel)s AND state = 'queued'
               AND not_before IS NOT NULL AND not_before <= %(now)s

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, cast
 
 from wabolt.accounts.models import Workspace
-from wabolt.channels.registry import Capabilities, Choice, Outgoing, TemplateCall
+from wabolt.channels.registry import Capabilities, Choice, Outgoing, TemplateCall, as_lines
 from wabolt.messaging.gateway.files import Files
 from wabolt.messaging.message_templates import rules as templates
 from wabolt.messaging.message_templates.models import Template
@@ -73,8 +73,10 @@ class Contents:
 
     def is_over(self, row: Any, now: datetime) -> bool:
         """Whether this message or its content has expired."""
-        ends = (row.expires_at, None if row.content_id is None else self._ready[row.content_id].expires_at)
-        return any(end is not None and end <= now for end in ends)
+        if row.expires_at is not None and row.expires_at <= now:
+            return True
+        end = None if row.content_id is None else self._ready[row.content_id].expires_at
+        return end is not None and end <= now
 
     def media_id(self, row: Any) -> int | None:
         """The file that this message carries: its own, or its content's."""
@@ -83,18 +85,18 @@ class Contents:
 
     def outgoing(self, row: Any, shop: rendering.Shop) -> Outgoing:
         """The rendered message. Its file has to be in `files`. Raises rendering.RenderError."""
-        given = _NOTHING if row.variables == "{}" else json.loads(row.variables)
+        variables = _NOTHING if row.variables == "{}" else json.loads(row.variables)
         if self._loaded:
-            given = {**self._loaded.get(row.contact_id, {}), **given}
+            variables = {**self._loaded.get(row.contact_id, {}), **variables}
         if row.content_id is None:
             return self._with_choices(row, cast("str", row.text))
         ready = self._ready[row.content_id]
         if ready.broken is not None:
             raise ready.broken
         if ready.template is not None:
-            return self._by_template(row, ready, ready.template, given, shop)
+            return self._by_template(row, ready, ready.template, variables, shop)
         link = partial(self._address, ready.text, ready.links, row.id)
-        return self._with_choices(row, ready.text.render(_person(row, ready.text), given, shop, link))
+        return self._with_choices(row, ready.text.render(_person(row, ready.text), variables, shop, link))
 
     def _by_template(
         self, row: Any, ready: Ready, template: Template, given: Mapping[str, Any], shop: rendering.Shop
@@ -120,10 +122,8 @@ class Contents:
         if row.choices == "[]":
             return self._outgoing(row, text)
         choices = tuple(Choice(one["id"], one["title"], one.get("description", "")) for one in json.loads(row.choices))
-        if len(choices) > max(self._capabilities.max_buttons, self._capabilities.max_list_rows):
-            # For a number without buttons the choices become numbered lines, and people write the number.
-            text = "\n".join([text, "", *(f"{n}. {choice.title}" for n, choice in enumerate(choices, 1))])
-            choices = ()
+        if self.media_id(row) is not None or not self._capabilities.takes_choices(choices, text):
+            text, choices = as_lines(text, [choice.title for choice in choices]), ()
         return self._outgoing(row, text, choices=choices, choices_label=row.choices_label)
 
     def _outgoing(self, row: Any, text: str, **more: Any) -> Outgoing:

@@ -31,11 +31,11 @@ class LaneLeases:
     def acquire(self, channels: Collection[int] | None = None) -> list[Lease]:
         """Takes every free lane (of these channels), and every lane whose holder is silent, each under a new token.
         Messages that an earlier holder left in flight become `unknown` (`settle_in_flight`)."""
-        wanted = Channel.objects.filter(archived_at=None)
+        workable = Channel.objects.filter(archived_at=None)
         if channels is not None:
-            wanted = wanted.filter(pk__in=channels)
+            workable = workable.filter(pk__in=channels)
         with connection.cursor() as cursor:
-            taken = self._leases.acquire(cursor, list(wanted.values_list("pk", flat=True)))
+            taken = self._leases.acquire(cursor, list(workable.values_list("pk", flat=True)))
         settle_in_flight([DeadAttempts(int(lease.key), lease.token) for lease in taken])
         return taken
 

@@ -65,25 +65,25 @@ class SortedOutcomes:
 
 def sort_outcomes(ready: Sequence[Ready], outcomes: Sequence[Outcome], now: datetime) -> SortedOutcomes:
     """Sorts the outcomes. A message without an outcome was certainly not sent and is queued again. Pure."""
-    found = SortedOutcomes()
+    outcomes_by_kind = SortedOutcomes()
     for item, outcome in zip(ready, outcomes, strict=False):
         match outcome:
             case Accepted(provider_id, at):
-                found.accepted.append((item.message_id, provider_id, at))
+                outcomes_by_kind.accepted.append((item.message_id, provider_id, at))
             case Refused(code, detail, resend_after=timedelta() as resend_after):
-                found.held.append(_held(item, f"{code} {detail}", now, resend_after))
+                outcomes_by_kind.held.append(_held(item, f"{code} {detail}", now, resend_after))
             case Refused(code, detail, hold):
-                found.ended.append((item.message_id, "failed", code, detail, None))
+                outcomes_by_kind.ended.append((item.message_id, "failed", code, detail, None))
                 if hold is not None:
-                    found.hold = max(found.hold or (hold, code), (hold, code))
+                    outcomes_by_kind.hold = max(outcomes_by_kind.hold or (hold, code), (hold, code))
             case Ambiguous(detail, provider_id):
-                found.ended.append((item.message_id, "unknown", "ambiguous", detail, provider_id))
+                outcomes_by_kind.ended.append((item.message_id, "unknown", "ambiguous", detail, provider_id))
             case Later(_, retry_after, whole_lane):
-                found.back.append((item.message_id, now + retry_after))
+                outcomes_by_kind.back.append((item.message_id, now + retry_after))
                 if whole_lane:
-                    found.rest = max(found.rest or retry_after, retry_after)
-    found.back += [(item.message_id, None) for item in ready[len(outcomes) :]]
-    return found
+                    outcomes_by_kind.rest = max(outcomes_by_kind.rest or retry_after, retry_after)
+    outcomes_by_kind.back += [(item.message_id, None) for item in ready[len(outcomes) :]]
+    return outcomes_by_kind
 
 
 def _held(item: Ready, detail: str, now: datetime, resend_after: timedelta) -> NewReceipt:
@@ -97,32 +97,32 @@ def commit_outcomes(
 ) -> None:
     """Commits the outcomes of a batch in one transaction: states, events, conversations, and the lane's backoff if the
     provider asked for one."""
-    began, found = time.monotonic(), sort_outcomes(ready, outcomes, clock.now())
+    began, sorted_outcomes = time.monotonic(), sort_outcomes(ready, outcomes, clock.now())
     with transaction.atomic(durable=True):
-        if found.ended:
-            ids, states, reasons, details, provider_ids = _columns(found.ended)
+        if sorted_outcomes.ended:
+            ids, states, reasons, details, provider_ids = _columns(sorted_outcomes.ended)
             execute(
                 _ENDED,
                 {"ids": ids, "states": states, "reasons": [r[:40] for r in reasons], "details": details}
                 | {"provider_ids": provider_ids, "token": lease.token},
             )
-        if found.accepted:
-            _accepted(channel, lease, found.accepted)
-        give_back(channel, lease, found.back)
-        settle_receipts(channel=channel, receipts=found.held)
-        if found.rest is not None:
-            rest(channel, lease, found.rest, waits)
+        if sorted_outcomes.accepted:
+            _accepted(channel, lease, sorted_outcomes.accepted)
+        give_back(channel, lease, sorted_outcomes.back)
+        settle_receipts(channel=channel, receipts=sorted_outcomes.held)
+        if sorted_outcomes.rest is not None:
+            rest(channel, lease, sorted_outcomes.rest, waits)
         note_on_whatsapp(workspace=channel.workspace, answers=_refused_numbers(ready, outcomes))
-        if found.hold is not None:
-            length, code = found.hold
+        if sorted_outcomes.hold is not None:
+            length, code = sorted_outcomes.hold
             pause_for_warning(channel=channel, code=code, until=clock.now() + length)
-    _count(channel, found, began)
+    _count(channel, sorted_outcomes, began)
 
 
-def _count(channel: Channel, found: SortedOutcomes, began: float) -> None:
+def _count(channel: Channel, outcomes: SortedOutcomes, began: float) -> None:
     """Counts and logs a committed batch."""
-    results = Counter({"sent": len(found.accepted), "retry": len(found.back) + len(found.held)})
-    results.update(state for _id, state, _reason, _detail, _provider_id in found.ended)
+    results = Counter({"sent": len(outcomes.accepted), "retry": len(outcomes.back) + len(outcomes.held)})
+    results.update(state for _id, state, _reason, _detail, _provider_id in outcomes.ended)
     for result, count in results.items():
         if count:
             metrics.sends.labels(str(channel.pk), result).inc(count)

@@ -205,7 +205,7 @@ def work_lane_once(channel: Channel, *, limit: int | None = None, provider: Prov
     leases = lanes.acquire([channel.pk])
     if not leases:
         return 0
-    own = provider is None
+    is_own = provider is None
     provider = provider or get_provider(channel)
     try:
         provider.connect()
@@ -213,7 +213,7 @@ def work_lane_once(channel: Channel, *, limit: int | None = None, provider: Prov
         match_waiting_receipts(channel=channel)
         run_background_once(channel, provider)
     finally:
-        if own:
+        if is_own:
             provider.close()
         lanes.release(leases[0])
     return turn.attempted

@@ -30,14 +30,14 @@ def answers_message(arrival: Arrival, message_id: object) -> bool:
     if arrival.message.quoted_id is not None:
         return arrival.message.quoted_id == message_id
     # A question to a typed number has no contact, so its own id is looked for too.
-    ours = Message.objects.filter(
+    questions = Message.objects.filter(
         Q(contact=arrival.contact) | Q(pk=message_id),
         channel=arrival.channel,
         direction="outbound",
         state__in=_MAYBE_SEEN,
     )
     latest = (
-        ours.annotate(seen_at=Coalesce("sent_at", "attempted_at"))
+        questions.annotate(seen_at=Coalesce("sent_at", "attempted_at"))
         .filter(seen_at__lte=arrival.message.created_at + _CLOCK_TOLERANCE)
         .order_by("-seen_at", "-pk")
         .first()

@@ -58,7 +58,7 @@ class NewTemplateForm(forms.Form):
         label=_("Text"),
         max_length=1024,
         widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=_("Gaps are written {{1}}, {{2}} … What stands there is said when sending."),
+        help_text=_("Write gaps as {{1}}, {{2}} … You fill them when you send."),
     )
     file = forms.FileField(
         label=_("Picture or document on top"),

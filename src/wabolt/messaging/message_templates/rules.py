@@ -50,14 +50,14 @@ def header_file(components: Sequence[Component]) -> str:
 
 def variables(components: Sequence[Component]) -> list[Variable]:
     """The variables of a template in reading order."""
-    found: list[Variable] = []
+    result: list[Variable] = []
     for part in components:
         kind = _kind(part).lower()
         if kind in {"header", "body"}:
             examples = _examples(part, kind)
             for place, name in enumerate(dict.fromkeys(_PLACE.findall(str(part.get("text", ""))))):
                 example = examples.get(name) or examples.get(str(place + 1), "")
-                found.append(Variable(f"{kind}.{name}", name, example))
+                result.append(Variable(f"{kind}.{name}", name, example))
         elif kind == "buttons":
             for index, button in enumerate(_buttons(part)):
                 told = button.get("example")
@@ -65,10 +65,10 @@ def variables(components: Sequence[Component]) -> list[Variable]:
                 if button.get("type") == "URL" and (gap := _PLACE.search(url := str(button.get("url", "")))):
                     before = url[: gap.start()]
                     key = f"button.{index}.{gap[1]}"
-                    found.append(Variable(key, gap[1], example.removeprefix(before), before))
+                    result.append(Variable(key, gap[1], example.removeprefix(before), before))
                 elif button.get("type") == "COPY_CODE":
-                    found.append(Variable(f"button.{index}.code", "code", example))
-    return found
+                    result.append(Variable(f"button.{index}.code", "code", example))
+    return result
 
 
 def reads_as(components: Sequence[Component], values: Mapping[str, str]) -> str:
@@ -85,21 +85,22 @@ def reads_as(components: Sequence[Component], values: Mapping[str, str]) -> str:
 
 def call_components(components: Sequence[Component], values: Mapping[str, str]) -> tuple[dict[str, Any], ...]:
     """The components of the send call with the values of the variables. Raises KeyError for a missing value."""
-    found: list[dict[str, Any]] = []
+    filled: list[dict[str, Any]] = []
     for part in components:
         kind = _kind(part).lower()
         if kind in {"header", "body"}:
             names = list(dict.fromkeys(_PLACE.findall(str(part.get("text", "")))))
             parameters = [_parameter(name, values[f"{kind}.{name}"]) for name in names]
             if parameters:
-                found.append({"type": kind, "parameters": parameters})
+                filled.append({"type": kind, "parameters": parameters})
         elif kind == "buttons":
             for index, button in enumerate(_buttons(part)):
-                given = _button_parameter(index, button, values)
-                if given is not None:
+                parameter = _button_parameter(index, button, values)
+                if parameter is not None:
                     sub_type = "url" if button["type"] == "URL" else "copy_code"
-                    found.append({"type": "button", "sub_type": sub_type, "index": str(index), "parameters": [given]})
-    return tuple(found)
+                    button_part = {"type": "button", "sub_type": sub_type, "index": str(index)}
+                    filled.append({**button_part, "parameters": [parameter]})
+    return tuple(filled)
 
 
 def tidy_value(text: str) -> str:
@@ -141,12 +142,12 @@ def _button_parameter(index: int, button: Component, values: Mapping[str, str]) 
 
 def _examples(part: Component, kind: str) -> dict[str, str]:
     """{variable: example} of the examples in the template."""
-    told = part.get("example")
-    if not isinstance(told, Mapping):
+    example = part.get("example")
+    if not isinstance(example, Mapping):
         return {}
-    named = told.get(f"{kind}_text_named_params")
+    named = example.get(f"{kind}_text_named_params")
     if isinstance(named, list):
         return {str(one.get("param_name")): str(one.get("example")) for one in named if isinstance(one, Mapping)}
-    rows = told.get(f"{kind}_text")
+    rows = example.get(f"{kind}_text")
     row = rows[0] if isinstance(rows, list) and rows and isinstance(rows[0], list) else rows
     return {str(n): str(value) for n, value in enumerate(row, 1)} if isinstance(row, list) else {}

@@ -124,13 +124,13 @@ def _simple_parts(
         raise DomainError(_("Number the gaps {{1}}, {{2}} … without leaving one out."), code="bad_gaps", field="body")
     if body.startswith("{{") or body.endswith("}}"):
         raise DomainError(_("Meta takes no gap at the very beginning or end."), code="bad_gaps", field="body")
-    given = [example.strip() for example in examples if example.strip()]
-    if len(given) != len(gaps):
+    samples = [example.strip() for example in examples if example.strip()]
+    if len(samples) != len(gaps):
         message = _("Give an example for each gap: %(count)s lines.") % {"count": len(gaps)}
         raise DomainError(message, code="no_examples", field="examples")
     part: dict[str, Any] = {"type": "BODY", "text": body}
-    if given:
-        part["example"] = {"body_text": [given]}
+    if samples:
+        part["example"] = {"body_text": [samples]}
     components: list[dict[str, Any]] = [part]
     if category == "marketing" and not says_how_to_stop([part, {"type": "FOOTER", "text": footer}]):
         footer = FOOTER
@@ -167,7 +167,7 @@ def check_template(
     for variable in rules.variables(template.components):
         text = parameters.get(variable.key, "")
         if not text.strip():
-            message = _("Say what stands in %(name)s.") % {"name": variable.key}
+            message = _("Write the text for %(name)s.") % {"name": variable.key}
             raise DomainError(message, code="empty_variable", field=variable.key)
         try:
             rendering.validate_text(workspace, text, "service")
@@ -208,18 +208,18 @@ def gap_words(variable: rules.Variable) -> str:
 def check_template_media(*, template: Template, media: MediaFile | None) -> None:
     """Raises DomainError (field "media") when the file does not fit the template's header: "needs_media",
     "no_place_for_media", "other_kind", or as `check_carried`."""
-    wanted = rules.header_file(template.components)
-    if not wanted and media is None:
+    kind = rules.header_file(template.components)
+    if not kind and media is None:
         return
-    if not wanted:
+    if not kind:
         message = _("This template has no place for a file. Take the file away, or choose another template.")
         raise DomainError(message, code="no_place_for_media", field="media")
     words = {"image": _("This template shows a picture on top. Choose the picture.")}
-    asked = words.get(wanted, _("This template carries a document on top. Choose the document."))
+    request = words.get(kind, _("This template carries a document on top. Choose the document."))
     if media is None:
-        raise DomainError(asked, code="needs_media", field="media")
-    if media.kind != wanted:
-        raise DomainError(asked, code="other_kind", field="media")
+        raise DomainError(request, code="needs_media", field="media")
+    if media.kind != kind:
+        raise DomainError(request, code="other_kind", field="media")
     check_carried(channel=template.channel, media=media, caption="")
 
 
@@ -231,6 +231,7 @@ def create_template_content(
     parameters: Mapping[str, str],
     purpose: str = Message.Purpose.MARKETING,
     media: MediaFile | None = None,
+    content_class: str = MessageContent.Class.PROMOTION,
 ) -> MessageContent:
     """Stores a content that is sent as `template`, with Liquid texts for its gaps and `media` in its header.
 
@@ -246,6 +247,7 @@ def create_template_content(
         template=template,
         parameters=[[key, chosen[key]] for key in keys],
         media=media,
+        content_class=content_class,
     )
     urls = [url for key in keys for url in rendering.find_links(chosen[key])]
     TrackedLink.objects.bulk_create(TrackedLink(content=content, position=n, url=url) for n, url in enumerate(urls))

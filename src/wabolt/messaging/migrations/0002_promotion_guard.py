@@ -1,4 +1,4 @@
-"""Promise 1 in the database's own words: no promotion starts without standing marketing consent."""
+"""Adds the trigger for guarantee 1: no promotion is sent without a valid marketing consent."""
 
 from django.db import migrations
 

@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
                 fields=("workspace", "sha256", "kind", "mime_type"), name="media_file_once"
             ),
         ),
-        # Pictures and documents are compressed already: trying again costs time and wins nothing.
+        # Pictures and documents are compressed already. Compressing them again costs time and saves no space.
         migrations.RunSQL(
             "ALTER TABLE messaging_mediafile ALTER COLUMN data SET STORAGE EXTERNAL",
             "ALTER TABLE messaging_mediafile ALTER COLUMN data SET STORAGE EXTENDED",

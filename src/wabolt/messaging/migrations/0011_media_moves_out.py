@@ -1,4 +1,4 @@
-"""The columns that point to a file follow its table, which moved to the room `media`."""
+"""Points the foreign keys of files to the table in the room `media`."""
 
 import django.db.models.deletion
 from django.db import migrations, models

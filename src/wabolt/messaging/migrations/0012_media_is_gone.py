@@ -1,4 +1,4 @@
-"""MediaFile lives in the room `media` now. Its old state goes last, when no column points to it any more."""
+"""Removes the former state of MediaFile, which is in the room `media` now, after all foreign keys were moved."""
 
 from django.db import migrations
 

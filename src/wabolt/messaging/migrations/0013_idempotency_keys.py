@@ -1,4 +1,4 @@
-"""Idempotency keys for every origin; flags and buttons leave `variables` for columns of their own."""
+"""Adds idempotency keys for every origin, and moves flags and buttons from `variables` to columns."""
 
 from django.db import migrations, models
 

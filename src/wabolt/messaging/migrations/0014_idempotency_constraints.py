@@ -1,4 +1,4 @@
-"""The database refuses the second message with the same idempotency key."""
+"""Adds the unique indexes and the check that enforce one message per idempotency key."""
 
 from django.db import migrations, models
 

@@ -1,4 +1,4 @@
-"""A click carries its contact, so that reports do not read the message of every click."""
+"""Adds the contact to a click, so that reports need not read its message."""
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 to="contacts.contact",
             ),
         ),
-        # Deferred checks of the new key would stand in the way of ALTER TABLE.
+        # ALTER TABLE is refused while deferred checks of the new key are pending.
         migrations.RunSQL(FILL + "; SET CONSTRAINTS ALL IMMEDIATE", migrations.RunSQL.noop),
         migrations.AlterField(
             "click",

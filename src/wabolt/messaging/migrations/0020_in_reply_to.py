@@ -1,4 +1,4 @@
-"""An inbound message keeps the message of ours that it replies to."""
+"""Adds to an inbound message the message of ours that it replies to."""
 
 import django.db.models.deletion
 from django.db import migrations, models

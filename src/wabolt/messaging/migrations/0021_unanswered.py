@@ -1,11 +1,11 @@
-"""A conversation waits for an answer until a member answers it, not until a member opens it."""
+"""Counts unanswered messages: a conversation waits until a member answers it, not until a member opens it."""
 
 from django.db import migrations, models
 from django.db.models import Q
 
 FILL = "UPDATE messaging_conversation SET unanswered = unread WHERE unread > 0"
 
-# What undoes a merge gets the number of unanswered messages as third value.
+# The data for the undo of a merge gets the number of unanswered messages as third value.
 FILL_MERGES = """
 UPDATE contacts_merge m
    SET before = jsonb_set(m.before, '{noted,conversations}', coalesce((

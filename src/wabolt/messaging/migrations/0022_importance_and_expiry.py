@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-# Between service and bulk there are two more levels now.
+# Adds two levels between service and bulk.
 RENUMBER = "UPDATE messaging_message SET priority = 4 WHERE state = 'queued' AND priority = 2"
 BACK = "UPDATE messaging_message SET priority = 2 WHERE state = 'queued' AND priority > 2"
 

@@ -46,13 +46,13 @@ def lane_statuses(workspace: Workspace, channels: Iterable[Channel]) -> dict[int
     ids = [channel.pk for channel in chosen]
     lanes = Lane.objects.in_bulk(ids)
     queued = queued_by_channel(ids)
-    found = {}
+    statuses = {}
     for channel in chosen:
         lane = lanes.get(channel.pk) or Lane(channel=channel)
         paused = lane.is_paused(now)
         room = headroom(channel, lane, now)
         rest = standstill_of(channel, lane, now)
-        found[channel.pk] = LaneStatus(
+        statuses[channel.pk] = LaneStatus(
             sent_today=room.sent,
             allowance=room.allowed,
             queued=queued.get(channel.pk, 0),
@@ -61,7 +61,15 @@ def lane_statuses(workspace: Workspace, channels: Iterable[Channel]) -> dict[int
             resume_at=lane.resume_at if paused else None,
             rest=None if rest is None or rest.is_brief(now) else rest,
         )
-    return found
+    return statuses
+
+
+def is_held_past(channel: Channel, moment: datetime) -> bool:
+    """Whether the number is paused until after this moment, so that not even replies to customers go out before."""
+    lane = Lane.objects.filter(pk=channel.pk).first()
+    if lane is None or not lane.is_paused(clock.now()):
+        return False
+    return lane.resume_at is None or lane.resume_at > moment
 
 
 # Two selects, because each matches one partial index of the lane.

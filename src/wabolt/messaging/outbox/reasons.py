@@ -18,6 +18,7 @@ REASONS: dict[str, str | Promise] = {
     "frequency_cap": _("has had enough promotions lately"),
     "number_check": _("WhatsApp is asked first whether it has this number"),
     "retry": _("is tried again shortly"),
+    "more_important": _("waits: something more important goes to this person first, from another number"),
     "quiet_hours": _("waits for the end of quiet hours"),
     "daily_cap": _("waits for tomorrow: today's limit is reached"),
     "held_out": _("is in the comparison group"),
@@ -54,5 +55,6 @@ REASONS: dict[str, str | Promise] = {
     "media_failed": _("the file could not be sent"),
     "expired": _("its time was over before it could be sent"),
     "journey_left": _("has left the journey"),
+    "got_before_merge": _("got it already, before two contacts were merged"),
     "broadcast_cancelled": _("the broadcast was cancelled"),
 }

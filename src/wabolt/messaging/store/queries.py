@@ -1,6 +1,6 @@
 """Reads of conversations and messages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from django.db.models import Count, Max, QuerySet
 from wabolt.accounts.models import Workspace
 from wabolt.channels import registry
 from wabolt.channels.models import Channel
+from wabolt.channels.queries import channels
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock
 from wabolt.media.models import MediaFile
@@ -71,18 +72,24 @@ def media_of(message: Message) -> MediaFile | None:
     return message.media or (message.content.media if message.content else None)
 
 
+def channels_for(workspace: Workspace, contact_ids: Iterable[int]) -> dict[int, Channel]:
+    """{contact id: the channel that a message to this contact goes over}: the one on which they and the shop last
+    wrote, else the workspace's oldest. Empty for a workspace without a channel."""
+    people = list(contact_ids)
+    known = {channel.pk: channel for channel in channels(workspace).select_related("workspace")}
+    if not known:
+        return {}
+    found = dict.fromkeys(people, next(iter(known.values())))
+    if len(known) > 1:
+        talks = Conversation.objects.filter(contact__in=people, channel__in=known, last_message_at__isnull=False)
+        rows = talks.order_by("last_message_at").values_list("contact", "channel")
+        found |= {contact: known[channel] for contact, channel in rows}
+    return found
+
+
 def channel_for(workspace: Workspace, contact: Contact) -> Channel | None:
-    """The channel for a reply to this contact: where they last wrote, else the workspace's oldest; None without a
-    channel."""
-    last = (
-        Conversation.objects.filter(workspace=workspace, contact=contact, channel__archived_at=None)
-        .select_related("channel")
-        .order_by("-last_message_at")
-        .first()
-    )
-    return (
-        last.channel if last else Channel.objects.filter(workspace=workspace, archived_at=None).order_by("pk").first()
-    )
+    """`channels_for` for one contact; None without a channel."""
+    return channels_for(workspace, [contact.pk]).get(contact.pk)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ State = Literal[
 ]
 ReceiptKind = Literal["sent", "delivered", "read", "failed"]
 
-_WENT_OUT = frozenset({"sent", "delivered", "read"})
+WENT_OUT = ("sent", "delivered", "read")
+"""States of a message that the vendor accepted and that did not fail afterwards: what pages call "sent"."""
 _NEVER_STARTED = frozenset({"queued", "suppressed", "cancelled"})
 
 
@@ -27,7 +28,7 @@ def message_state(current: State, receipts: Collection[ReceiptKind]) -> State:
         return "read"
     if "delivered" in kinds:
         return "delivered"
-    if current == "received" or (current in _NEVER_STARTED and not kinds & _WENT_OUT):
+    if current == "received" or (current in _NEVER_STARTED and kinds.isdisjoint(WENT_OUT)):
         return current
     if "failed" in kinds:
         return "failed"

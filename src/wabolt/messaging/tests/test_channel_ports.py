@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 
 
-def test_a_lane_that_was_never_worked_stands_at_nothing() -> None:
+def test_a_lane_that_was_never_worked_has_sent_nothing() -> None:
     channel = make_channel(daily_cap=200)
     assert LaneControl().states(channel.workspace, [channel]) == {channel.pk: LaneState(allowed_today=200)}
 
@@ -68,12 +68,12 @@ def test_what_waits_is_counted_and_more_channels_take_no_more_statements() -> No
 def test_pause_and_resume_are_on_record_with_their_reason() -> None:
     channel = make_channel()
     owner = make_member(channel.workspace)
-    keeper = LaneControl()
-    keeper.pause(channel, "stok habis", owner)
-    state = keeper.states(channel.workspace, [channel])[channel.pk]
+    control = LaneControl()
+    control.pause(channel, "stok habis", owner)
+    state = control.states(channel.workspace, [channel])[channel.pk]
     assert (state.paused_reason, state.paused_at is not None) == ("stok habis", True)
-    keeper.resume(channel, owner)
-    assert keeper.states(channel.workspace, [channel])[channel.pk].paused_at is None
+    control.resume(channel, owner)
+    assert control.states(channel.workspace, [channel])[channel.pk].paused_at is None
     entries = AuditEntry.objects.filter(user=owner).order_by("id")
     assert [(e.action, e.data) for e in entries] == [
         ("channel.pause", {"reason": "stok habis"}),
@@ -84,12 +84,12 @@ def test_pause_and_resume_are_on_record_with_their_reason() -> None:
 def test_what_waits_in_an_archived_number_is_cancelled_with_its_reason() -> None:
     channel_ports.register()
     workspace = make_workspace()
-    gone, stays = make_channel(workspace), make_channel(workspace)
+    archived, stays = make_channel(workspace), make_channel(workspace)
     people = make_people(workspace, 2)
-    queue_service(gone, people)
+    queue_service(archived, people)
     queue_service(stays, people)
-    archive_channel(channel=gone)
-    assert list(Message.objects.filter(channel=gone).values_list("state", "reason").distinct()) == [
+    archive_channel(channel=archived)
+    assert list(Message.objects.filter(channel=archived).values_list("state", "reason").distinct()) == [
         ("cancelled", "channel_unavailable")
     ]
     assert set(Message.objects.filter(channel=stays).values_list("state", flat=True)) == {"queued"}
@@ -99,13 +99,13 @@ def test_what_turns_up_in_an_archived_number_later_ends_with_its_reason() -> Non
     """Queued, or given back by the vendor, just after the number was taken out of use; or in a gateway's hands when
     that died."""
     workspace = make_workspace()
-    gone, stays = make_channel(workspace), make_channel(workspace)
+    archived, stays = make_channel(workspace), make_channel(workspace)
     people = make_people(workspace, 2)
-    archive_channel(channel=gone)
-    [late, held] = queue_service(gone, people)
+    archive_channel(channel=archived)
+    [late, held] = queue_service(archived, people)
     [own] = queue_service(stays, people[:1])
     Message.objects.filter(pk=held.pk).update(state="sending", lane_token=7, attempted_at=clock.now())
-    Lane.objects.create(channel=gone, token=7, holder="gateway")
+    Lane.objects.create(channel=archived, token=7, holder="gateway")
     tasks.clear_archived()
     ends = lambda: dict(Message.objects.values_list("pk", "state"))  # noqa: E731
     assert ends() == {late.pk: "cancelled", held.pk: "sending", own.pk: "queued"}, "its gateway may still be at it"
@@ -115,10 +115,10 @@ def test_what_turns_up_in_an_archived_number_later_ends_with_its_reason() -> Non
 
 
 def test_looking_after_archived_numbers_reads_what_waits_and_nothing_else() -> None:
-    gone = make_channel()
-    archive_channel(channel=gone)
-    Lane.objects.update_or_create(channel=gone, defaults={"token": 7, "holder": "gateway"})
-    [held] = queue_service(gone, make_people(gone.workspace, 1))
+    archived = make_channel()
+    archive_channel(channel=archived)
+    Lane.objects.update_or_create(channel=archived, defaults={"token": 7, "holder": "gateway"})
+    [held] = queue_service(archived, make_people(archived.workspace, 1))
     Message.objects.filter(pk=held.pk).update(
         state="sending", lane_token=7, attempted_at=clock.now() - timedelta(minutes=11)
     )

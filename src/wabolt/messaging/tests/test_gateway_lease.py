@@ -82,7 +82,7 @@ def test_thawed_holder_claims_nothing(channel, world):
     assert world.taken == []
 
 
-def test_holder_that_froze_after_its_claim_calls_nobody_and_queues_again(channel, world):
+def test_holder_that_froze_after_its_claim_sends_nothing_and_queues_again(channel, world):
     [message] = queue_promotion(channel, make_people(channel.workspace, 1))
     [lease] = take(channel)
     frozen = worker(channel, lease)
@@ -155,7 +155,7 @@ def test_lane_of_a_holder_frozen_inside_a_transaction_is_freed(settings):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_lane_of_a_kind_that_nobody_knows_is_let_go(channel):
+def test_a_lane_of_an_unknown_kind_is_released(channel):
     [lease] = take(channel)
     channel.provider = "pigeon"
     lane = LaneThread(channel, lease, ONE)

@@ -9,7 +9,7 @@ from wabolt.messaging.gateway.picking import Picker
 from wabolt.messaging.store.models import Message
 from wabolt.messaging.tests.factories import make_people, queue_promotion, queue_service
 
-CROWD = 3000
+CROWD = 600
 
 
 class Ticks:
@@ -154,7 +154,7 @@ def test_message_that_comes_up_below_the_floor_goes_in_time(channel, ticks):
     assert pick(picker, channel) == [below.pk, above.pk]
 
 
-def test_whom_somebody_waits_for_has_no_floor(channel, ticks):
+def test_a_reply_to_a_waiting_customer_has_no_floor(channel, ticks):
     people = make_people(channel.workspace, 3)
     [reply] = queue_service(channel, people[:1], priority=Message.Priority.REPLY)
     Message.objects.filter(pk=reply.pk).update(state="sending")

@@ -4,12 +4,13 @@ import threading
 from collections import Counter
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from wabolt.channels.registry import Accepted
 from wabolt.consent.models import Consent
 from wabolt.consent.tests.factories import say_stop
 from wabolt.lib import clock
+from wabolt.lib.tests.racing import finish, started
 from wabolt.messaging.gateway import claim as claims
 from wabolt.messaging.gateway import work_lane_once
 from wabolt.messaging.store.models import Message
@@ -18,20 +19,6 @@ from wabolt.messaging.tests.factories import make_people, queue_promotion
 
 def states():
     return Counter(Message.objects.values_list("state", flat=True))
-
-
-def in_thread(work):
-    """Runs `work` on a connection of its own."""
-
-    def run():
-        try:
-            work()
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    return thread
 
 
 def test_stop_in_the_middle_of_a_broadcast_stops_the_next_message(channel, world, held):
@@ -57,23 +44,23 @@ def committed(transactional_db, channel):
     return channel
 
 
-def test_claim_passes_over_whoever_is_just_saying_stop(committed, world):
+def test_claim_passes_over_a_person_whose_stop_is_being_stored(committed, world):
     [ayu] = make_people(committed.workspace, 1)
     queue_promotion(committed, [ayu])
-    said, go = threading.Event(), threading.Event()
+    is_stopping, go = threading.Event(), threading.Event()
 
     def stop():
         with transaction.atomic():
             Consent.objects.filter(contact=ayu).update(state="withdrawn")
-            said.set()
+            is_stopping.set()
             go.wait(10)
 
-    stopping = in_thread(stop)
-    assert said.wait(10)
+    stopping = started(stop)
+    assert is_stopping.wait(10)
     assert work_lane_once(committed) == 0
     assert states() == {"queued": 1}, "not decided while the word is being said"
     go.set()
-    stopping.join(10)
+    finish(stopping)
     work_lane_once(committed)
     message = Message.objects.get()
     assert (message.state, message.reason) == ("suppressed", "opted_out")
@@ -88,14 +75,14 @@ def test_stop_waits_for_a_claim_that_was_first_and_wins_over_the_rest(committed,
 
     def meanwhile(self, lane, claim, now):
         if claim.ready and not threads:
-            threads.append(in_thread(lambda: say_stop(committed.workspace, [ayu.pk])))
+            threads.append(started(lambda: say_stop(committed.workspace, [ayu.pk])))
             threads[0].join(0.3)
             assert threads[0].is_alive(), "the STOP commits after the attempt, never before it"
         commit(self, lane, claim, now)
 
     monkeypatch.setattr(claims.Claimer, "_commit_attempts", meanwhile)
     assert work_lane_once(committed) == 1
-    threads[0].join(10)
+    finish(threads[0])
     assert states() == {"sent": 1}
     held.move(seconds=1)
     queue_promotion(committed, [ayu], origin_id=2)

@@ -19,7 +19,7 @@ def write(world, key, text, *identities):
     world.tell("message", key, provider_id=key, name="Rani", text=text, identities=list(identities))
 
 
-def test_somebody_without_a_number_is_answered_by_lid(channel, world, monkeypatch):
+def test_a_person_without_a_number_is_answered_by_lid(channel, world, monkeypatch):
     capabilities = ScriptedProvider.capabilities
     monkeypatch.setattr(
         ScriptedProvider,

@@ -113,6 +113,16 @@ def test_nothing_is_asked_for_before_its_time_or_while_the_number_is_offline(cha
     assert IncomingFile.objects.get().state == "done"
 
 
+@pytest.mark.parametrize("jump", [timedelta(hours=1), timedelta(hours=-1)], ids=["forward", "back"])
+def test_a_clock_that_is_set_delays_no_file(channel, world, held, jump):
+    arrives(channel, world, ConnectionError("no line"))
+    work_lane_once(channel)
+    with clock.skewed(jump):
+        held.move(seconds=10)
+        work_lane_once(channel)
+        assert len(world.fetched) == 2
+
+
 def test_a_file_that_the_vendor_has_no_more_is_gone_at_once(channel, world):
     message = arrives(channel, world, MediaGoneError("410"))
     work_lane_once(channel)
@@ -225,7 +235,7 @@ def test_what_a_file_is_its_bytes_say_and_not_its_sender(channel, world, data, k
     assert bytes(media.data) == data
 
 
-def test_the_conversation_says_how_a_file_stands_and_shows_it(channel, world):
+def test_the_conversation_shows_a_file_and_its_state(channel, world):
     message = arrives(channel, world, PICTURE, text="📷 Ukuran ini ada?")
     client, url = signed_in(channel.workspace, "agent"), reverse("messaging:conversation", args=[message.contact_id])
     page = client.get(url).text

@@ -218,7 +218,7 @@ def test_a_click_on_a_foreign_link_is_no_click_and_no_trouble(channel: Channel) 
 
 
 class TestBrokenEvents:
-    def test_a_poisoned_event_stops_nobody_and_is_left_after_five_attempts(self, channel: Channel) -> None:
+    def test_a_poisoned_event_stops_no_other_and_is_left_after_five_attempts(self, channel: Channel) -> None:
         world = told(channel)
         world.tell_message(AYU, "satu", "in-1")
         world.tell("poison", "p1", why="bad")
@@ -230,7 +230,7 @@ class TestBrokenEvents:
         counts = event_counts(channel.workspace, [channel.pk])[channel.pk]
         assert counts == EventCounts(waiting=0, poisoned=1, unknown=0)
 
-    def test_an_event_that_cannot_be_stored_stops_nobody(self, channel: Channel) -> None:
+    def test_an_event_that_cannot_be_stored_stops_no_other(self, channel: Channel) -> None:
         world = told(channel)
         for n in range(9):
             world.tell_message(f"+62812000001{n:02}", "halo", f"in-{n}")
@@ -351,7 +351,7 @@ class TestReceipts:
         assert Receipt.objects.filter(message=sent).count() == 3
         assert Event.objects.filter(kind="message_read").count() == 1
 
-    def test_a_receipt_settles_what_nobody_knew(self, channel: Channel) -> None:
+    def test_a_receipt_settles_an_unknown_message(self, channel: Channel) -> None:
         lost = outbound(channel, make_contact(channel.workspace), state="unknown", provider_id=None, sent_at=None)
         told(channel).tell_receipts(["out-9"], "delivered", ref=str(lost.pk))
         take_in(channel)

@@ -145,7 +145,7 @@ def test_a_refused_number_is_a_fact_of_the_number(channel, world):
     assert Identity.objects.get().on_whatsapp is False
 
 
-def test_who_writes_is_on_whatsapp_whatever_was_said(asking, world):
+def test_a_person_who_writes_is_on_whatsapp_after_any_check(asking, world):
     [ayu] = make_people(asking.workspace, 1)
     ayu.identities.update(on_whatsapp=False, checked_at=clock.now())
     world.tell_message(phone_of(ayu), "Halo", "in-1")

@@ -70,7 +70,7 @@ def test_no_message_at_all_is_no_trouble(channel: Channel) -> None:
     assert conversations(channel) == ConversationCounts()
 
 
-def test_reach_counts_everybody_once(channel: Channel) -> None:
+def test_reach_counts_each_person_once(channel: Channel) -> None:
     workspace = channel.workspace
     never, wrote, answered, first = (
         make_contact(workspace, name, phone=f"+62812000000{n}") for n, name in enumerate(("A", "B", "C", "D"))

@@ -77,7 +77,7 @@ def test_a_number_that_shows_nothing_drops_the_ticks(courteous, world, ayu):
     assert world.shown == []
 
 
-def test_a_tick_that_comes_too_late_or_to_nobody_is_dropped(courteous, world, ayu, held):
+def test_a_read_receipt_that_is_too_late_is_dropped(courteous, world, ayu, held):
     Channel.objects.update(state="offline")
     services.mark_read(workspace=courteous.workspace, contact=ayu)
     work_lane_once(courteous)
@@ -133,7 +133,7 @@ def test_an_answer_waits_a_moment_while_it_is_typed(ayu, courteous, world, lane,
     assert len(world.shown) == 1
 
 
-def test_nobody_sees_typing_who_does_not_wait_for_an_answer(ayu, courteous, world, lane, held):
+def test_typing_is_shown_only_to_people_who_wait_for_an_answer(ayu, courteous, world, lane, held):
     held.moment += timedelta(hours=2)
     people = make_people(courteous.workspace, 2)
     for contact in people:
@@ -152,7 +152,7 @@ def test_a_crowd_is_served_at_once(ayu, courteous, world, lane):
     assert world.shown == []
 
 
-def test_typing_that_cannot_be_shown_holds_nobody(ayu, courteous, world, lane):
+def test_typing_that_cannot_be_shown_delays_no_message(ayu, courteous, world, lane):
     world.answers = False
     queue_service(courteous, [ayu], "Ada, Kak", priority=Message.Priority.REPLY)
     assert lane.turn().attempted == 1

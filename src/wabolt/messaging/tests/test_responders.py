@@ -234,7 +234,7 @@ def test_a_responder_that_raises_hides_no_message(
     assert "the responder broken failed" in caplog.text
 
 
-def test_a_stop_holds_whatever_fails_after_it(channel: Channel, ayu: Contact) -> None:
+def test_a_stop_holds_if_a_later_responder_fails(channel: Channel, ayu: Contact) -> None:
     """The confirmation and the receivers of the signal fail; the stop is recorded and the message is stored."""
 
     def broken(**_: object) -> None:
@@ -296,7 +296,7 @@ def test_names_and_places_of_responders_are_taken_once() -> None:
                 register_responder(Responder(name, order, each(lambda _arrival: False)))
 
 
-def test_a_doubtful_stop_holds_promotions_until_somebody_looked(channel: Channel, ayu: Contact) -> None:
+def test_a_doubtful_stop_holds_promotions_until_a_member_decides(channel: Channel, ayu: Contact) -> None:
     queue_promotion(channel, [ayu])
     say(channel, "stop dong udah kebanyakan")
     with clock.hold(NOON):
@@ -330,7 +330,7 @@ def test_what_becomes_stop_by_an_edit_is_a_stop(channel: Channel, ayu: Contact) 
     assert len(answers("stop_word")) == 1
 
 
-def test_a_yes_that_is_older_than_the_stop_brings_nobody_back(channel: Channel, ayu: Contact) -> None:
+def test_a_yes_that_is_older_than_the_stop_does_not_end_it(channel: Channel, ayu: Contact) -> None:
     """Said in the morning to a number that was offline, and brought in after the stop of noon."""
     other = make_channel(channel.workspace)
     now = clock.now()

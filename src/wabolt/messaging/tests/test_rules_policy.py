@@ -52,7 +52,7 @@ def test_may_send_allows_a_promotion_with_consent_by_day():
         ({"sent_week": 3}, "frequency_cap"),
     ],
 )
-def test_may_send_refuses_for_good(change, reason):
+def test_may_send_refuses_finally(change, reason):
     decision = may_send(replace(GOOD, **change), NOON)
     assert (decision.allowed, decision.reason, decision.not_before) == (False, reason, None)
 
@@ -87,6 +87,7 @@ facts = st.builds(
     sent_day=st.integers(0, 3),
     sent_week=st.integers(0, 7),
     room_today=st.none() | st.integers(-1, 3),
+    rivals=st.integers(0, 3),
 )
 
 
@@ -97,6 +98,7 @@ def test_may_send_never_lets_a_promotion_out_without_standing_consent(given_fact
         assert given_facts.consent == "granted"
         assert not given_facts.suppressed
         assert quiet_until(given_facts.hours, now) is None
+        assert given_facts.rivals < given_facts.allowance
     assert decision.allowed is (decision.reason == "")
     assert decision.not_before is None or decision.not_before > now
 
@@ -116,6 +118,23 @@ def test_cap_windows_are_days_of_the_workspace():
     assert day == datetime(2026, 11, 22, 17, tzinfo=UTC)
     assert week == datetime(2026, 11, 16, 17, tzinfo=UTC)
     assert next_day(JAKARTA, just_after_midnight) == datetime(2026, 11, 23, 17, tzinfo=UTC)
+
+
+def test_a_promotion_at_night_and_one_an_hour_later_are_on_two_calendar_days():
+    """The cap counts calendar days of the shop, not 24 hours; the week is today and the six days before."""
+    at_23 = datetime(2026, 11, 22, 16, tzinfo=UTC)
+    for later, counts_day, counts_week in ((59, True, True), (60, False, True), (60 * 24 * 6, False, True),
+                                           (60 * 24 * 6 + 60, False, False)):  # fmt: skip
+        day, week = cap_windows(JAKARTA, at_23 + timedelta(minutes=later))
+        assert ((at_23 >= day), (at_23 >= week)) == (counts_day, counts_week), later
+
+
+def test_a_promotion_leaves_the_last_allowance_to_a_more_important_one():
+    waits = may_send(replace(GOOD, rivals=1), NOON)
+    assert (waits.allowed, waits.reason, waits.not_before) == (False, "more_important", NOON + timedelta(minutes=1))
+    assert may_send(replace(GOOD, rivals=1, limits=Limits(2, 3)), NOON) == ALLOWED
+    assert may_send(replace(GOOD, rivals=1, limits=Limits(2, 3), sent_week=2), NOON).reason == "more_important"
+    assert may_send(replace(GOOD, purpose="service", rivals=9), NOON) == ALLOWED
 
 
 def test_daily_allowance_warms_up_over_two_weeks():

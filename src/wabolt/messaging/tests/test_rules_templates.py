@@ -57,5 +57,5 @@ def test_what_cannot_be_sent_is_named() -> None:
         ([{"type": "BUTTONS", "buttons": [{"type": "URL", "text": "Stop & shop", "url": "https://a.example"}]}], False),
     ],
 )
-def test_how_to_stop_is_said_to_whoever_wants_to(components: list[dict[str, object]], said: bool) -> None:
+def test_says_how_to_stop_of_a_template(components: list[dict[str, object]], said: bool) -> None:
     assert says_how_to_stop(components) is said

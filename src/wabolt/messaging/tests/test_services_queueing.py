@@ -120,7 +120,7 @@ def test_cancel_queued_by_origin_stays_in_its_workspace(channel):
         services.cancel_queued(workspace=channel.workspace, reason="x")
 
 
-def test_database_refuses_a_promotion_without_consent_whoever_asks(channel):
+def test_database_refuses_a_promotion_without_consent_from_any_caller(channel):
     [ayu] = make_people(channel.workspace, 1, consent=False)
     [message] = queue_promotion(channel, [ayu])
     with pytest.raises(IntegrityError, match="without standing consent"), transaction.atomic():

@@ -36,18 +36,18 @@ def queue(channel: Channel, purpose: str = "service", priority: int = Message.Pr
     queue_messages(workspace=channel.workspace, channel=channel, contact_ids=[contact.pk], draft=draft)
 
 
-def stands() -> bool:
+def is_standstill() -> bool:
     standstill.check_lanes()
     return Alert.objects.filter(kind=standstill.STANDSTILL, resolved_at=None).exists()
 
 
 def test_reply_that_does_not_leave_is_reported_until_it_leaves(channel: Channel, held: HeldClock) -> None:
     queue(channel)
-    assert not stands()
+    assert not is_standstill()
     held.move(minutes=16)
-    assert stands()
+    assert is_standstill()
     Message.objects.update(state="sent")
-    assert not stands()
+    assert not is_standstill()
 
 
 def test_promotions_wait_for_their_pace_and_are_reported_when_no_batch_is_claimed(
@@ -56,9 +56,9 @@ def test_promotions_wait_for_their_pace_and_are_reported_when_no_batch_is_claime
     queue(channel, "marketing", Message.Priority.BULK)
     held.move(hours=3)
     Lane.objects.update_or_create(channel=channel, defaults={"next_send_at": held.moment})
-    assert not stands()
+    assert not is_standstill()
     held.move(minutes=16)
-    assert stands()
+    assert is_standstill()
 
 
 @pytest.mark.parametrize("state", ["logged_out", "banned", "new"])
@@ -66,7 +66,7 @@ def test_number_that_cannot_send_has_an_alert_of_its_own(channel: Channel, held:
     queue(channel)
     Channel.objects.update(state=state)
     held.move(minutes=16)
-    assert not stands()
+    assert not is_standstill()
 
 
 def test_pauses_and_waits_of_the_vendor_are_no_standstill(channel: Channel, held: HeldClock) -> None:
@@ -74,11 +74,11 @@ def test_pauses_and_waits_of_the_vendor_are_no_standstill(channel: Channel, held
     queue(channel, "marketing", Message.Priority.BULK, origin=7)
     pause_lane(channel=channel, reason="stok habis")
     held.move(minutes=16)
-    assert not stands()
+    assert not is_standstill()
     resume_lane(channel=channel)
     Lane.objects.update(retry_at=held.moment + timedelta(minutes=5))
-    assert not stands()
+    assert not is_standstill()
     Lane.objects.update(retry_at=None, next_send_at=held.moment - timedelta(hours=1))
     Message.objects.filter(purpose="service").update(state="sent")
     pause_origin(workspace=channel.workspace, origin_kind="test", origin_id=7)
-    assert not stands()
+    assert not is_standstill()

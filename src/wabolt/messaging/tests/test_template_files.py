@@ -23,7 +23,7 @@ def make_template(workspace, *components):
 
 
 @pytest.mark.parametrize(("form", "kind"), [("IMAGE", "image"), ("DOCUMENT", "document")])
-def test_header_file_says_what_stands_on_top(form, kind):
+def test_header_file_returns_the_kind_of_the_header(form, kind):
     components = [{"type": "HEADER", "format": form}, BODY]
     assert header_file(components) == kind
     assert not unsupported(components)

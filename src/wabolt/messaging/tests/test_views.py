@@ -161,7 +161,7 @@ def test_conversation_of_another_workspace_is_not_found(channel):
     assert client.post(conversation_url(stranger), {"text": "x"}).status_code == 404
 
 
-def test_queue_messages_for_nobody_is_nothing(channel):
+def test_queue_messages_without_contacts_does_nothing(channel):
     values = {"purpose": "service", "origin_kind": "test", "key": "k", "text": "x"}
     assert queue_messages(workspace=channel.workspace, channel=channel, contact_ids=[], draft=Draft(**values)) == []
 
@@ -214,7 +214,7 @@ def test_a_member_answers_with_a_file(channel, world):
     assert Message.objects.count() == 1
 
 
-def test_thread_opens_whatever_a_vendors_template_is_written_like(channel):
+def test_thread_opens_with_any_text_of_a_vendors_template(channel):
     """Its words are no Liquid of ours, and may look like broken one."""
     [ayu] = make_people(channel.workspace, 1)
     content = MessageContent.objects.create(workspace=channel.workspace, text="Diskon 50 {% hari ini, Kak")

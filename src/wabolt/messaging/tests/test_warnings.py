@@ -133,7 +133,7 @@ def test_reactions_edits_and_deletions_are_on_the_timeline(channel, world):
     assert Message.objects.get(provider_id="t-3").text == "💬 👍", "a reaction to a message that we do not have"
 
 
-def test_nobody_changes_what_is_not_theirs(channel, world):
+def test_a_person_edits_and_deletes_only_their_own_messages(channel, world):
     """The app refuses that too, but an id is all that a message needs to name another one."""
     ayu, rani = make_people(channel.workspace, 2)
     phones = [contact.identities.get().value for contact in (ayu, rani)]

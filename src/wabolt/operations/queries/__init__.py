@@ -1,6 +1,7 @@
 """Reads of operations."""
 
 from wabolt.operations.queries.metrics import exposition
+from wabolt.operations.queries.origin import ReleaseSource, release_source
 from wabolt.operations.queries.problems import Problem, recent_problems
 from wabolt.operations.queries.processes import count_crashes, count_processes, recent_processes
 from wabolt.operations.queries.readiness import Readiness, readiness
@@ -9,6 +10,7 @@ from wabolt.operations.queries.versions import is_update, newest_release, releas
 __all__ = [
     "Problem",
     "Readiness",
+    "ReleaseSource",
     "count_crashes",
     "count_processes",
     "exposition",
@@ -17,5 +19,6 @@ __all__ = [
     "readiness",
     "recent_problems",
     "recent_processes",
+    "release_source",
     "releases",
 ]

@@ -29,7 +29,7 @@ def _counted() -> Iterator[Metric]:
 
 
 def exposition() -> bytes:
-    """All metrics in the text format of Prometheus (version 0.0.4)."""
+    """Returns all metrics in the text format of Prometheus (version 0.0.4)."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Installation())
     return generate_latest(registry)

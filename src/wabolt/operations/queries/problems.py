@@ -18,13 +18,11 @@ from wabolt.lib import clock
 from wabolt.lib.commands import shell_command
 from wabolt.lib.metrics import rows
 from wabolt.operations.models import Process
-from wabolt.operations.rules import CRASHED_AFTER
+from wabolt.operations.rules import CRASHED_AFTER, TOGETHER
 from wabolt.ui.filters import number_id
 
 LOOK_BACK = timedelta(days=30)
 CRASHED = timedelta(seconds=CRASHED_AFTER)
-TOGETHER = timedelta(seconds=30)
-"""Processes of one machine that fell silent within this time ended for one reason."""
 MOST = 50
 
 _FAILED_JOBS = """
@@ -46,7 +44,7 @@ class Problem:
 
 
 def recent_problems(workspace: Workspace, role: str) -> list[Problem]:
-    """The problems of the last 30 days, newest first."""
+    """Returns the problems of the last 30 days, newest first."""
     since = clock.now() - LOOK_BACK
     found = [_of_alert(one) for one in [*open_alerts(workspace, role), *resolved_alerts(workspace, role)]]
     found += [*_parked(workspace), *_failed_jobs(since), *_ended_processes(since)]
@@ -54,9 +52,9 @@ def recent_problems(workspace: Workspace, role: str) -> list[Problem]:
     return sorted(recent, key=lambda problem: problem.at, reverse=True)[:MOST]
 
 
-def _of_alert(one: Shown) -> Problem:
-    is_over = one.alert.resolved_at is not None
-    return Problem(one.alert.opened_at, one.sentence, "" if is_over else one.advice, one.url, is_over)
+def _of_alert(alert: Shown) -> Problem:
+    is_over = alert.alert.resolved_at is not None
+    return Problem(alert.alert.opened_at, alert.sentence, "" if is_over else alert.advice, alert.url, is_over)
 
 
 def _parked(workspace: Workspace) -> Iterator[Problem]:

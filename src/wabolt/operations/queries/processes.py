@@ -1,17 +1,19 @@
 """The processes of the installation."""
 
-from datetime import timedelta
+from collections import defaultdict
+from datetime import datetime, timedelta
 
+from django.db import connection
 from django.db.models import Count, QuerySet
 from django.db.models.functions import Now
 
 from wabolt.operations.models import Process
-from wabolt.operations.rules import CRASHED_AFTER, MISSING_AFTER
+from wabolt.operations.rules import CRASHED_AFTER, DIES_WITHIN, MISSING_AFTER
 
 
 def living_processes() -> QuerySet[Process]:
-    """The processes with a recent heartbeat, by the database's clock. If that clock was set back, a heartbeat that is
-    later than now is an old one."""
+    """Returns the processes with a recent heartbeat, by the database's clock. A heartbeat in the
+    future dates from before that clock was set back, so it does not count."""
     return Process.objects.filter(ended_at=None, beat_at__range=(Now() - timedelta(seconds=MISSING_AFTER), Now()))
 
 
@@ -23,12 +25,28 @@ def count_processes() -> list[tuple[str, str, int]]:
 
 def count_crashes() -> list[tuple[str, int]]:
     """(kind, number) of the processes that ended without notice in the last 24 hours, by kind."""
-    silent = Process.objects.filter(
-        ended_at=None, beat_at__gte=Now() - timedelta(days=1), beat_at__lte=Now() - timedelta(seconds=CRASHED_AFTER)
-    )
+    silent = _crashed(timedelta(days=1))
     return list(silent.values("kind").annotate(number=Count("pk")).order_by("kind").values_list("kind", "number"))
 
 
+def recent_crashes() -> tuple[dict[str, list[datetime]], datetime]:
+    """({kind: last heartbeats of its processes that ended without notice}, now), by the database's clock. Only crashes
+    of the last DIES_WITHIN are in it."""
+    found: dict[str, list[datetime]] = defaultdict(list)
+    for kind, at in _crashed(DIES_WITHIN).values_list("kind", "beat_at"):
+        found[kind].append(at)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement_timestamp()")
+        (now,) = cursor.fetchone()
+    return found, now
+
+
+def _crashed(within: timedelta) -> QuerySet[Process]:
+    return Process.objects.filter(
+        ended_at=None, beat_at__gte=Now() - within, beat_at__lte=Now() - timedelta(seconds=CRASHED_AFTER)
+    )
+
+
 def recent_processes(limit: int = 200) -> list[Process]:
-    """The processes of the last seven days, newest heartbeat first."""
+    """Returns the processes of the last seven days, newest heartbeat first."""
     return list(Process.objects.filter(beat_at__gt=Now() - timedelta(days=7)).order_by("-beat_at")[:limit])

@@ -27,9 +27,9 @@ class Readiness:
 
 
 def readiness() -> Readiness:
-    """Asks the database, and once more with a new connection if the present one was ended.
+    """Checks all parts with the database, and retries with a new connection if the present one was ended.
 
-    If it does not answer, the state of the other parts is unknown: only it is missing.
+    If the database does not answer, it is the only missing part, because the state of the others is unknown.
     """
     try:
         gateway, consumer, worker = _ask()
@@ -52,7 +52,7 @@ def _ask() -> tuple[bool, bool, bool]:
 
 
 def free_bytes() -> int:
-    """Free bytes on the disk of this machine's home folder."""
+    """Returns free bytes on the disk of this machine's home folder."""
     try:
         return shutil.disk_usage(settings.DATA_FOLDER).free
     except OSError:  # no home folder: this machine keeps no data

@@ -1,4 +1,4 @@
-"""The releases that this program knows, and the newest one of the release feed."""
+"""The releases that this program knows, and the newest one that is known."""
 
 import tomllib
 from datetime import date
@@ -13,7 +13,7 @@ from wabolt.operations.rules import LANGUAGES, Release, is_newer
 
 @cache
 def releases() -> tuple[tuple[Release, date], ...]:
-    """All releases with their dates, newest first."""
+    """Returns all releases with their dates, newest first."""
     text = files("wabolt.operations").joinpath("releases.toml").read_text(encoding="utf-8")
     found: list[dict[str, Any]] = tomllib.loads(text)["release"]
     return tuple(
@@ -22,10 +22,10 @@ def releases() -> tuple[tuple[Release, date], ...]:
 
 
 def newest_release() -> LatestRelease | None:
-    """The answer of the last check, None before the first one."""
+    """Returns the answer of the last check, None before the first one."""
     return LatestRelease.objects.filter(pk=1).first()
 
 
 def is_update(latest: LatestRelease | None) -> bool:
-    """Whether the feed knows a newer version than this program."""
+    """Whether there is a newer version than this program."""
     return latest is not None and bool(latest.version) and is_newer(latest.version, __version__)

@@ -1,5 +1,6 @@
 """The heartbeat of a process: a row that a thread renews, with the counts of the process."""
 
+import itertools
 import json
 import logging
 import os
@@ -19,13 +20,16 @@ from wabolt.lib.clock_set import wall_clock_set_back
 from wabolt.lib.sql import statement
 from wabolt.operations.counts import Stored, counts
 from wabolt.operations.services.outages import OUTAGE_AFTER, Outage
+from wabolt.operations.services.restarts import check_restarts
 
 log = logging.getLogger(__name__)
 
 BEAT_EVERY = 5.0
 """Seconds between two heartbeats."""
+BEATS_A_LOOK = 12
+"""Heartbeats between two looks for processes that keep dying."""
 LOOP_STUCK_AFTER = 30.0
-"""A process whose main loop (`lib.heartbeat`) made no turn for so many seconds stops beating."""
+"""Seconds without a turn of the main loop (`lib.heartbeat`) after which a process sends no more heartbeats."""
 
 _BEAT = statement(__file__, "beat")
 _END = "UPDATE operations_process SET ended_at = clock_timestamp() WHERE name = %s"
@@ -36,9 +40,10 @@ _FORGET = """
 
 
 class Heart(threading.Thread):
-    """Beats until it is stopped. `has_loop`: the process calls `lib.heartbeat.turned`, and beats only while it does.
+    """Sends heartbeats until it is stopped. `has_loop`: only while the main loop calls `lib.heartbeat.turned`.
 
-    It also notices that the database was away for `outage_after` seconds, and that the wall clock was set back.
+    It also notices that the database was away for `outage_after` seconds, that the wall clock was set back, and that
+    another process keeps dying.
     """
 
     def __init__(
@@ -57,7 +62,7 @@ class Heart(threading.Thread):
 
     def run(self) -> None:
         is_first, watch = True, clock.JumpWatch()
-        while True:
+        for number in itertools.count(1):
             try:
                 if (moved := watch.look()) < timedelta(0):
                     wall_clock_set_back.send(None, by=-moved)
@@ -65,6 +70,8 @@ class Heart(threading.Thread):
                     self._beat(forget=is_first)
                     is_first = False
                     self.outage.answered()
+                    if number % BEATS_A_LOOK == 0:
+                        check_restarts()
             except Error as error:
                 log.debug("no heartbeat: %s", type(error).__name__)
                 self.outage.failed()
@@ -82,7 +89,7 @@ class Heart(threading.Thread):
         self.join(timeout=15)
 
     def abandon(self) -> None:
-        """Ends the thread and leaves the process as it is, so that it counts as crashed."""
+        """Ends the thread without marking the end of the process, so that it counts as crashed."""
         self._has_crashed = True
         self.stop()
 

@@ -11,9 +11,9 @@ from wabolt.lib.advisory import lock_until_commit
 
 DATABASE_AWAY = "database.away"
 OUTAGE_AFTER = 15.0
-"""Seconds without an answer after which members hear of it. A restart of the database takes less."""
+"""Seconds without an answer after which an outage is reported. A restart of the database takes less."""
 TOGETHER = timedelta(seconds=30)
-"""Outages that processes report are one if the gap between them is shorter."""
+"""Reported outages with a shorter gap between them count as one."""
 
 
 class Outage:
@@ -29,8 +29,8 @@ class Outage:
             self._began = clock.elapsed()
 
     def answered(self) -> None:
-        """The database answered: notes the outage that ends now, if it was long. Raises django.db.Error; the outage is
-        noted at the next call then."""
+        """The database answered: notes the outage that ends now, if it was long. Raises django.db.Error; then the
+        next call notes the outage."""
         if self._began is None:
             return
         lasted = clock.elapsed() - self._began
@@ -41,7 +41,7 @@ class Outage:
 
 @transaction.atomic
 def note_outage(*, since: datetime, until: datetime) -> None:
-    """Opens one alert for an outage of the database, however many processes report it."""
+    """Opens an alert for an outage of the database. Reports of other processes about the same outage open none."""
     with connection.cursor() as cursor:
         lock_until_commit(cursor, "operations.outage")
     subject = since.isoformat(timespec="seconds")

@@ -1,4 +1,4 @@
-"""The metrics: what they say, that a scrape stays cheap, and that the Grafana board shows metrics that exist."""
+"""The metrics: their values, the cost of a scrape, and the names in the Grafana board."""
 
 import json
 import re
@@ -118,7 +118,7 @@ def test_no_scrape_reads_a_large_table_from_end_to_end(query: tuple[str, dict[st
     assert not re.findall(rf"Seq Scan on ({'|'.join(LARGE)})", plan), plan
 
 
-def test_a_scrape_names_nobody() -> None:
+def test_metrics_contain_no_personal_data() -> None:
     channel = make_channel(name="Nomor Bu Ratna", phone="+6281234567890")
     make_contact(channel.workspace, "Siti Rahmawati")
     text = exposition().decode()
@@ -128,8 +128,8 @@ def test_a_scrape_names_nobody() -> None:
 
 
 @pytest.mark.parametrize("kind", ["gateway", "consumer"])
-def test_heartbeat_from_the_future_is_no_sign_of_life(kind: str) -> None:
-    """The clock of the database was set back: a dead process would look alive until it is that time again."""
+def test_heartbeat_in_the_future_does_not_count(kind: str) -> None:
+    """After the clock of the database was set back, a dead process must not look alive."""
     Process.objects.create(name=f"{kind}:a:1", kind=kind, host="a", version="1", beat_at=Now() + timedelta(hours=1))
     assert kind in readiness().missing
     assert count_processes() == []

@@ -1,4 +1,4 @@
-"""Members hear that the database was away for a while, once, after it is back."""
+"""The alert about an outage of the database."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -17,7 +17,7 @@ NOON = datetime(2026, 11, 30, 5, tzinfo=UTC)
 
 
 def outage(held: clock.HeldClock, seconds: float, *processes: Outage) -> None:
-    """The database is away for so long; each process looks every five seconds, one after the other."""
+    """Simulates an outage of so many seconds. Each process checks the database every five seconds."""
     for process in processes:
         process.failed()
         held.move(seconds=1)
@@ -29,7 +29,7 @@ def outage(held: clock.HeldClock, seconds: float, *processes: Outage) -> None:
         process.answered()
 
 
-def test_outage_is_one_alert_that_ends_by_itself() -> None:
+def test_outage_has_one_alert_that_resolves_itself() -> None:
     workspace = make_workspace()
     with clock.hold(NOON) as held:
         outage(held, 300, Outage(), Outage(), Outage())
@@ -45,7 +45,7 @@ def test_outage_is_one_alert_that_ends_by_itself() -> None:
         assert open_alerts(workspace, "manager") == []
 
 
-def test_later_outage_is_another_alert_and_a_late_report_opens_none_anew() -> None:
+def test_later_outage_has_its_own_alert_and_a_late_report_has_none() -> None:
     workspace = make_workspace()
     owner = make_member(workspace)
     with clock.hold(NOON) as held:
@@ -68,7 +68,7 @@ def test_restart_of_the_database_is_no_outage() -> None:
 
 
 @pytest.mark.parametrize("hours", [1, -1])
-def test_clock_that_is_set_makes_no_outage(hours: int) -> None:
+def test_change_of_the_clock_is_no_outage(hours: int) -> None:
     make_workspace()
     process = Outage()
     with clock.hold(NOON) as held:

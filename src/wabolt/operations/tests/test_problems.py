@@ -1,4 +1,4 @@
-"""The page "Recent problems", and the watch over the disk."""
+"""The page "Recent problems", and the check of the disk."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -37,13 +37,11 @@ def sentences() -> list[str]:
     return [problem.sentence for problem in queries.recent_problems(make_workspace(), "owner")]
 
 
-def test_a_process_without_an_end_crashed() -> None:
+def test_process_without_a_marked_end_has_crashed() -> None:
     process("gateway", 3600)
     assert sentences() == ["Sending and receiving ended suddenly on the computer toko."]
     process("gateway", 1)
-    assert sentences() == [
-        "Sending and receiving ended suddenly on the computer toko. It runs again; nothing is lost."
-    ]
+    assert sentences() == ["Sending and receiving ended suddenly on the computer toko. It runs again; nothing is lost."]
 
 
 def test_a_process_that_ended_in_order_is_no_problem() -> None:
@@ -60,7 +58,7 @@ def test_processes_that_ended_together_are_one_problem() -> None:
     assert "as after a power failure" in sentences()[0]
 
 
-def test_each_machine_and_each_time_is_a_problem_of_its_own() -> None:
+def test_crashes_on_other_machines_or_at_other_times_are_separate_problems() -> None:
     process("worker", 3600)
     process("worker", 7200)
     process("worker", 3600, host="server")
@@ -111,7 +109,7 @@ def usage(total: int, free: int) -> Callable[[object], SimpleNamespace]:
         (3 * 10**9, 1900 * 10**6, ""),
     ],
 )
-def test_a_full_disk_opens_an_alert_and_room_resolves_it(
+def test_full_disk_opens_an_alert_and_free_space_resolves_it(
     monkeypatch: pytest.MonkeyPatch, total: int, free: int, kind: str
 ) -> None:
     make_workspace()

@@ -7,7 +7,6 @@ allows nothing else and ends a day after the event.
 from datetime import UTC, datetime
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,9 +17,8 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from wabolt.accounts.models import User
 from wabolt.accounts.queries import user_of, workspace_of
-from wabolt.accounts.services import Actor, record_audit
 from wabolt.lib.text import clean
-from wabolt.lib.web import for_crowds, not_modified, public, render_page, requires, validate, words_of
+from wabolt.lib.web import answer_poll, for_crowds, public, render_page, requires, words_of
 from wabolt.optin.events import queries, services, words
 from wabolt.optin.events.public_views import unknown
 from wabolt.optin.events.scanning import scanned_ticket
@@ -115,20 +113,21 @@ def helper_scan(request: HttpRequest, slug: str, key: str) -> HttpResponse:
 
 def _show(request: HttpRequest, event: ShopEvent, here: str, *, is_member: bool) -> HttpResponse:
     text = clean(words_of(request))
-    facts = (queries.version_of_door(event), text, queries.counts(event))
-    if (unchanged := not_modified(request, *facts)) is not None:
-        return unchanged
-    context = {
-        "event": event,
-        "when": words.when_words(event),
-        "counts": facts[2],
-        "q": text,
-        "found": queries.at_door(event, text, is_member=is_member),
-        "here": here,
-        "frame": "ui/base.html" if is_member else "ui/bare.html",
-    }
-    response = render_page(request, "optin/events/door.html", context, fragments=["door-list", "door-counts"])
-    return validate(request, response, *facts)
+    counts = queries.counts(event)
+
+    def draw() -> HttpResponse:
+        context = {
+            "event": event,
+            "when": words.when_words(event),
+            "counts": counts,
+            "q": text,
+            "found": queries.at_door(event, text, is_member=is_member),
+            "here": here,
+            "frame": "ui/base.html" if is_member else "ui/bare.html",
+        }
+        return render_page(request, "optin/events/door.html", context, fragments=["door-list", "door-counts"])
+
+    return answer_poll(request, (queries.version_of_door(event), text, counts), draw)
 
 
 def _check_in(
@@ -161,16 +160,7 @@ def _scan(request: HttpRequest, event: ShopEvent, here: str, *, by: User | None)
 def _undo(request: HttpRequest, event: ShopEvent, registration_id: int, here: str, *, by: User | None) -> HttpResponse:
     _guest(event, registration_id)
     seen = _moment(request.POST.get("seen", ""))
-    with transaction.atomic():
-        done = services.undo_check_in(workspace=event.workspace, registration_id=registration_id, seen=seen)
-        if done.changed:
-            record_audit(
-                workspace=event.workspace,
-                actor=by or Actor(_("Helper at the door")),
-                action="event.undo_check_in",
-                target=("entry_point", event.point_id),
-                data={"ticket": done.registration.ticket},
-            )
+    done = services.undo_check_in(workspace=event.workspace, registration_id=registration_id, seen=seen, by=by)
     _say(request, done, _("Taken back: %(name)s is not in."))
     return _back(request, here)
 

@@ -18,7 +18,7 @@ from wabolt.optin.events.services import EventDraft
 from wabolt.optin.events.services.editing import MAX_QUESTIONS, MAX_SEATS
 from wabolt.optin.models import EntryPoint, ShopEvent
 from wabolt.optin.services import PointDraft, Submission
-from wabolt.ui.versions import Versioned
+from wabolt.optin.wording_forms import WithWording
 
 INDONESIAN = (
     ("Asia/Jakarta", "WIB (Jakarta)"),
@@ -50,7 +50,7 @@ class _LocalMoment(forms.CharField):
             raise forms.ValidationError(_("Enter a day and a time."), code="invalid") from None
 
 
-class EventForm(Versioned):
+class EventForm(WithWording):
     """The settings of an event. `event` is None for a new one. Times are in the event's time zone."""
 
     title = forms.CharField(label=_("What is it called?"), max_length=100)

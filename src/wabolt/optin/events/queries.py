@@ -46,25 +46,25 @@ def event_of_point(workspace: Workspace, point_id: int) -> ShopEvent | None:
 def counts(event: ShopEvent) -> Counts:
     """The numbers of an event, in one statement."""
     states = {state.value: Count("pk", filter=Q(state=state)) for state in State}
-    found = Registration.objects.filter(event=event).aggregate(
+    numbers = Registration.objects.filter(event=event).aggregate(
         **states, present=Count("pk", filter=Q(checked_in_at__isnull=False))
     )
-    is_known = found["present"] > 0 and event.phase(clock.now()) is Phase.OVER
+    is_known = numbers["present"] > 0 and event.phase(clock.now()) is Phase.OVER
     return Counts(
-        registered=found["registered"],
-        offered=found["offered"],
-        waiting=found["waiting"],
-        cancelled=found["cancelled"] + found["lapsed"],
-        present=found["present"],
-        free=free_seats(event.capacity, found["registered"] + found["offered"]),
-        missed=found["registered"] - found["present"] if is_known else None,
+        registered=numbers["registered"],
+        offered=numbers["offered"],
+        waiting=numbers["waiting"],
+        cancelled=numbers["cancelled"] + numbers["lapsed"],
+        present=numbers["present"],
+        free=free_seats(event.capacity, numbers["registered"] + numbers["offered"]),
+        missed=numbers["registered"] - numbers["present"] if is_known else None,
     )
 
 
 def guests(event: ShopEvent, which: str) -> QuerySet[Registration]:
     """The registrations of a list: "registered", "waiting" (in their turn), "present", "missed", "gone"."""
-    found = Registration.objects.filter(event=event).select_related("contact", "entry", "checked_in_by")
-    found = found.annotate(
+    registrations = Registration.objects.filter(event=event).select_related("contact", "entry", "checked_in_by")
+    registrations = registrations.annotate(
         not_told=Exists(
             Message.objects.filter(
                 workspace=event.workspace,
@@ -77,35 +77,35 @@ def guests(event: ShopEvent, which: str) -> QuerySet[Registration]:
     )
     match which:
         case "waiting":
-            return found.filter(state__in=[State.OFFERED, State.WAITING]).order_by("state", "queued_at", "pk")
+            return registrations.filter(state__in=[State.OFFERED, State.WAITING]).order_by("state", "queued_at", "pk")
         case "present":
-            return found.filter(checked_in_at__isnull=False).order_by("-checked_in_at")
+            return registrations.filter(checked_in_at__isnull=False).order_by("-checked_in_at")
         case "missed":
-            return found.filter(state=State.REGISTERED, checked_in_at=None).order_by("name", "pk")
+            return registrations.filter(state=State.REGISTERED, checked_in_at=None).order_by("name", "pk")
         case "gone":
-            return found.filter(state__in=[State.CANCELLED, State.LAPSED]).order_by("-pk")
-    return found.filter(state=State.REGISTERED).order_by("name", "pk")
+            return registrations.filter(state__in=[State.CANCELLED, State.LAPSED]).order_by("-pk")
+    return registrations.filter(state=State.REGISTERED).order_by("name", "pk")
 
 
 def at_door(event: ShopEvent, text: str, *, is_member: bool) -> list[Registration]:
     """The guests whom a helper at the door looks for, at most 20: by ticket (also the address in its QR code), by the
     last digits of the number, or by a part of the name. Without a text those who came last. A helper who is no member
     searches by exactly the last four digits: with more digits, one after the other, they would find out the number."""
-    here = Registration.objects.filter(event=event).exclude(state__in=[State.CANCELLED, State.LAPSED])
-    here = here.select_related("contact", "checked_in_by")
+    registrations = Registration.objects.filter(event=event).exclude(state__in=[State.CANCELLED, State.LAPSED])
+    registrations = registrations.select_related("contact", "checked_in_by")
     if not text:
-        return list(here.filter(checked_in_at__isnull=False).order_by("-checked_in_at")[:5])
+        return list(registrations.filter(checked_in_at__isnull=False).order_by("-checked_in_at")[:5])
     codes = codes_in(text)
-    if codes and (ticket := list(here.filter(ticket__in=codes)[:20])):
+    if codes and (ticket := list(registrations.filter(ticket__in=codes)[:20])):
         return ticket
     digits = "".join(char for char in text if char.isdigit())
-    wanted = Q(name__icontains=text)
+    condition = Q(name__icontains=text)
     ending = digits.lstrip("0")[-9:] if is_member else digits
     is_number = len(digits) >= 3 if is_member else len(digits) == 4
     if is_number:
         numbers = Identity.objects.filter(workspace=event.workspace, kind=Identity.Kind.PHONE)
-        wanted |= Q(contact__in=numbers.filter(value__endswith=ending).values("contact"))
-    return list(here.filter(wanted).order_by("checked_in_at", "name", "pk")[:20])
+        condition |= Q(contact__in=numbers.filter(value__endswith=ending).values("contact"))
+    return list(registrations.filter(condition).order_by("checked_in_at", "name", "pk")[:20])
 
 
 def guest_of_ticket(event: ShopEvent, scanned: Scanned | None) -> Registration | None:

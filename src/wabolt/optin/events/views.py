@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -12,7 +11,6 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from wabolt.accounts.queries import membership_of, user_of, workspace_of
-from wabolt.accounts.services import record_audit
 from wabolt.channels.queries import channels
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
@@ -25,6 +23,7 @@ from wabolt.optin.events.forms import CancelForm, EventForm
 from wabolt.optin.models import EntryPoint, Registration, ShopEvent
 from wabolt.optin.queries import figures, page_url, placements_of, scan_url
 from wabolt.optin.rules.events import Phase
+from wabolt.optin.services import action_sentences
 
 PER_PAGE = 50
 
@@ -51,19 +50,16 @@ def _edit(request: HttpRequest, event: ShopEvent | None) -> HttpResponse:
     form = EventForm(request.POST if request.method == "POST" else None, workspace=workspace, event=event)
     if request.method == "POST" and form.is_valid():
         try:
-            with transaction.atomic():
-                saved = (
-                    services.update_event(workspace=workspace, event_id=event.pk, draft=form.draft())
-                    if event
-                    else services.create_event(workspace=workspace, draft=form.draft(), author=user_of(request))
-                )
-                action = "event.edit" if event else "event.create"
-                record_audit(request=request, action=action, target=("entry_point", saved.point_id))
+            saved = (
+                services.update_event(workspace=workspace, event_id=event.pk, draft=form.draft())
+                if event
+                else services.create_event(workspace=workspace, draft=form.draft(), author=user_of(request))
+            )
         except DomainError as problem:
             form.refuse(problem)
         else:
             is_told = event is not None and event.sequence != saved.sequence
-            messages.success(request, _("Saved. The guests are told of the change.") if is_told else _("Saved."))
+            messages.success(request, _("Saved. Guests get a message about the change.") if is_told else _("Saved."))
             return redirect("optin:event", saved.point_id)
     return render_page(
         request, "optin/events/edit.html", {"form": form, "event": event}, status=422 if form.errors else 200
@@ -96,6 +92,7 @@ def event(request: HttpRequest, event_point_id: int) -> HttpResponse:
         "point": shown.point,
         "when": words.when_words(shown),
         "phase": phase.value,
+        "is_past": phase in {Phase.OVER, Phase.CANCELLED},
         "counts": counts,
         "tabs": [(key, label, f"{address}?list={key}", number) for key, label, number in tabs],
         "current": current,
@@ -108,6 +105,7 @@ def event(request: HttpRequest, event_point_id: int) -> HttpResponse:
         "page_url": page_url(shown.point),
         "helper_url": absolute_url(path) if (path := queries.door_path(shown)) else "",
         "segments": _segments(shown, counts),
+        "then": action_sentences(shown.point),
         "may_edit": at_least(membership_of(request).role, "manager"),
         "may_check_in": phase is not Phase.CANCELLED,
     }
@@ -122,11 +120,9 @@ def cancel_event(request: HttpRequest, event_point_id: int) -> HttpResponse:
     form = CancelForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            with transaction.atomic():
-                services.cancel_event(
-                    workspace=workspace_of(request), event_id=shown.pk, reason=form.cleaned_data["reason"]
-                )
-                record_audit(request=request, action="event.cancel", target=("entry_point", event_point_id))
+            services.cancel_event(
+                workspace=workspace_of(request), event_id=shown.pk, reason=form.cleaned_data["reason"]
+            )
         except DomainError as problem:
             form.add_error("reason" if problem.field == "reason" else None, str(problem))
         else:
@@ -143,10 +139,7 @@ def door_link(request: HttpRequest, event_point_id: int) -> HttpResponse:
     """Makes the link for helpers without an account, or ends it."""
     shown = _event(request, event_point_id)
     is_open = request.POST.get("do") == "open"
-    with transaction.atomic():
-        services.open_door(workspace=workspace_of(request), event_id=shown.pk, is_open=is_open)
-        action = "event.open_door" if is_open else "event.close_door"
-        record_audit(request=request, action=action, target=("entry_point", event_point_id))
+    services.open_door(workspace=workspace_of(request), event_id=shown.pk, is_open=is_open)
     messages.success(request, _("The link is ready. Send it to your helpers.") if is_open else _("The link has ended."))
     return redirect("optin:event", event_point_id)
 
@@ -160,13 +153,8 @@ def change_registration(request: HttpRequest, event_point_id: int, registration_
     if not Registration.objects.filter(event=shown, pk=registration_id).exists():
         raise Http404
     try:
-        with transaction.atomic():
-            change = services.give_seat if is_gift else services.cancel_registration
-            changed = change(workspace=workspace, registration_id=registration_id)
-            action = "event.give_seat" if is_gift else "event.cancel_registration"
-            record_audit(
-                request=request, action=action, target=("entry_point", event_point_id), data={"ticket": changed.ticket}
-            )
+        change = services.give_seat if is_gift else services.cancel_registration
+        changed = change(workspace=workspace, registration_id=registration_id, by=user_of(request))
     except DomainError as problem:
         messages.error(request, str(problem))
     else:

@@ -81,7 +81,7 @@ class GiveawayForm(Versioned):
         help_text=_("To everyone who takes part, or to the winners of a contest or draw."),
     )  # fmt: skip
     file = forms.FileField(
-        label=_("Picture or document"), required=False, allow_empty_file=True,
+        label=_("Picture or document"), required=False, allow_empty_file=True, widget=forms.FileInput,
         help_text=_("For example a recipe or a pattern, as JPG, PNG or PDF."),
     )  # fmt: skip
     drop_file = forms.BooleanField(label=_("Send it without the file"), required=False)

@@ -1,6 +1,6 @@
 """Reads of giveaways: one giveaway, its entrants, the ranking of a contest, and the public record of a draw."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from wabolt.lib import clock
 from wabolt.messaging.models import IncomingFile, Message
 from wabolt.optin.giveaways.rules import draw as arithmetic
 from wabolt.optin.giveaways.rules.ranking import Standing, standings
+from wabolt.optin.giveaways.rules.words import says
 from wabolt.optin.models import Draw, DrawTicket, DrawWinner, Entrant, Giveaway, Score
 
 ORIGIN = "giveaway"
@@ -34,6 +35,13 @@ def words(workspace: Workspace) -> list[tuple[int, str]]:
     """(id, key of the word) of all giveaways that are not archived."""
     known = Giveaway.objects.filter(workspace=workspace, point__archived_at=None)
     return list(known.values_list("pk", "word_key"))
+
+
+def claimed_words(workspace: Workspace, texts: Sequence[str]) -> list[str]:
+    """The name of the giveaway whose word each text says, "" for none."""
+    known = Giveaway.objects.filter(workspace=workspace, point__archived_at=None).order_by("-pk")
+    names = list(known.values_list("word_key", "point__name"))
+    return [next((name for key, name in names if says(text, key)), "") for text in texts]
 
 
 def chosen_of(workspace: Workspace, giveaway_ids: Collection[int], at: datetime) -> Giveaway:

@@ -1,20 +1,29 @@
 """Entries of giveaways in the registries of this room and of lower ones."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.registry import Target, register_audit
-from wabolt.contacts.registry import EventKind, PersonalData, register_event_kinds, register_personal_data
+from wabolt.contacts.registry import (
+    EventFact,
+    EventKind,
+    PersonalData,
+    names_of,
+    register_event_kinds,
+    register_personal_data,
+)
 from wabolt.messaging.registry import Origin, Responder, register_origin, register_responder
 from wabolt.optin.giveaways import public_views, queries
 from wabolt.optin.giveaways.services import answer_words, take_part
-from wabolt.optin.models import EntryPoint
+from wabolt.optin.models import EntryPoint, Giveaway
 from wabolt.optin.queries import page_url
 from wabolt.optin.registry import PointKind, register_kind
+
+_GIVEAWAY = EventFact("giveaway", _("Giveaway"), names_of(Giveaway, "point__name"))
 
 
 def register() -> None:
@@ -29,13 +38,13 @@ def register() -> None:
             create="optin:new_giveaway",
             page="optin:giveaway",
             edit="optin:edit_giveaway",
-            shows_closed=True,
+            shown=_is_shown,
             public=public_views.show,
             handle=take_part,
             small_print=_small_print,
         )
     )
-    register_responder(Responder("giveaway", 25, answer_words))
+    register_responder(Responder("giveaway", 25, answer_words, claims=queries.claimed_words))
     register_origin(
         Origin(
             queries.ORIGIN,
@@ -45,10 +54,13 @@ def register() -> None:
         )
     )
     register_event_kinds(
-        EventKind("giveaway_entered", _("Took part in a giveaway"), "ticket", "messages", "primary", lines=_lines),
-        EventKind("giveaway_won", _("Won a prize"), "gift", "messages", "good", lines=_lines),
-        EventKind("giveaway_lost", _("The prize went to the next person"), "x", "messages", lines=_lines),
-    )
+        EventKind("giveaway_entered", _("Took part in a giveaway"), "ticket", "messages", "primary",
+                  lines=_lines, facts=(_GIVEAWAY,)),
+        EventKind("giveaway_won", _("Won a prize"), "gift", "messages", "good",
+                  lines=_lines, facts=(_GIVEAWAY,)),
+        EventKind("giveaway_lost", _("The prize went to the next person"), "x", "messages",
+                  lines=_lines, facts=(_GIVEAWAY,)),
+    )  # fmt: skip
     register_personal_data(
         PersonalData(
             "optin_entrant",
@@ -61,6 +73,14 @@ def register() -> None:
         )
     )
     _register_audit()
+
+
+def _is_shown(point: EntryPoint, at: datetime) -> bool:
+    """The page with the rules of a contest or draw stays after the closing for those who take part: it shows the result
+    and what proves it."""
+    if point.is_open(at) or point.opens_later(at):
+        return True
+    return point.giveaway.kind != Giveaway.Kind.REWARD and point.giveaway.last_number > 0
 
 
 def _small_print(point: EntryPoint) -> str:

@@ -1,4 +1,4 @@
-"""The model of an entry point's placement gets the name of the thing: EntryCode becomes Placement."""
+"""Renames the model EntryCode to Placement."""
 
 from django.db import migrations, models
 

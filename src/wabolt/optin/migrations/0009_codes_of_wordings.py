@@ -1,4 +1,4 @@
-"""A code belongs to one version of the text that is shown with it. Codes on paper count as printed."""
+"""Links a code to the version of the text that is shown with it. Codes on paper count as printed."""
 
 import django.db.models.deletion
 from django.db import migrations, models

@@ -1,4 +1,4 @@
-"""Typed numbers are asked with a template that is made for the text of the form, so the shop chooses only the number."""
+"""Lets the shop choose only the number and not the template, because the template is made from the text of the form."""
 
 import django.db.models.deletion
 from django.db import migrations, models

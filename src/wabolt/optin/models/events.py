@@ -82,6 +82,8 @@ class Registration(models.Model):
     cancelled_at = models.DateTimeField(null=True)
     checked_in_at = models.DateTimeField(null=True)
     checked_in_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    has_first_seat = False
+    """Not stored: whether a service has just given this guest their first seat."""
 
     class Meta:
         constraints = [

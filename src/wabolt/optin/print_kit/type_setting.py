@@ -63,10 +63,10 @@ def printable(text: str) -> str:
     """The text without characters that the fonts cannot draw, such as emoji; runs of white space become one space."""
     plain = unicodedata.normalize("NFC", text)
     fonts = [face(name) for name in FACES]
-    kept = "".join(
+    drawable = "".join(
         " " if char.isspace() else char for char in plain if char.isspace() or all(font.has(char) for font in fonts)
     )
-    return " ".join(kept.split())
+    return " ".join(drawable.split())
 
 
 def loses_letters(text: str) -> bool:
@@ -104,13 +104,13 @@ def set_text(text: str, font: str, width: float, height: float, *, largest: floa
         if size <= smallest:
             break
         size = max(size * _STEP, smallest)
-    kept = lines[: max(room, 1)]
-    if len(lines) > len(kept):
-        while kept[-1] and face(font).width(f"{kept[-1]}…", size) > width:
-            kept[-1] = kept[-1][:-1]
-        kept[-1] += "…"
-        return Setting(tuple(kept), size, is_cut=True)
-    return Setting(tuple(kept), size)
+    shown = lines[: max(room, 1)]
+    if len(lines) > len(shown):
+        while shown[-1] and face(font).width(f"{shown[-1]}…", size) > width:
+            shown[-1] = shown[-1][:-1]
+        shown[-1] += "…"
+        return Setting(tuple(shown), size, is_cut=True)
+    return Setting(tuple(shown), size)
 
 
 def _broken(text: str, font: Face, size: float, width: float) -> list[str]:

@@ -18,6 +18,9 @@ POINT_LENGTH = 6
 ENTRY_LENGTH = 8
 """Characters of the code of one submitted form. There are many more of them, so they are longer."""
 
+MOST_PARTS = 3
+"""Maximum number of words into which people split one code."""
+
 _LENGTHS = frozenset({POINT_LENGTH, ENTRY_LENGTH})
 _VALUE = {char: value for value, char in enumerate(ALPHABET)}
 _PRIME = len(ALPHABET)
@@ -26,6 +29,7 @@ _SUM, _SQUARES = 7, 19
 _INVERSE = [0, *(pow(weight, -1, _PRIME) for weight in range(1, ENTRY_LENGTH + 2))]
 _MAX_TEXT, _MAX_WORDS, _MAX_CORRECTED = 1000, 120, 8
 _WORD = re.compile(r"[0-9A-Z]+")
+_MARKED = re.compile(r"#\s?([0-9A-Z]{6}|[0-9A-Z]{8})(?![0-9A-Z])")
 
 
 def make_code(data: str) -> str:
@@ -63,6 +67,13 @@ def codes_in(text: str) -> list[str]:
     return list(dict.fromkeys(part for part in _candidates(text) if is_code(part)))
 
 
+def marked_codes_in(text: str) -> list[str]:
+    """Returns the codes behind a "#", which is how our pages write them. Other words that happen to be a code, such as
+    the number of an order, are left out."""
+    plain = unicodedata.normalize("NFKC", text[:_MAX_TEXT]).upper()
+    return list(dict.fromkeys(code for code in _MARKED.findall(plain) if is_code(code)))
+
+
 def nearby_codes_in(text: str) -> list[str]:
     """Returns the codes that differ from a part of the message by one edit: a character that is wrong, missing, added,
     or exchanged with its neighbour. Most of them belong to no entry point.
@@ -71,12 +82,12 @@ def nearby_codes_in(text: str) -> list[str]:
     return list(dict.fromkeys(code for part in parts for code in _corrections(part)))
 
 
-def edit_distance(one: str, other: str) -> int:
+def edit_distance(first: str, second: str) -> int:
     """Returns the smallest number of inserted, removed and replaced characters between two codes."""
-    row = list(range(len(other) + 1))
-    for i, left in enumerate(one, 1):
+    row = list(range(len(second) + 1))
+    for i, left in enumerate(first, 1):
         previous, row[0] = row[0], i
-        for j, right in enumerate(other, 1):
+        for j, right in enumerate(second, 1):
             previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (left != right))
     return row[-1]
 
@@ -91,12 +102,12 @@ def _sums(text: str) -> tuple[int, int]:
 
 
 def _candidates(text: str) -> Iterator[str]:
-    """Yields the words of the message, and up to three neighbouring words as one, that may be a code with one edit."""
+    """Yields texts that may be a code with one edit: single words, and up to MOST_PARTS adjacent words joined."""
     plain = unicodedata.normalize("NFKC", text[:_MAX_TEXT]).upper()
     words = _WORD.findall(plain)[:_MAX_WORDS]
     for start in range(len(words)):
         joined = ""
-        for word in words[start : start + 3]:
+        for word in words[start : start + MOST_PARTS]:
             joined += word
             if len(joined) > ENTRY_LENGTH + 1:
                 break

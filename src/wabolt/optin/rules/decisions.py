@@ -15,7 +15,7 @@ class Decision(Enum):
     REFUSED = "the words around the code are a negation: a member decides"
     ASK = "a mistyped code: the customer is asked"
     UNCLEAR = "codes of two entry points: a member decides"
-    CLOSED = "the entry point is closed"
+    GONE = "the entry point is closed, or the code does not exist"
     STOPPED_LATER = "the customer stopped promotions after this message"
     KNOWN = "joined here before"
     USED = "the code of a form that another person confirmed"
@@ -27,13 +27,15 @@ class Facts:
     """The facts about a message.
 
     `exact` and `nearby`: the number of different existing entry points whose code the message holds, or holds with one
-    typing error. `is_open`: the entry point lets people join. `stopped_later`: the customer's last stop is newer than
+    typing error. `is_unknown`: the message holds a code, marked as our pages do it, that does not exist. `is_open`: the
+    entry point lets people join. `stopped_later`: the customer's last stop is newer than
     the message. `is_used`: another person confirmed the form. `joined`: the customer joined at this entry point before,
     and still agrees to what they agreed to.
     """
 
     exact: int
     nearby: int = 0
+    is_unknown: bool = False
     is_open: bool = True
     stopped_later: bool = False
     joined: bool = False
@@ -44,23 +46,23 @@ class Facts:
 
 def decide(facts: Facts) -> Decision:
     """Returns the decision. A wrong entry point is never credited: with any doubt the customer or a member decides."""
-    if facts.exact + facts.nearby == 0:
+    if facts.exact + facts.nearby == 0 and not facts.is_unknown:
         return Decision.NOT_OURS
     if facts.meaning in {"stop", "doubt"}:
         return Decision.HOLD
     if facts.is_negated:
         return Decision.REFUSED
     if facts.exact == 0:
-        return Decision.ASK if facts.nearby == 1 else Decision.NOT_OURS
+        return Decision.ASK if facts.nearby == 1 else Decision.GONE if facts.is_unknown else Decision.NOT_OURS
     if facts.exact > 1:
         return Decision.UNCLEAR
     if facts.is_used:
-        return Decision.USED
+        return Decision.USED if facts.is_open else Decision.GONE
     if facts.stopped_later:
         return Decision.STOPPED_LATER
     if facts.joined:
         return Decision.KNOWN
-    return Decision.JOIN if facts.is_open else Decision.CLOSED
+    return Decision.JOIN if facts.is_open else Decision.GONE
 
 
 def columns_of(answers: Sequence[tuple[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -1,9 +1,10 @@
 """The meaning of short replies, and of the words around a code. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from wabolt.lib.text import fold, normalise_keyword
+from wabolt.optin.rules.codes import MOST_PARTS, nearby_codes_in
 
 _YES = frozenset(
     {"ya", "iya", "y", "yes", "ok", "oke", "betul", "benar", "mau", "boleh", "setuju", "ya kak", "iya kak", "betul kak"}
@@ -30,9 +31,23 @@ def is_no(text: str) -> bool:
 
 
 def words_around(text: str, codes: Iterable[str]) -> str:
-    """The message without the codes: words that are a part of a code are left out, and so is "#"."""
-    parts = [code.casefold() for code in codes]
-    return " ".join(word for word in _WORD.findall(fold(text)) if not any(word in part for part in parts))
+    """The message without the codes, also mistyped or written in parts, and without punctuation such as "#"."""
+    meant, words = set(codes), _WORD.findall(fold(text))
+    around, at = [], 0
+    while at < len(words):
+        size = _size_of_code(words[at : at + MOST_PARTS], meant)
+        if not size:
+            around.append(words[at])
+        at += size or 1
+    return " ".join(around)
+
+
+def _size_of_code(words: Sequence[str], codes: Collection[str]) -> int:
+    """The number of the first words that are one of the codes; 0 if none is."""
+    for size in range(1, len(words) + 1):
+        if "".join(words[:size]).upper() in codes:
+            return size
+    return int(bool(words) and any(code in codes for code in nearby_codes_in(words[0])))
 
 
 def refuses(text: str, greeting: str, codes: Iterable[str]) -> bool:

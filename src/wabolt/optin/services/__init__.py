@@ -1,6 +1,6 @@
 """The writes of opt-in, for other rooms and for views."""
 
-from wabolt.optin.services.afterwards import save_actions
+from wabolt.optin.services.afterwards import action_sentences, save_actions
 from wabolt.optin.services.confirming import confirm_entries
 from wabolt.optin.services.embedding import set_embedding
 from wabolt.optin.services.entries import (
@@ -37,6 +37,7 @@ __all__ = [
     "PointDraft",
     "ShownWordings",
     "Submission",
+    "action_sentences",
     "add_placement",
     "answer_numbers",
     "answer_offers",

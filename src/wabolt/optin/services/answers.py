@@ -43,16 +43,24 @@ def question(point: EntryPoint, code: str) -> str:
 
 
 def refusal(decision: Decision, arrival: Arrival, point: EntryPoint) -> Answer:
-    """The answer to a person who did not join, at most one of a kind per entry point and day."""
-    workspace = arrival.channel.workspace
+    """The answer to a person who is on the list already or sent the code of another person's form, at most one of a
+    kind per entry point and day."""
     with override(point.language):
         if decision is Decision.KNOWN:
             kind, text = "again", _("You are on the list already. See you soon!")
-        elif decision is Decision.USED:
+        else:
             used = _("This code was used already. Fill in the form yourself, please: %(url)s")
             kind, text = "used", used % {"url": page_url(point)}
-        else:
-            ended = _("This offer has ended. Reply JOIN to get news from %(shop)s.")
-            kind, text = "closed", ended % {"shop": workspace.name}
     key = f"{kind}:{point.pk}:{arrival.message.created_at:%Y%m%d}"
     return Answer(arrival.contact.pk, key, text, arrival.message.pk)
+
+
+def gone(arrival: Arrival) -> Answer:
+    """The answer to a code that is closed, unknown or of another shop, at most one per day. It is the same for all, so
+    that codes cannot be found out by trying."""
+    workspace = arrival.channel.workspace
+    with override(workspace.language[:2]):
+        text = _("This code is closed or does not exist. Reply JOIN to get news from %(shop)s.") % {
+            "shop": workspace.name
+        }
+    return Answer(arrival.contact.pk, f"gone:{arrival.message.created_at:%Y%m%d}", text, arrival.message.pk)

@@ -7,7 +7,7 @@ grow with the batch.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from wabolt.accounts.models import Workspace
 from wabolt.consent.models import Purpose
@@ -18,18 +18,20 @@ from wabolt.lib.parts import parts_without_repeats
 from wabolt.messaging.queries import answers_message
 from wabolt.messaging.registry import Arrival, dialogs_of
 from wabolt.messaging.services import Answer, close_dialogs, open_dialog, queue_answers
-from wabolt.optin.models import Entry, EntryPoint, Offer, Placement
+from wabolt.optin.models import Entry, EntryPoint, Offer, Placement, Registration
 from wabolt.optin.queries import placements_of
 from wabolt.optin.registry import kind_of
-from wabolt.optin.rules.codes import ENTRY_LENGTH, codes_in, nearby_codes_in
+from wabolt.optin.rules.codes import ENTRY_LENGTH, codes_in, marked_codes_in, nearby_codes_in
 from wabolt.optin.rules.decisions import Decision, Facts, decide
 from wabolt.optin.rules.replies import is_yes, refuses, words_around
-from wabolt.optin.services.answers import question, refusal
-from wabolt.optin.services.joining import ORIGIN, Joining, admit_all, join
+from wabolt.optin.services.answers import gone, question, refusal
+from wabolt.optin.services.joining import ORIGIN, Joining, admit_all, join, note_forms
 
 ASKING = "entry_point"
 """`Dialog.responder` while the customer is asked about a mistyped code."""
 ASK_FOR = timedelta(days=1)
+_SHOWN_BY = ("point__event", "point__giveaway")
+"""The relations that `PointKind.shown` reads: a batch with codes of many events loads them in one statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +46,29 @@ class _Match:
         """The code in the message."""
         return self.form.code if self.form and self.form.code else self.placement.code
 
+    @property
+    def is_pending(self) -> bool:
+        """Whether it is a form that was accepted while the entry point was open. It can be confirmed later too."""
+        return self.form is not None and self.form.state == Entry.State.PENDING
+
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """An arrival with its codes: `codes` are complete, `exact` and `nearby` are those that exist. `is_answer`: a YES to
-    our question about a mistyped code, which is the code then."""
+    """An arrival with its codes: `codes` are complete, `exact` and `nearby` are those that exist. `unknown`: marked
+    codes of a message without any that exists. `is_answer`: a YES to our question about a mistyped code, which is the
+    code then."""
 
     arrival: Arrival
     codes: tuple[str, ...]
     is_answer: bool = False
     exact: tuple[_Match, ...] = ()
     nearby: tuple[_Match, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def meant(self) -> list[str]:
+        """The codes that the message is about."""
+        return [*(match.code for match in (*self.exact, *self.nearby)), *self.unknown]
 
 
 def confirm_entries(arrivals: Sequence[Arrival]) -> set[int]:
@@ -62,7 +76,8 @@ def confirm_entries(arrivals: Sequence[Arrival]) -> set[int]:
 
     The message is the evidence: the ledger keeps its id, the entry point, the code and the version of the text. A
     message that is older than the customer's last stop, one whose other words are a stop or a negation, and one with
-    codes of two entry points are left to a member.
+    codes of two entry points are left to a member. A code that is closed, unknown or of another shop gets one answer
+    that is the same for all.
     """
     read = _read(arrivals)
     taken: set[int] = set()
@@ -100,22 +115,29 @@ def admit(
     return Entry.objects.get(point=placement.point, contact=arrival.contact)
 
 
-def answer_used(arrival: Arrival, point: EntryPoint) -> None:
-    """Answers that the code belongs to the form of another person, who confirmed it."""
-    answer = refusal(Decision.USED, arrival, point)
+def answer_used(arrival: Arrival, point: EntryPoint, *, is_open: bool) -> None:
+    """Answers that the code belongs to the form of another person, who confirmed it. `is_open`: whether the form can be
+    filled in now."""
+    answer = refusal(Decision.USED, arrival, point) if is_open else gone(arrival)
     workspace = arrival.channel.workspace
     queue_answers(workspace=workspace, channel=arrival.channel, origin_kind=ORIGIN, answers=[answer])
+
+
+def answer_gone(arrival: Arrival) -> None:
+    """Answers a stranger whose code is closed, in the words for a code that does not exist."""
+    workspace = arrival.channel.workspace
+    queue_answers(workspace=workspace, channel=arrival.channel, origin_kind=ORIGIN, answers=[gone(arrival)])
 
 
 def _read(arrivals: Sequence[Arrival]) -> list[_Read]:
     """The codes in the messages. Any answer ends our question about a mistyped code, so that a later "ya" to something
     else is no consent. A YES that does not answer our question is read like any other message."""
-    asked = {contact: d for contact, d in dialogs_of(arrivals).items() if d.responder == ASKING}
-    if asked:
-        close_dialogs(channel=arrivals[0].channel, contact_ids=list(asked))
+    questions = {contact: d for contact, d in dialogs_of(arrivals).items() if d.responder == ASKING}
+    if questions:
+        close_dialogs(channel=arrivals[0].channel, contact_ids=list(questions))
     read = []
     for arrival in arrivals:
-        dialog, text = asked.get(arrival.contact.pk), arrival.message.text
+        dialog, text = questions.get(arrival.contact.pk), arrival.message.text
         if dialog and is_yes(text) and answers_message(arrival, dialog.data.get("message")):
             read.append(_Read(arrival, (str(dialog.data.get("code", "")),), is_answer=True))
         else:
@@ -151,14 +173,18 @@ def _confirm(read: Sequence[_Read]) -> set[int]:
             for match in one.exact
         ]
     )
+    again = {one.arrival.contact.pk: one.exact[0] for one in people[Decision.KNOWN]}
+    new_forms = {pk: match.form for pk, match in again.items() if match.form and match.is_pending}
+    note_forms(workspace=workspace, forms=new_forms)
     _ask(workspace, people[Decision.ASK])
     refused = [
         refusal(decision, one.arrival, one.exact[0].placement.point)
-        for decision in (Decision.KNOWN, Decision.USED, Decision.CLOSED)
+        for decision in (Decision.KNOWN, Decision.USED)
         for one in people[decision]
     ]
+    refused += [gone(one.arrival) for one in people[Decision.GONE]]
     queue_answers(workspace=workspace, channel=channel, origin_kind=ORIGIN, answers=refused)
-    done = (Decision.JOIN, Decision.ASK, Decision.KNOWN, Decision.USED, Decision.CLOSED)
+    done = (Decision.JOIN, Decision.ASK, Decision.KNOWN, Decision.USED, Decision.GONE)
     return taken.union(one.arrival.message.pk for decision in done for one in people[decision])
 
 
@@ -180,7 +206,8 @@ def _hold(workspace: Workspace, read: Sequence[_Read]) -> None:
 
 def _match(workspace: Workspace, read: Sequence[_Read]) -> list[_Read]:
     """The messages with the placements and forms of their codes. Codes with a typing error are looked for in messages
-    without a complete one. Messages without any code of the workspace are left out."""
+    without a complete one; those of closed entry points are ignored, as unknown ones are. Messages without a code of
+    the workspace and without a marked code are left out."""
     known = _placements_and_forms(workspace, {code for one in read for code in one.codes})
     exact = [replace(one, exact=_of_one_message(known, one.codes)) for one in read]
     near = {
@@ -189,29 +216,58 @@ def _match(workspace: Workspace, read: Sequence[_Read]) -> list[_Read]:
         if not one.exact and not one.is_answer
     }
     others = _placements_and_forms(workspace, {code for codes in near.values() for code in codes})
-    matched = [replace(one, nearby=_of_one_message(others, near.get(one.arrival.message.pk, ()))) for one in exact]
-    return [one for one in matched if one.exact or one.nearby]
+    matched = [replace(one, nearby=_open_ones(one, others, near.get(one.arrival.message.pk, ()))) for one in exact]
+    return [one for one in _with_unknown(workspace, matched) if one.exact or one.nearby or one.unknown]
+
+
+def _open_ones(read: _Read, known: Mapping[str, _Match], codes: Iterable[str]) -> tuple[_Match, ...]:
+    at = read.arrival.message.created_at
+    found = _of_one_message(known, codes)
+    return tuple(match for match in found if match.is_pending or _is_open(match.placement.point, at))
+
+
+def _is_open(point: EntryPoint, at: datetime) -> bool:
+    """Whether people can come through a way in at this time; an event that is over is not open."""
+    shown = kind_of(point.kind).shown
+    return point.is_open(at) and (shown is None or shown(point, at))
+
+
+def _with_unknown(workspace: Workspace, read: Sequence[_Read]) -> list[_Read]:
+    """The same messages, with the marked codes of those that have no other. A guest's ticket is no unknown code."""
+    marked = {
+        one.arrival.message.pk: marked_codes_in(one.arrival.message.text)
+        for one in read
+        if not one.exact and not one.nearby and not one.is_answer
+    }
+    codes = {code for found in marked.values() for code in found}
+    tickets = Registration.objects.filter(workspace=workspace, ticket__in=codes)  # asks nothing without codes
+    known = set(tickets.values_list("ticket", flat=True))
+    return [
+        replace(one, unknown=tuple(code for code in marked.get(one.arrival.message.pk, ()) if code not in known))
+        for one in read
+    ]
 
 
 def _placements_and_forms(workspace: Workspace, codes: set[str]) -> dict[str, _Match]:
     """The placements and the submitted forms with these codes. The forms are locked, because each joins one person."""
     of_forms = {code for code in codes if len(code) == ENTRY_LENGTH}
-    found: dict[str, _Match] = {}
+    matches: dict[str, _Match] = {}
     if codes - of_forms:
         placements = Placement.objects.filter(workspace=workspace, code__in=codes - of_forms)
-        for placement in placements.select_related("wording", "point__service_wording"):
-            found[placement.code] = _Match(placement)
+        for placement in placements.select_related("wording", "point__service_wording", *_SHOWN_BY):
+            matches[placement.code] = _Match(placement)
     if of_forms:
         forms = Entry.objects.select_for_update(of=("self",)).filter(workspace=workspace, code__in=of_forms)
         related = forms.select_related(
             "placement__wording",
             "placement__point__service_wording",
+            *(f"placement__{part}" for part in _SHOWN_BY),
             "marketing_wording",
             "service_wording",
         )
         for form in related.order_by("pk"):
-            found[str(form.code)] = _Match(form.placement, form)
-    return found
+            matches[str(form.code)] = _Match(form.placement, form)
+    return matches
 
 
 def _of_one_message(known: Mapping[str, _Match], codes: Iterable[str]) -> tuple[_Match, ...]:
@@ -241,7 +297,7 @@ def _befores(read: Sequence[_Read]) -> dict[tuple[int, int], Entry]:
 def _facts(workspace: Workspace, read: Sequence[_Read], befores: Mapping[tuple[int, int], Entry]) -> list[Facts]:
     """The facts about each message, for `decide`."""
     consents = statuses(workspace, {one.arrival.contact.pk for one in read}, Purpose.MARKETING)
-    around = [words_around(one.arrival.message.text, [m.code for m in (*one.exact, *one.nearby)]) for one in read]
+    around = [words_around(one.arrival.message.text, one.meant) for one in read]
     meanings = match_keywords(workspace, around)
     return [
         _facts_of(one, one.arrival.keyword or meaning, consents[one.arrival.contact.pk], befores)
@@ -252,25 +308,23 @@ def _facts(workspace: Workspace, read: Sequence[_Read], befores: Mapping[tuple[i
 def _facts_of(
     one: _Read, meaning: str | None, consent: ConsentStatus, befores: Mapping[tuple[int, int], Entry]
 ) -> Facts:
-    arrival, matches = one.arrival, (*one.exact, *one.nearby)
-    codes = [match.code for match in matches]
+    arrival, codes = one.arrival, one.meant
+    greetings = [match.placement.point.greeting for match in (*one.exact, *one.nearby)] or [""]
     facts = Facts(
         len(one.exact),
         len(one.nearby),
+        is_unknown=bool(one.unknown),
         meaning=None if one.is_answer else meaning,
-        is_negated=not one.is_answer
-        and any(refuses(arrival.message.text, match.placement.point.greeting, codes) for match in matches),
+        is_negated=not one.is_answer and any(refuses(arrival.message.text, said, codes) for said in greetings),
     )
     if len(one.exact) != 1:
         return facts
     [match] = one.exact
     form, before = match.form, befores.get((match.placement.point_id, arrival.contact.pk))
-    # A form that was accepted while the entry point was open can be confirmed later too, once.
-    is_pending = form is not None and form.state == Entry.State.PENDING
     return replace(
         facts,
         is_used=form is not None and form.contact_id not in {None, arrival.contact.pk},
-        is_open=is_pending or match.placement.point.is_open(arrival.message.created_at),
+        is_open=match.is_pending or match.placement.point.is_open(arrival.message.created_at),
         stopped_later=consent.stopped_since(arrival.message.created_at),
         joined=before is not None and (consent.state == "granted" or (before == form and not before.marketing)),
     )

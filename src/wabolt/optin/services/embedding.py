@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import Workspace
+from wabolt.accounts.services import record_audit
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import storable
 from wabolt.optin.models import EntryPoint
@@ -13,6 +15,7 @@ from wabolt.optin.rules.links import origin_of
 MAX_SITES = 20
 
 
+@transaction.atomic
 def set_embedding(*, workspace: Workspace, point_id: int, embedding: str, sites: Sequence[str] = ()) -> EntryPoint:
     """Allows frames on no website, on the websites `sites`, or on any website (`EntryPoint.Embedding`).
 
@@ -37,4 +40,5 @@ def set_embedding(*, workspace: Workspace, point_id: int, embedding: str, sites:
     point = EntryPoint.objects.get(workspace=workspace, pk=point_id)
     point.embedding, point.embedding_sites = embedding, list(dict.fromkeys(origins))
     point.save(update_fields=["embedding", "embedding_sites"])
+    record_audit(workspace=workspace, action="entry_point.embed", target=("entry_point", point.pk))
     return point

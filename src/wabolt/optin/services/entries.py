@@ -47,17 +47,25 @@ class Submission:
 def submit_entry(*, placement: Placement, submission: Submission) -> Entry:
     """Stores a submitted form as a pending entry with a code of its own. Nothing is sent.
 
-    The entry keeps the versions of the texts that the form showed. A second submission of the same form returns the
-    entry of the first one. Raises DomainError `closed`.
+    The entry keeps the versions of the texts that the form showed. A second submission of the same form, for example
+    after the back button, replaces what the first one said, until the message arrives. Raises DomainError `closed`.
     """
     point = placement.point
     if not point.is_open(clock.now()):
         raise DomainError(_("This form is closed."), code="closed")
     shown = submission.shown or ShownWordings.of(point)
+    answers: dict[str, Any] = {
+        "answers": dict(submission.answers),
+        "marketing": submission.marketing,
+        "service": submission.service and shown.service is not None,
+        "marketing_wording_id": shown.marketing,
+        "service_wording_id": shown.service,
+    }
     while True:
         if submission.form_key:
             known = Entry.objects.filter(form_key=submission.form_key, point=point).first()
             if known:
+                Entry.objects.filter(pk=known.pk, state=Entry.State.PENDING).update(**answers)
                 return known
         try:
             with transaction.atomic():
@@ -67,11 +75,7 @@ def submit_entry(*, placement: Placement, submission: Submission) -> Entry:
                     placement=placement,
                     code=new_form_code(),
                     form_key=submission.form_key,
-                    answers=dict(submission.answers),
-                    marketing=submission.marketing,
-                    service=submission.service and shown.service is not None,
-                    marketing_wording_id=shown.marketing,
-                    service_wording_id=shown.service,
+                    **answers,
                 )
         except IntegrityError:  # the same form at the same time, or a code that exists already
             continue

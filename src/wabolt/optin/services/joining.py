@@ -18,6 +18,7 @@ from wabolt.lib import clock
 from wabolt.messaging.registry import Arrival
 from wabolt.messaging.services import Answer, queue_answers
 from wabolt.optin.models import Entry, EntryPoint, NumberRequest, Offer, Placement
+from wabolt.optin.registry import kind_of
 from wabolt.optin.rules.decisions import columns_of
 from wabolt.optin.services.afterwards import run_actions
 from wabolt.optin.services.answers import voucher_line, welcome
@@ -87,7 +88,9 @@ class Joining:
 def join(joinings: Sequence[Joining]) -> None:
     """Adds people to the list, welcomes them with the voucher of the entry point, and runs its actions.
 
-    `joinings`: of different people who wrote to the same number.
+    `joinings`: of different people who wrote to the same number. The actions run once per person: a person who stopped
+    and comes back gets no second voucher. A kind with its own `handle` ran its actions when the person registered or
+    took part, so the later YES to its offer runs none.
     """
     if not joinings:
         return
@@ -95,9 +98,10 @@ def join(joinings: Sequence[Joining]) -> None:
     admit_all(joinings)
     record_events(workspace=workspace, events=[_event(joining) for joining in joinings])
     _welcome(workspace, joinings, _vouchers(workspace, joinings))
-    for point in {joining.point for joining in joinings if joining.point.then}:
-        keys = {one.contact_id: f"joined:{point.pk}:{one.arrival.message.pk}" for one in joinings if one.point == point}
-        run_actions(point, keys)
+    first = [joining for joining in joinings if joining.before is None]
+    points = {joining.point for joining in first}
+    for point in {point for point in points if point.then and kind_of(point.kind).handle is None}:
+        run_actions(point, {one.contact_id: f"joined:{point.pk}" for one in first if one.point == point})
 
 
 @transaction.atomic
@@ -177,7 +181,8 @@ def _new_entry(workspace: Workspace, joining: Joining, *, is_granted: bool) -> E
 
 
 def _renew(joining: Joining, entry: Entry, *, is_granted: bool) -> None:
-    """The entry of a person who joined here before takes over the submitted form, or the texts of the code."""
+    """The entry of a person who joined here before takes over the submitted form, or the texts of the code. Its place
+    and time stay those of the first join: reports credit them with the person and the orders since."""
     form, point = joining.form, joining.point
     if form is None and joining.placement_agrees:
         entry.marketing, entry.service = True, False
@@ -187,8 +192,7 @@ def _renew(joining: Joining, entry: Entry, *, is_granted: bool) -> None:
             setattr(entry, name, getattr(form, name))
         forget_requests(NumberRequest.objects.filter(entry=form))
         form.delete()
-    entry.placement, entry.state = joining.placement, Entry.State.CONFIRMED
-    entry.message_id, entry.confirmed_at = joining.arrival.message.pk, joining.arrival.message.created_at
+    entry.message_id = joining.arrival.message.pk
     entry.newly_granted = entry.newly_granted or is_granted
     entry.save()
 
@@ -202,6 +206,15 @@ def _note_answers(workspace: Workspace, joinings: Sequence[Joining]) -> None:
         fields = {**joining.point.fields, **fields}
         statements[joining.contact_id] = SelfStatement(columns, fields, source=joining.point.name[:60])
     note_statements(workspace=workspace, statements=statements)
+
+
+def note_forms(*, workspace: Workspace, forms: Mapping[int, Entry]) -> None:
+    """Writes the answers of forms, by contact, that people sent who are on the list already. What they agreed to stays
+    as it is."""
+    answers = {contact_id: columns_of(list(form.answers.items())) for contact_id, form in forms.items()}
+    statements = {contact_id: SelfStatement(columns, fields) for contact_id, (columns, fields) in answers.items()}
+    if statements:
+        note_statements(workspace=workspace, statements=statements)
 
 
 def _add_tags(workspace: Workspace, joinings: Sequence[Joining]) -> None:

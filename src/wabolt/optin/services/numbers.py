@@ -68,24 +68,27 @@ def answer_numbers(arrivals: Sequence[Arrival]) -> set[int]:
     The YES quotes the question, or nothing was sent to this person since. A person who has stopped promotions since is
     not added.
     """
-    said = {arrival.phone: arrival for arrival in arrivals if arrival.phone and is_yes(arrival.message.text)}
-    if not said:
+    yes_by_phone = {arrival.phone: arrival for arrival in arrivals if arrival.phone and is_yes(arrival.message.text)}
+    if not yes_by_phone:
         return set()
     workspace = arrivals[0].channel.workspace
     asked = NumberRequest.objects.filter(
-        workspace=workspace, phone__in=list(said), entry__state=Entry.State.PENDING, asked_at__gt=clock.now() - ONCE_IN
+        workspace=workspace,
+        phone__in=list(yes_by_phone),
+        entry__state=Entry.State.PENDING,
+        asked_at__gt=clock.now() - ONCE_IN,
     )
     questions = {
         request.phone: request
-        for request in asked.select_for_update(of=("self",)).select_related(
+        for request in asked.order_by("pk").select_for_update(of=("self",)).select_related(
             "entry__placement__wording", "entry__placement__point", "entry__marketing_wording", "entry__service_wording"
         )
     }
-    people = {said[phone].contact.pk for phone in questions}
+    people = {yes_by_phone[phone].contact.pk for phone in questions}
     consents = statuses(workspace, people, Purpose.MARKETING)
     joinings, answered = [], []
     for phone, request in questions.items():
-        arrival, consent = said[phone], consents[said[phone].contact.pk]
+        arrival, consent = yes_by_phone[phone], consents[yes_by_phone[phone].contact.pk]
         is_allowed = not consent.doubted and not consent.stopped_since(request.asked_at)
         if is_allowed and answers_message(arrival, request.message_id):
             entry = request.entry

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from wabolt.accounts.models import User, Workspace
+from wabolt.accounts.services import record_audit
 from wabolt.channels.models import Channel
 from wabolt.consent.queries import consent_of
 from wabolt.contacts.models import Contact
@@ -22,7 +23,7 @@ from wabolt.optin.queries import placements_of, refusal_of
 from wabolt.optin.rules.replies import is_no, is_yes
 from wabolt.optin.services.confirming import confirm_offer
 from wabolt.optin.services.joining import ORIGIN
-from wabolt.optin.services.points import PointDraft, add_placement, create_point
+from wabolt.optin.services.points import PointDraft, add_placement, new_point
 
 OFFERED = "list_offer"
 """`Dialog.responder` while the customer has not answered an offer."""
@@ -38,11 +39,14 @@ OFFER_REASONS: dict[str, Promise] = {
 
 @transaction.atomic
 def offer_list(
-    *, workspace: Workspace, contact_id: int, author: User | None = None, point: EntryPoint | None = None
-) -> Offer:
+    *, workspace: Workspace, contact_id: int, author: User | None = None, point: EntryPoint | None = None,
+    channel: Channel | None = None,
+) -> Offer:  # fmt: skip
     """Sends the offer as an answer in the contact's chat and waits for a YES.
 
-    `point`: the way in that a YES is credited to; None: the one for offers in chats of this number.
+    `channel`: the number of the chat; None: the one on which they last wrote.
+    `point`: the way in that a YES is credited to; None: the one for offers in chats of this number. `author`: the
+    member who offers, who gets an audit entry.
     Two members who offer at the same time send one offer. Raises Contact.DoesNotExist, and DomainError with a code of
     `rules.offering.refusal_to_offer` or "no_channel".
     """
@@ -50,7 +54,7 @@ def offer_list(
         workspace=workspace, pk=contact_id, erased_at=None
     )
     refusal = refusal_of(workspace, contact)
-    channel = channel_for(workspace, contact)
+    channel = channel or channel_for(workspace, contact)
     if refusal or channel is None:
         code = refusal or "no_channel"
         raise DomainError(OFFER_REASONS[code], code=code)
@@ -73,6 +77,9 @@ def offer_list(
     data = {"offer": offer.pk, "message": queued[0].pk if queued else None}
     until = offer.offered_at + ANSWER_WITHIN
     open_dialog(channel=channel, contact_id=contact.pk, responder=OFFERED, data=data, until=until)
+    if author is not None:
+        target = ("entry_point", offer.point_id)
+        record_audit(workspace=workspace, actor=author, action="entry_point.offer", target=target)
     return offer
 
 
@@ -131,5 +138,5 @@ def _chat_placement(workspace: Workspace, channel: Channel) -> Placement:
         with override(workspace.language):
             name = _("Offered in chats (%(number)s)") % {"number": channel.name}
         draft = PointDraft(kind=EntryPoint.Kind.CHAT, name=name[:100], channel=channel, language=workspace.language[:2])
-        point = create_point(workspace=workspace, draft=draft)
+        point = new_point(workspace=workspace, draft=draft)
     return add_placement(workspace=workspace, point=point, medium=Placement.Medium.CHAT)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from wabolt.accounts.models import User, Workspace
+from wabolt.accounts.services import record_audit
 from wabolt.channels.models import Channel
 from wabolt.consent.models import Wording
 from wabolt.consent.queries import current_wording, match_keyword
@@ -103,6 +104,14 @@ MAX_LINKS = 20
 @transaction.atomic
 def create_point(*, workspace: Workspace, draft: PointDraft, author: User | None = None) -> EntryPoint:
     """Creates an entry point with one code. Raises DomainError with the form field, as `_checked` says."""
+    point = new_point(workspace=workspace, draft=draft, author=author)
+    _audit(point, "entry_point.create", author)
+    return point
+
+
+def new_point(*, workspace: Workspace, draft: PointDraft, author: User | None = None) -> EntryPoint:
+    """`create_point` without an audit entry, in the caller's transaction: for an event, a giveaway and the offers in
+    chats."""
     point = EntryPoint(workspace=workspace, created_by=author, kind=draft.kind)
     _apply(point, draft)
     add_placement(workspace=workspace, point=point, medium=_FIRST_MEDIUM.get(draft.kind, Placement.Medium.OTHER))
@@ -116,6 +125,13 @@ def update_point(*, workspace: Workspace, point_id: int, draft: PointDraft) -> E
     Each placement gets a new code for the new version, and the codes before stay valid for the former one: a person who
     scans an old poster agrees to the text on it. Raises EntryPoint.DoesNotExist and DomainError.
     """
+    point = change_point(workspace=workspace, point_id=point_id, draft=draft)
+    _audit(point, "entry_point.edit")
+    return point
+
+
+def change_point(*, workspace: Workspace, point_id: int, draft: PointDraft) -> EntryPoint:
+    """`update_point` without an audit entry, in the caller's transaction: for an event and a giveaway."""
     point = EntryPoint.objects.select_for_update(no_key=True, of=("self",)).get(workspace=workspace, pk=point_id)
     _apply(point, draft)
     _renew_codes(point)
@@ -124,9 +140,16 @@ def update_point(*, workspace: Workspace, point_id: int, draft: PointDraft) -> E
 
 @transaction.atomic
 def add_placement(
-    *, workspace: Workspace, point: EntryPoint, branch: str = "", medium: str = Placement.Medium.OTHER, staff: str = ""
+    *,
+    workspace: Workspace,
+    point: EntryPoint,
+    branch: str = "",
+    medium: str = Placement.Medium.OTHER,
+    staff: str = "",
+    by: User | None = None,
 ) -> Placement:
-    """Makes the code of a placement, or returns the one that the placement has.
+    """Makes the code of a placement, or returns the one that the placement has. `by`: the member who asked for it, who
+    gets an audit entry.
 
     The code differs from every other code of the workspace in at least three characters, added and missing ones
     included. Raises DomainError `too_many_codes` or `too_long`.
@@ -147,7 +170,10 @@ def add_placement(
         raise DomainError(_("A shop can have 2,000 codes."), code="too_many_codes")
     [code] = _free_codes(workspace, 1)
     wording = point.marketing_wording
-    return Placement.objects.create(workspace=workspace, point=point, code=code, wording=wording, **placement)
+    made = Placement.objects.create(workspace=workspace, point=point, code=code, wording=wording, **placement)
+    if by is not None:
+        _audit(point, "entry_point.code", by, placement)
+    return made
 
 
 def note_print(*, workspace: Workspace, placement_id: int) -> None:
@@ -157,20 +183,28 @@ def note_print(*, workspace: Workspace, placement_id: int) -> None:
     placement.save(update_fields=["printed_at"])
 
 
+@transaction.atomic
 def close_point(*, workspace: Workspace, point_id: int, closed: bool = True) -> EntryPoint:
     """Closes an entry point or opens it again. Raises EntryPoint.DoesNotExist."""
     point = EntryPoint.objects.get(workspace=workspace, pk=point_id)
     point.closed_at = clock.now() if closed else None
     point.save(update_fields=["closed_at"])
+    _audit(point, "entry_point.close" if closed else "entry_point.open")
     return point
 
 
+@transaction.atomic
 def archive_point(*, workspace: Workspace, point_id: int, archived: bool = True) -> EntryPoint:
     """Moves an entry point out of the list, which closes it, or back. Raises EntryPoint.DoesNotExist."""
     point = EntryPoint.objects.get(workspace=workspace, pk=point_id)
     point.archived_at = clock.now() if archived else None
     point.save(update_fields=["archived_at"])
+    _audit(point, "entry_point.archive" if archived else "entry_point.unarchive")
     return point
+
+
+def _audit(point: EntryPoint, action: str, by: User | None = None, data: Mapping[str, Any] | None = None) -> None:
+    record_audit(workspace=point.workspace, actor=by, action=action, target=("entry_point", point.pk), data=data)
 
 
 def _renew_codes(point: EntryPoint) -> None:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from wabolt.accounts.models import User, Workspace
+from wabolt.accounts.services import record_audit
 from wabolt.channels.models import Channel
 from wabolt.channels.registry import capabilities
 from wabolt.consent.models import Wording
@@ -27,6 +28,8 @@ def save_settings(*, workspace: Workspace, proof_of_work: bool, asking_channel: 
     saved, _created = OptinSettings.objects.update_or_create(
         workspace=workspace, defaults={"proof_of_work": proof_of_work, "asking_channel": asking_channel}
     )
+    data = {"proof_of_work": proof_of_work, "asking_channel": str(asking_channel or "")}
+    record_audit(workspace=workspace, action="entry_point.settings", data=data)
     return saved
 
 

@@ -7,3 +7,4 @@ SELECT count(*), count(*) FILTER (WHERE last.action = 'granted')
         ORDER BY v.seq DESC LIMIT 1
        ) last
  WHERE e.point_id = %(point)s AND e.contact_id IS NOT NULL AND e.marketing AND e.confirmed_at < %(until)s
+   AND NOT EXISTS (SELECT FROM contacts_merge m WHERE m.absorbed_id = e.contact_id AND m.undone_at IS NULL)

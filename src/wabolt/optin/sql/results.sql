@@ -1,4 +1,5 @@
 -- People, orders and revenue of each placement. An order belongs to the last way in that its customer had joined through.
+-- A person who joined as two contacts that were merged later is one person: the entry of the absorbed contact is left out.
 -- The placements of one entry point, or of all if `point` is NULL. People and orders from `since` on, or all if it is NULL.
 WITH joined AS (
     SELECT e.point_id, e.placement_id, count(*) AS people
@@ -6,6 +7,7 @@ WITH joined AS (
      WHERE e.workspace_id = %(workspace)s AND e.state = 'confirmed'
        AND (%(point)s::bigint IS NULL OR e.point_id = %(point)s)
        AND (%(since)s::timestamptz IS NULL OR e.confirmed_at >= %(since)s)
+       AND NOT EXISTS (SELECT FROM contacts_merge m WHERE m.absorbed_id = e.contact_id AND m.undone_at IS NULL)
      GROUP BY e.point_id, e.placement_id
 ), bought AS (
     SELECT way.point_id, way.placement_id, count(*) AS orders, sum(o.total)::bigint AS revenue

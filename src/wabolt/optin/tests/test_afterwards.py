@@ -1,4 +1,8 @@
-"""Actions that run after a person has joined through a way in."""
+"""Actions that run after a person has joined through a way in, got a seat at an event, or entered a giveaway."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 
@@ -7,17 +11,30 @@ from wabolt.channels import registry
 from wabolt.channels.models import Channel
 from wabolt.channels.tests.factories import make_channel
 from wabolt.channels.tests.scripted import ScriptedProvider, World
+from wabolt.commerce.models import Voucher
+from wabolt.commerce.queries import GIVE_VOUCHER
 from wabolt.consent.queries import consent_of
 from wabolt.consent.services import create_defaults
 from wabolt.contacts.models import Contact
 from wabolt.contacts.queries import tags_of
 from wabolt.contacts.registry import ActionCall
 from wabolt.contacts.services import create_field, delete_field
+from wabolt.journeys.models import Enrollment, Journey
+from wabolt.journeys.rules.definition import Wait
+from wabolt.journeys.tests.factories import make_journey
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+from wabolt.messaging.models import Message
 from wabolt.messaging.services import process_raw_events
-from wabolt.optin.services import save_actions
+from wabolt.optin.events.services import cancel_registration, give_seat
+from wabolt.optin.events.tests.factories import make_event
+from wabolt.optin.giveaways.tests.factories import make_giveaway
+from wabolt.optin.models import EntryPoint, Registration
+from wabolt.optin.services import Submission, offer_list, save_actions, submit_entry
 from wabolt.optin.tests.factories import code_of, make_point
 
-AYU = "+6281200000001"
+AYU, BUDI = "+6281200000001", "+6281200000002"
+_messages = iter(range(10**9))
 SIZE = ActionCall("contacts.set_field", {"column": "ukuran", "value": "M"})
 VIP = ActionCall("contacts.tag", {"tag": "VIP"})
 
@@ -30,15 +47,146 @@ def channel(db: None, monkeypatch: pytest.MonkeyPatch) -> Channel:
     return channel
 
 
+def say(channel: Channel, text: str, phone: str = AYU) -> None:
+    World.of(channel).tell_message(phone, text, f"then-{next(_messages)}")
+    ScriptedProvider(channel).collect(1000)
+    process_raw_events(channel)
+
+
+def with_journey(point: EntryPoint) -> Journey:
+    """The journey that the actions of this way in start."""
+    journey = make_journey(point.workspace, Wait("w1"))
+    save_actions(
+        workspace=point.workspace, point_id=point.pk, calls=[ActionCall("journeys.start", {"journey": journey.pk})]
+    )
+    return journey
+
+
+def by_form(channel: Channel, point: EntryPoint) -> None:
+    form = submit_entry(placement=point.placements.get(), submission=Submission(marketing=True))
+    say(channel, f"{point.greeting} #{form.code}")
+
+
+def by_code(channel: Channel, point: EntryPoint) -> None:
+    say(channel, f"{point.greeting} #{code_of(point)}")
+
+
+def by_offer(channel: Channel, point: EntryPoint) -> None:
+    say(channel, "ada kebaya?")
+    contact = Contact.objects.get(identities__value=AYU)
+    with suppress(DomainError):  # the second time the person is on the list
+        offer_list(workspace=channel.workspace, contact_id=contact.pk, point=point)
+    Message.objects.filter(state="queued").update(state="sent", sent_at=clock.now())
+    say(channel, "YA")
+
+
+def by_word(channel: Channel, _point: EntryPoint) -> None:
+    say(channel, "BATIK")
+
+
+Make = Callable[[Channel], EntryPoint]
+WAYS: dict[str, tuple[Make, Callable[[Channel, EntryPoint], None]]] = {
+    "qr": (make_point, by_code),
+    "form": (lambda channel: make_point(channel, kind="form"), by_form),
+    "link": (lambda channel: make_point(channel, kind="link"), by_code),
+    "chat": (lambda channel: make_point(channel, kind="chat"), by_offer),
+    "event, form": (lambda channel: make_event(channel, starts_at=clock.now() + timedelta(days=9)).point, by_form),
+    "event, poster": (lambda channel: make_event(channel, starts_at=clock.now() + timedelta(days=9)).point, by_code),
+    "giveaway, word": (lambda channel: make_giveaway(channel).point, by_word),
+    "giveaway, poster": (lambda channel: make_giveaway(channel).point, by_code),
+    "contest": (lambda channel: make_giveaway(channel, kind="contest").point, by_word),
+    "draw": (lambda channel: make_giveaway(channel, kind="draw").point, by_word),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way_in_starts_its_journey_once(channel: Channel, way: str) -> None:
+    make, come = WAYS[way]
+    point = make(channel)
+    journey = with_journey(point)
+    come(channel, point)
+    contact = Contact.objects.get(identities__value=AYU)
+    inside = Enrollment.objects.get()
+    assert (inside.journey, inside.contact) == (journey, contact)
+    come(channel, point)
+    say(channel, "YA")  # to the question whether news are welcome, where one was asked
+    assert Enrollment.objects.get() == inside
+
+
+@pytest.mark.parametrize("way", ["qr", "form", "link"])
+def test_who_stops_and_comes_back_gets_no_second_voucher(channel: Channel, way: str) -> None:
+    """Otherwise STOP and JOIN in turn would be a machine for vouchers."""
+    make, come = WAYS[way]
+    point = make(channel)
+    gift = ActionCall(GIVE_VOUCHER, {"percent": 10, "days": 14})
+    save_actions(workspace=channel.workspace, point_id=point.pk, calls=[gift])
+    contacts = []
+    for _time in range(3):
+        come(channel, point)
+        contacts.append(Contact.objects.get(identities__value=AYU))
+        assert consent_of(channel.workspace, contacts[-1].pk).state == "granted"
+        say(channel, "STOP")
+    assert Voucher.objects.get().contact == contacts[0]
+
+
+def test_a_guest_gets_the_actions_with_the_first_seat_and_only_once(channel: Channel) -> None:
+    """On the waiting list nothing runs; a given seat counts, and a seat after a cancellation does not count again."""
+    event = make_event(channel, starts_at=clock.now() + timedelta(days=9), capacity=1)
+    with_journey(event.point)
+    by_code(channel, event.point)
+    say(channel, f"Halo #{code_of(event.point)}", BUDI)
+    assert Enrollment.objects.count() == 1
+    first, second = Registration.objects.order_by("pk")
+    assert second.state == "waiting"
+    cancel_registration(workspace=channel.workspace, registration_id=first.pk)
+    give_seat(workspace=channel.workspace, registration_id=second.pk)
+    assert Enrollment.objects.filter(contact=second.contact).count() == 1
+    Enrollment.objects.update(state="finished", ended_at=clock.now())
+    cancel_registration(workspace=channel.workspace, registration_id=second.pk)
+    by_code(channel, event.point)
+    say(channel, f"Halo #{code_of(event.point)}", BUDI)
+    first.refresh_from_db()
+    assert first.state == "registered"
+    assert Enrollment.objects.count() == 2
+
+
+def test_an_accepted_offer_of_a_seat_runs_the_actions(channel: Channel) -> None:
+    event = make_event(channel, starts_at=clock.now() + timedelta(days=9), capacity=1)
+    with_journey(event.point)
+    by_code(channel, event.point)
+    say(channel, f"Halo #{code_of(event.point)}", BUDI)
+    first, second = Registration.objects.order_by("pk")
+    cancel_registration(workspace=channel.workspace, registration_id=first.pk)
+    say(channel, f"YA #{second.ticket}", BUDI)
+    second.refresh_from_db()
+    assert second.state == "registered"
+    assert Enrollment.objects.filter(contact=second.contact).count() == 1
+
+
+@pytest.mark.parametrize("kind", ["event", "giveaway"])
+def test_the_page_of_an_event_or_giveaway_leads_to_its_actions(channel: Channel, kind: str) -> None:
+    client = signed_in(channel.workspace)
+    point = (
+        make_event(channel, starts_at=clock.now() + timedelta(days=9)).point
+        if kind == "event"
+        else make_giveaway(channel).point
+    )
+    home = f"/ways-in/{point.pk}/event/" if kind == "event" else f"/ways-in/giveaway/{point.pk}/"
+    address = f"/ways-in/{point.pk}/then/"
+    assert address in client.get(home).content.decode()
+    version = client.get(address).context["form"]["version"].value()
+    saved = client.post(address, {"version": version, "then-0-action": "contacts.tag", "then-0-tag": "VIP"})
+    assert saved["Location"] == home
+    assert "Beri label “VIP”" in client.get(home).content.decode()
+
+
 def test_actions_run_for_each_person_who_joins_and_a_refused_one_holds_up_nothing(channel: Channel) -> None:
     workspace = channel.workspace
     field = create_field(workspace=workspace, label="Ukuran", kind="text")
     point = make_point(channel)
     save_actions(workspace=workspace, point_id=point.pk, calls=[SIZE, VIP])
     delete_field(workspace=workspace, field_id=field.pk)
-    World.of(channel).tell_message(AYU, f"Halo #{code_of(point)}", "in-1")
-    ScriptedProvider(channel).collect(1000)
-    process_raw_events(channel)
+    say(channel, f"Halo #{code_of(point)}")
     contact = Contact.objects.get(identities__value=AYU)
     assert consent_of(workspace, contact.pk).state == "granted"
     assert tags_of([contact.pk]) == {contact.pk: ["VIP"]}

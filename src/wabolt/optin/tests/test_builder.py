@@ -115,7 +115,7 @@ def upload(data: bytes, name: str = "foto.png") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, data, content_type="image/png")
 
 
-def test_pictures_are_drawn_anew_and_kept_over_errors(channel: Channel, owner: Client) -> None:
+def test_pictures_are_reencoded_and_kept_over_errors(channel: Channel, owner: Client) -> None:
     sent = {**GIVEN, "channel": channel.pk, "greeting": "STOP", "logo": upload(picture_bytes(900, 900, kind="PNG"))}
     refused = owner.post(reverse("optin:new", args=["qr"]), {**sent, "picture": upload(picture_bytes(2000, 800))})
     assert refused.status_code == 422

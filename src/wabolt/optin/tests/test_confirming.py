@@ -9,7 +9,7 @@ from wabolt.channels import registry
 from wabolt.channels.models import Channel
 from wabolt.channels.tests.factories import make_channel
 from wabolt.channels.tests.scripted import ScriptedProvider, World
-from wabolt.commerce.models import Voucher
+from wabolt.commerce.models import Order, Voucher
 from wabolt.consent.models import Consent, ConsentEvent
 from wabolt.consent.queries import consent_of, current_wording
 from wabolt.consent.rules import STOP_WORDS
@@ -21,6 +21,7 @@ from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import Message
 from wabolt.messaging.services import process_raw_events, work_lane_once
 from wabolt.optin.models import Entry, EntryPoint
+from wabolt.optin.reports import Result, point_report
 from wabolt.optin.services import (
     Submission,
     add_placement,
@@ -81,7 +82,7 @@ def test_the_message_is_the_evidence(channel: Channel, point: EntryPoint) -> Non
     assert len(answers()) == 1
 
 
-def test_a_second_message_joins_nobody_twice(channel: Channel, point: EntryPoint) -> None:
+def test_a_second_message_joins_no_person_twice(channel: Channel, point: EntryPoint) -> None:
     for _time in range(3):
         say(channel, f"JOIN #{code_of(point)}")
     assert Entry.objects.count() == 1
@@ -242,7 +243,7 @@ def test_only_the_next_message_answers_the_question(channel: Channel, point: Ent
     assert state(channel) != "granted"
 
 
-def test_the_code_of_a_used_form_joins_nobody_else(channel: Channel) -> None:
+def test_the_code_of_a_used_form_joins_no_other_person(channel: Channel) -> None:
     point = make_point(channel, kind="form", voucher_percent=10, service_wording="")
     form = submit_entry(placement=point.placements.get(), submission=Submission(service=True, answers={"name": "Ayu"}))
     say(channel, f"#{form.code}", AYU)
@@ -313,3 +314,27 @@ def test_the_name_that_the_shop_wrote_stays(channel: Channel) -> None:
     )
     say(channel, f"#{form.code}")
     assert contact().name == "Bu Ayu (VIP)"
+
+
+def test_who_comes_back_stays_with_the_first_poster_and_its_orders(channel: Channel, point: EntryPoint) -> None:
+    rina = add_placement(workspace=channel.workspace, point=point, medium="poster", staff="Rina")
+    sari = add_placement(workspace=channel.workspace, point=point, medium="poster", staff="Sari")
+    say(channel, f"#{rina.code}")
+    Order.objects.create(
+        workspace=channel.workspace, contact=contact(), number="1", ordered_at=clock.now(), total=50_000, currency="IDR"
+    )
+    say(channel, "STOP")
+    say(channel, f"#{sari.code}")
+    assert state(channel) == "granted"
+    results = {placement.staff: result for placement, result in point_report(point).placements}
+    assert results["Rina"] == Result(joined=1, orders=1, revenue=50_000)
+    assert results["Sari"] == Result()
+
+
+def test_who_is_on_the_list_and_fills_in_the_form_again_changes_the_answers(channel: Channel) -> None:
+    point = make_point(channel, kind="form")
+    for city in ("bandung", "jakarta"):
+        given = Submission(marketing=True, answers={"city": city})
+        say(channel, f"#{submit_entry(placement=point.placements.get(), submission=given).code}")
+        assert contact().city == city.title()
+    assert Entry.objects.filter(state="confirmed").count() == ConsentEvent.objects.count() == 1

@@ -9,6 +9,7 @@ facts = st.builds(
     Facts,
     exact=st.integers(0, 3),
     nearby=st.integers(0, 3),
+    is_unknown=st.booleans(),
     is_open=st.booleans(),
     stopped_later=st.booleans(),
     joined=st.booleans(),

@@ -24,6 +24,7 @@ from wabolt.lib import clock
 from wabolt.messaging.models import Conversation, Message
 from wabolt.messaging.registry import RESPONDERS, Arrival, Responder
 from wabolt.messaging.services import process_raw_events
+from wabolt.optin.events.tests.factories import make_event
 from wabolt.optin.models import Entry, EntryPoint
 from wabolt.optin.services import Submission, add_placement, close_point, confirm_entries, submit_entry
 from wabolt.optin.tests.factories import code_of, make_point
@@ -198,6 +199,19 @@ def test_the_statements_do_not_grow_with_the_people(channel: Channel) -> None:
             arrive(channel, [(phone, text, 0) for phone in people], run)
         counts.append(len(found))
     assert EntryPoint.objects.get().entries.count() == Voucher.objects.count() == len(PEOPLE)
+    assert counts[0] == counts[1]
+
+
+def test_the_statements_do_not_grow_with_the_events_whose_code_is_mistyped(channel: Channel) -> None:
+    codes = [code_of(make_event(channel, starts_at=clock.now() + timedelta(days=9)).point) for _number in range(6)]
+    counts = []
+    for run, among in enumerate((codes[:1], codes)):
+        people = enumerate(PEOPLE[run * 6 : run * 6 + 6])
+        texts = [(phone, f"#{among[place % len(among)][:-1]}", 0) for place, phone in people]
+        with CaptureQueriesContext(connection) as found:
+            arrive(channel, texts, run)
+        counts.append(len(found))
+    assert Message.objects.filter(direction="outbound").count() == 12, "each is asked"
     assert counts[0] == counts[1]
 
 

@@ -120,7 +120,7 @@ def test_only_a_yes_joins(channel: Channel, template: Template, text: str) -> No
     assert state(channel) is None
 
 
-def test_a_yes_without_a_question_or_to_a_later_message_joins_nobody(channel: Channel, template: Template) -> None:
+def test_a_yes_without_a_question_or_to_a_later_message_joins_no_person(channel: Channel, template: Template) -> None:
     say(channel, "ya")
     assert state(channel) is None
     say(channel, "JOIN")

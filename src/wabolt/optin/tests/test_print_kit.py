@@ -200,7 +200,8 @@ def test_names_with_any_character_are_printed(workspace: Workspace, channel: Cha
     point = make_point(channel, incentive=f"{name} 10%", wording="Saya mau kabar. Balas STOP untuk berhenti.")
     drawn = sheet(MEDIA[key], Content.of(EntryPoint.objects.get(pk=point.pk), point.placements.get()))
     assert draw_pdf(drawn).startswith(b"%PDF")
-    assert draw_png(drawn).startswith(b"\x89PNG")
+    if key == "card":  # the smallest; the texts of all media are drawn alike
+        assert draw_png(drawn).startswith(b"\x89PNG")
     assert draw_svg(drawn).startswith(b"<svg")
     assert any(isinstance(shape, Line) for shape in drawn.faces[0].shapes)
 

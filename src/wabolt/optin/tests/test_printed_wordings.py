@@ -132,7 +132,7 @@ def test_a_giveaway_keeps_its_codes(channel: Channel) -> None:
     assert list(point.placements.values_list("code", "replaced_at")) == before
 
 
-def test_the_pages_warn_of_prints_with_a_former_text_until_they_are_printed_anew(
+def test_the_pages_warn_of_prints_with_a_former_text_until_they_are_printed_again(
     channel: Channel, point: EntryPoint
 ) -> None:
     owner = signed_in(channel.workspace)
@@ -148,6 +148,7 @@ def test_the_pages_warn_of_prints_with_a_former_text_until_they_are_printed_anew
     assert print_it(placement) == 200
     form = {"kind": "qr", "name": point.name, "channel": channel.pk, "wording": TEXTS[2], "language": "id"}
     form |= {"greeting": point.greeting, "colour": point.colour, "voucher_percent": 0, "voucher_days": 14}
+    form |= {"wording_anyway": "1"}
     saved = owner.post(reverse("optin:edit", args=[point.pk]), form, follow=True)
     assert saved.status_code == 200
     pages = [reverse(name, args=[point.pk]) for name in ("optin:detail", "optin:kit")]

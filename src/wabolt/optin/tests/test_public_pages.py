@@ -1,5 +1,6 @@
 """Public pages: the visitor's language, files that may be kept, sensible answers at any time, and counted taps."""
 
+import re
 from datetime import timedelta
 from io import BytesIO
 
@@ -123,10 +124,10 @@ def test_a_sent_form_can_be_finished_after_the_end(channel: Channel, client: Cli
     shown = client.get(reverse("optin:send", args=[point.slug, entry.code])).content.decode()
     assert "https://wa.me/" in shown
     assert "HALO10" in shown
-    assert "Ayu" not in shown
+    assert not re.search(r"\bAyu\b", shown)  # a CSRF token may hold the letters
 
 
-def test_pictures_of_a_page_may_be_kept_by_everybody(channel: Channel, client: Client) -> None:
+def test_pictures_of_a_page_may_be_cached_publicly(channel: Channel, client: Client) -> None:
     picture = make_media(channel.workspace)
     point = make_point(channel, kind="form", picture=picture)
     address = reverse("optin:picture", args=[point.slug, "picture"])

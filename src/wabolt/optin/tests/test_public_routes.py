@@ -14,10 +14,9 @@ from wabolt.accounts.models import VisitorCount
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.channels.models import Channel
 from wabolt.channels.tests.factories import make_channel
-from wabolt.lib import clock
-from wabolt.optin.models import Entry, EntryPoint
-from wabolt.optin.services import Submission, close_point, submit_entry
-from wabolt.optin.tests.factories import make_point
+from wabolt.optin.models import Entry
+from wabolt.optin.services import Submission, submit_entry
+from wabolt.optin.tests.factories import gone_points, make_point
 
 pytestmark = pytest.mark.django_db
 VISITORS = {
@@ -106,14 +105,10 @@ def test_unknown_closed_and_archived_look_alike(
     method = "POST" if name in ONLY_POST else "GET"
     foreign = make_point(make_channel(make_workspace("Lain"), phone="+6281100000009"), kind="form")
     other = submit_entry(placement=foreign.placements.get(), submission=Submission(marketing=True))
-    closed, archived = (make_point(channel, kind="form", name=state) for state in ("tutup", "arsip"))
-    close_point(workspace=channel.workspace, point_id=closed.pk)
-    EntryPoint.objects.filter(pk=archived.pk).update(archived_at=clock.now())
     code = {"code": str(other.code)}
     placements = [
         "nothere1",
-        closed.slug,
-        archived.slug,
+        *(point.slug for point in gone_points(channel).values()),
         *([entry.point.slug] if "code" in pattern.pattern.converters else []),
     ]
     answers = {seen(client, method, address(name, pattern, entry, **code, slug=slug)) for slug in placements}

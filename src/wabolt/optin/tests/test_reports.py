@@ -13,9 +13,10 @@ from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.channels.tests.factories import make_channel
 from wabolt.commerce.models import Order
-from wabolt.consent.models import Purpose
+from wabolt.consent.models import ConsentEvent, Purpose
 from wabolt.consent.services import ConsentStatement, grant, withdraw
 from wabolt.contacts.models import Contact
+from wabolt.contacts.services import merge_contacts, undo_merge
 from wabolt.lib import clock
 from wabolt.optin.models import Entry, EntryPoint, Placement
 from wabolt.optin.reports import Result, Share, month_results, point_report
@@ -180,6 +181,41 @@ def test_kept_permissions() -> None:
     assert point_report(point).kept == Share(3, 5)
 
 
+@pytest.mark.parametrize("seed", [8, 9])
+def test_kept_permissions_equal_plain_python(seed: int) -> None:
+    """Random courses of permissions of people who joined on random days. Each yes and stop comes at its time."""
+    draw, workspace, now = random.Random(seed), make_workspace(), clock.now()
+    point, other = make_point(make_channel(workspace)), make_point(make_channel(workspace, phone="+6281100000055"))
+    joined: dict[int, datetime] = {}
+    said: list[tuple[datetime, int, str]] = []
+    for _number in range(40):
+        at = now - timedelta(days=draw.randint(0, 100), minutes=draw.randint(0, 1000))
+        contact = _joined(draw.choice([point, point, other]), at)
+        if draw.random() < 0.2:  # took part without agreeing to promotions
+            Entry.objects.filter(contact=contact).update(marketing=False)
+        joined[contact.pk] = at
+        said.append((at, contact.pk, "granted"))
+        for _change in range(draw.randint(0, 4)):
+            later = at + timedelta(days=draw.choice([1, 29, 30, 31, 60]), minutes=draw.randint(-30, 30))
+            said.append((later, contact.pk, draw.choice(["granted", "withdrawn", "withdrawn"])))
+    said = sorted(one for one in said if one[0] <= now)
+    for at, contact_id, action in said:
+        statement = ConsentStatement(Purpose.MARKETING, "entry_point", at=at)
+        (grant if action == "granted" else withdraw)(workspace=workspace, contact_ids=[contact_id], statement=statement)
+    recorded = list(ConsentEvent.objects.order_by("seq").values_list("contact_id", "at", "action"))
+    whole = part = 0
+    for entry in Entry.objects.filter(point=point, marketing=True, confirmed_at__lt=now - 30 * DAY):
+        course = [
+            action
+            for contact_id, at, action in recorded
+            if contact_id == entry.contact_id and at <= entry.confirmed_at + 30 * DAY
+        ]
+        whole += bool(course)
+        part += bool(course) and course[-1] == "granted"
+    assert whole > 5
+    assert point_report(point).kept == Share(part, whole)
+
+
 def _joined(point: EntryPoint, at: datetime) -> Contact:
     contact = Contact.objects.create(workspace=point.workspace)
     Entry.objects.create(
@@ -188,6 +224,20 @@ def _joined(point: EntryPoint, at: datetime) -> Contact:
         message_id=1, confirmed_at=at, created_at=at, marketing=True, marketing_wording=point.marketing_wording,
     )  # fmt: skip
     return contact
+
+
+def test_two_contacts_of_one_person_join_once() -> None:
+    """They joined with two numbers and were merged later. The undo of the merge makes them two again."""
+    shop = make_workspace()
+    point = make_point(make_channel(shop), kind="form")
+    kept, absorbed = _joined(point, clock.now() - 40 * DAY), _joined(point, clock.now() - DAY)
+    before = point_report(point)
+    merge = merge_contacts(workspace=shop, keep_id=kept.pk, absorb_id=absorbed.pk, reason="member")
+    report = point_report(point)
+    assert (report.total.joined, sum(count for _day, count in report.days)) == (1, 0)
+    assert sum(result.joined for result in month_results(shop).values()) <= 1
+    undo_merge(workspace=shop, merge_id=merge.pk)
+    assert point_report(point).total.joined == before.total.joined == 2
 
 
 def test_the_page_and_the_list_show_rupiah() -> None:

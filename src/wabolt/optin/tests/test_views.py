@@ -112,7 +112,7 @@ def test_a_visitor_fills_in_a_form_and_gets_one_button(workspace: Workspace, cha
     assert entry.answers == {"name": "Ayu", "field:ukuran": "M"}
     shown = answer.content.decode()
     assert str(entry.code) in shown
-    assert "Ayu" not in shown
+    assert not re.search(r"\bAyu\b", shown)  # a CSRF token may hold the letters
     assert not Contact.objects.exists()
     assert not Message.objects.exists()
 
@@ -195,7 +195,7 @@ def test_a_program_creates_nothing_and_a_fast_person_sends_once_more(channel: Ch
 
 
 @pytest.mark.parametrize("hours", [0, 25], ids=["open", "expired"])
-def test_a_changed_text_is_shown_before_somebody_agrees_to_it(channel: Channel, client: Client, hours: int) -> None:
+def test_a_changed_text_is_shown_before_a_person_agrees_to_it(channel: Channel, client: Client, hours: int) -> None:
     point = make_point(channel, kind="form", questions=[{"key": "name"}], service_wording="")
     with clock.skewed(-timedelta(hours=hours)):
         given = {"key": opened(client, point), "marketing": "on", "service": "on", "answer_name": "Ayu"}

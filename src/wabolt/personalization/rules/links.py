@@ -1,4 +1,4 @@
-"""Short tokens for tracked links: link id and message id with a keyed check, so that they cannot be forged."""
+"""Short tokens for tracked links: link id and message id with a keyed checksum against forgery."""
 
 import hmac
 from hashlib import blake2b
@@ -12,14 +12,14 @@ _WIDTH_BITS = 6
 
 
 def make_token(link_id: int, message_id: int, key: bytes) -> str:
-    """A token of letters and digits: at most 16 characters while both ids together have at most 49 bits."""
+    """Returns a token of letters and digits. It has at most 16 characters if both ids together have at most 49 bits."""
     width = link_id.bit_length()
     body = ((message_id << width) | link_id) << _WIDTH_BITS | width
     return _encode((body << _MAC_BITS) | _mac(body, key))
 
 
 def read_token(token: str, key: bytes) -> tuple[int, int] | None:
-    """(link id, message id) of a token made with `key`; None for any other text."""
+    """Returns (link id, message id) of a token made with `key`; None for any other text."""
     number = _decode(token)
     if number is None:
         return None

@@ -9,7 +9,7 @@ KEY = b"k" * 32
 
 
 @given(st.integers(1, 2**19 - 1), st.integers(1, 2**30 - 1))
-def test_token_is_short_and_says_which_link_and_message(link, message):
+def test_token_is_short_and_holds_the_link_and_message_ids(link, message):
     token = make_token(link, message, KEY)
     assert len(token) <= 16
     assert set(token) <= set(BASE62)
@@ -22,11 +22,11 @@ def test_token_grows_with_the_ids_and_still_works(link, message):
 
 
 @given(st.text(max_size=30))
-def test_token_from_anywhere_else_is_nothing(text):
+def test_foreign_token_is_none(text):
     assert read_token(text, KEY) is None
 
 
-def test_token_that_was_touched_is_nothing():
+def test_changed_token_is_none():
     token = make_token(7, 1234, KEY)
     for index in range(len(token)):
         for char in "0aZ9":

@@ -1,4 +1,4 @@
-"""Visits of a link that count as a person's click."""
+"""Visits of a link that count as a click of a person."""
 
 import pytest
 from hypothesis import given
@@ -32,6 +32,9 @@ MACHINES = [
     f"Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X Build/MMB29P) {CHROME} (compatible; Googlebot/2.1; +http://google.com)",
     "Mozilla/5.0 (compatible; kakaotalk-scrap/1.0; +https://devtalk.kakao.com/)",
     "Viber/15.0",
+    "Mozilla/5.0 (compatible; archive.org; +https://archive.org/details/archive.org)",
+    "Mozilla/5.0 (compatible; LinkChecker/2.0)",
+    "Mozilla/5.0 (X11; Linux x86_64) Chrome/120.0 Safari/537.36 (+https://contoh.id/about)",
     "curl/8.5.0",
     "python-requests/2.32",
     "Dalvik/2.1.0 (Linux; U; Android 12; SM-A125F)",
@@ -40,21 +43,21 @@ MACHINES = [
 
 
 @pytest.mark.parametrize("agent", PHONES)
-def test_a_tap_on_a_phone_counts(agent: str) -> None:
+def test_tap_on_a_phone_is_a_click(agent: str) -> None:
     assert not is_machine("GET", {"User-Agent": agent})
 
 
 @pytest.mark.parametrize("agent", MACHINES)
-def test_a_preview_counts_nothing(agent: str) -> None:
+def test_link_preview_is_no_click(agent: str) -> None:
     assert is_machine("GET", {"User-Agent": agent})
 
 
 @given(st.text("abcdefghijklmnopqrstuvwxyzBOT0123456789 -_", max_size=20))
-def test_no_name_of_a_phone_makes_a_person_a_machine(model: str) -> None:
+def test_name_of_a_phone_does_not_make_a_visit_a_machine(model: str) -> None:
     assert not is_machine("GET", {"User-Agent": f"Mozilla/5.0 (Linux; Android 14; {model}bot) {CHROME}"})
 
 
-def test_a_browser_that_loads_ahead_counts_nothing() -> None:
+def test_prefetch_is_no_click() -> None:
     agent = {"User-Agent": PHONES[0]}
     assert is_machine("HEAD", agent)
     assert is_machine("GET", agent | {"Sec-Purpose": "prefetch;prerender"})

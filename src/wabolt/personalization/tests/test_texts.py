@@ -1,4 +1,4 @@
-"""Texts of a business: what they may say, and that they never become code."""
+"""Validating and rendering texts of a business. A text is never executed as code."""
 
 import re
 import time
@@ -50,6 +50,7 @@ def render(text, person=SITI, given_values=VOUCHER):
         ("{% case contact.city %}{% when 'Bandung' %}Wilujeng{% else %}Halo{% endcase %}", "Wilujeng"),
         ("{{ contact.fields.points | rupiah }}", "Rp12.500"),
         ("{{ contact.name | upcase }}", "SITI RAHMAWATI"),
+        ("{{ " + "9" * 400 + ".0 | rupiah }}", "inf"),
         ("{{ voucher.code }} {{ voucher.percent }}% {{ voucher.until }}", "GAYA-1 15% 31 Des 2026"),
         ("Lihat https://gaya.example/a?b=1, ya", "Lihat https://wa.test/l/0, ya"),
         (
@@ -59,14 +60,14 @@ def render(text, person=SITI, given_values=VOUCHER):
         ("https://a.example/?k={{ voucher.code }}", "https://a.example/?k=GAYA-1"),
     ],
 )
-def test_render_shows_what_people_read(text, shown):
+def test_render_formats_values_for_readers(text, shown):
     assert render(text) == shown
 
 
 @pytest.mark.parametrize(
     "name", ["{{ shop.name }}", "{% if true %}x{% endif %}", "{{", "%}", "<b>", "\\u007b", "{{{{ }}}}"]
 )
-def test_render_never_runs_what_a_contact_is_called(name):
+def test_render_never_evaluates_the_name_of_a_contact(name):
     person = SITI | {"name": name}
     assert render("Halo {{ contact.name }}", person) == f"Halo {name}"
     assert render("Halo {{ contact.name | upcase | downcase }}", person) == f"Halo {name.lower()}"
@@ -75,7 +76,7 @@ def test_render_never_runs_what_a_contact_is_called(name):
 @pytest.mark.parametrize(
     ("text", "code", "name"),
     [
-        ("Halo\n{{ nama }}", "unknown_variable", "nama"),
+        ("Halo\n{{ sepatu }}", "unknown_variable", "sepatu"),
         ("{{ contact.nama }}", "unknown_variable", "contact.nama"),
         ("{{ contact }}", "unknown_variable", "contact"),
         ("{{ contact[voucher.code] }}", "unknown_variable", None),
@@ -87,9 +88,13 @@ def test_render_never_runs_what_a_contact_is_called(name):
         ("{% for i in (1..9) %}x{% endfor %}", "unknown_tag", "for"),
         ("{% assign x = 1 %}", "unknown_tag", "assign"),
         ("{{ contact.name ", "template_syntax", None),
+        ("{% if " + "1 and " * 600 + "1 %}x{% endif %}", "template_syntax", None),
+        ("{% if contact.name == 1" + " or contact.name == 1" * 150 + " %}x{% endif %}", "template_syntax", None),
+        ("{{ a" + "[a" * 700 + "]" * 700 + " }}", "template_syntax", None),
         ("{% if contact.name %}x", "template_syntax", None),
         ("   ", "empty_text", None),
         ("x" * 4097, "text_too_long", None),
+        ("{{" * 100_000, "text_too_long", None),  # the search for placeholders would take hours
         ("".join(f"https://a.example/{n} " for n in range(11)), "too_many_links", None),
         ("Lihat https://a.example/" + "a" * 2000, "bad_link", None),
         ("Lihat https://[a ya", "bad_link", None),
@@ -108,7 +113,7 @@ def test_validate_text_refuses_with_a_reason(db, text, code, name):
         assert refusal.value.params["known"]
 
 
-def test_validate_text_points_at_the_place_and_at_what_was_meant(db):
+def test_validate_text_names_the_position_and_a_suggestion(db):
     with translation.override("en"), pytest.raises(DomainError) as refusal:
         rendering.validate_text(make_workspace(), "Halo\n  {{ contact.nmae }}", "service")
     assert (refusal.value.params["line"], refusal.value.params["column"]) == (2, 6)
@@ -124,8 +129,8 @@ def test_validate_text_points_at_the_place_and_at_what_was_meant(db):
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("language", ["id", "en"])
-def test_an_error_says_which_word_to_tap_and_adds_no_liquid(db, text, language):
-    """The error may quote what the person wrote. It adds no braces and no name of a variable of its own."""
+def test_error_names_the_button_and_contains_no_liquid(db, text, language):
+    """The error may quote the text. It contains no other braces and no other names of variables."""
     with translation.override(language), pytest.raises(DomainError) as refusal:
         rendering.validate_text(make_workspace(), text, "service")
     said = str(refusal.value).replace(str(refusal.value.params.get("name")), "")
@@ -134,7 +139,7 @@ def test_an_error_says_which_word_to_tap_and_adds_no_liquid(db, text, language):
     assert not re.search(r"(contact|voucher|shop|orders)\.\w", said)
 
 
-def test_validate_text_knows_the_shops_own_fields(db):
+def test_validate_text_accepts_custom_fields(db):
     workspace = make_workspace()
     text = "{{ contact.fields.size }}"
     with pytest.raises(DomainError):
@@ -170,13 +175,13 @@ def test_render_of_a_bomb_ends_quickly(text):
         ("Pesanan siap", "service", False),
     ],
 )
-def test_ensure_stop_line_is_there_for_everybody(text, purpose, added):
+def test_ensure_stop_line_is_seen_by_every_reader(text, purpose, added):
     ensured = rendering.ensure_stop_line(text, purpose, "id")
     assert ensured.endswith("Balas STOP untuk berhenti berlangganan") is added
     assert rendering.ensure_stop_line(ensured, purpose, "id") == ensured
 
 
-def test_preview_shows_the_real_person_and_no_real_token(db):
+def test_preview_has_data_of_the_contact_and_a_sample_token(db):
     workspace = make_workspace()
     ayu = make_contact(workspace, "Ayu Lestari", city="Bandung")
     text = rendering.preview(workspace, "Halo {{ contact.first_name }} di {{ contact.city }}: https://a.example", ayu)
@@ -215,7 +220,7 @@ values = st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.floats(-1
     st.fixed_dictionaries({"x": values, "until": values}) | st.just({}),
     st.fixed_dictionaries({"code": values, "percent": values, "until": values}) | st.just({}),
 )
-def test_plain_says_what_liquid_says(text, person, fields, voucher):
+def test_plain_renders_the_same_as_liquid(text, person, fields, voucher):
     compiled = rendering.compile_text(text)
     assert compiled.quick is not None
     facts = plain.Facts(person | {"fields": fields}, voucher, SHOP, str)
@@ -223,7 +228,7 @@ def test_plain_says_what_liquid_says(text, person, fields, voucher):
     assert newlines(compiled.quick.render(facts)) == newlines(compiled._by_liquid(facts))
 
 
-def test_compile_leaves_what_is_not_plain_to_liquid():
+def test_compile_plain_returns_none_for_other_texts():
     assert rendering.compile_text("{% if contact.city %}x{% endif %}").quick is None
     assert rendering.compile_text("{{ contact.name | upcase }}").quick is None
 
@@ -234,13 +239,13 @@ def test_replace_links_changes_nothing_else(text):
 
 
 def test_values_of_other_rooms_are_loaded_once_for_all(db, django_assert_num_queries):
-    """A registered group needs no change here: its loader is asked once, however many people there are."""
+    """The loader of a registered group is called once for any number of contacts."""
     workspace = make_workspace()
     people = [make_contact(workspace, f"Ayu {n}") for n in range(3)]
-    asked = []
+    calls = []
 
     def load(_workspace, contact_ids):
-        asked.append(sorted(contact_ids))
+        calls.append(sorted(contact_ids))
         return {pk: {"points": 10 * pk, "since": "2026-02-14"} for pk in contact_ids}
 
     points = Variable("loyalty.points", "Points", "120")
@@ -252,7 +257,7 @@ def test_values_of_other_rooms_are_loaded_once_for_all(db, django_assert_num_que
         compiled = rendering.compile_text(text)
         assert compiled.prefixes == {"loyalty"}
         found = rendering.load_values(workspace, compiled.prefixes, [person.pk for person in people])
-        assert asked == [sorted(person.pk for person in people)]
+        assert calls == [sorted(person.pk for person in people)]
         shop = rendering.shop_of(workspace)
         person = people[0]
         said = compiled.render(rendering.person_of(person, None), found[person.pk], shop, str)

@@ -1,4 +1,4 @@
-"""Every shop has a privacy page with an address of its own."""
+"""Gives every shop a privacy page with its own address."""
 
 from django.apps.registry import Apps
 from django.db import migrations

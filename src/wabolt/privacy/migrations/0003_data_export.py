@@ -1,4 +1,4 @@
-"""A copy of a person's data is called a data export, as in the law's commentaries and in other programs."""
+"""Renames the copy of a person's data to data export, the usual term."""
 
 from django.db import migrations, models
 

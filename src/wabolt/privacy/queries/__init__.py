@@ -7,6 +7,7 @@ from wabolt.privacy.queries.desk import (
     get_request,
     held_about,
     is_request,
+    is_submitted,
     public_path,
     request_message,
     requests,
@@ -16,13 +17,16 @@ from wabolt.privacy.queries.desk import (
     waiting_ticket,
 )
 from wabolt.privacy.queries.exports import AGAIN_FOR, NOT_LEFT_OUT, digest_of, find_export, is_usable
+from wabolt.privacy.queries.notices import Outside, addresses_outside, notices, notices_of, problem_words
 from wabolt.privacy.queries.retention import DryRun, chosen_times, cut, dry_run, kept_classes, next_run
 
 __all__ = [
     "AGAIN_FOR",
     "NOT_LEFT_OUT",
     "DryRun",
+    "Outside",
     "Section",
+    "addresses_outside",
     "alert_data",
     "breaches",
     "chosen_times",
@@ -35,11 +39,15 @@ __all__ = [
     "get_request",
     "held_about",
     "is_request",
+    "is_submitted",
     "is_usable",
     "kept_classes",
     "lines_of",
     "next_run",
     "notice_text",
+    "notices",
+    "notices_of",
+    "problem_words",
     "public_path",
     "request_message",
     "requests",

@@ -16,7 +16,7 @@ from django.utils.translation import pgettext_lazy
 
 from wabolt.accounts.models import User, Workspace
 from wabolt.contacts.models import Contact, Event, Identity
-from wabolt.contacts.queries import describe_events, fields
+from wabolt.contacts.queries import describe_events, fields, with_absorbed
 from wabolt.contacts.registry import PersonalData, personal_data, personal_rows
 from wabolt.lib.phones import Phone, parse_phone
 
@@ -71,16 +71,16 @@ class Section:
 
 
 def sections_of(workspace: Workspace, contact: Contact) -> list[Section]:
-    """Everything about this contact, in the active language, without empty sections."""
-    mask = _Mask(workspace, contact)
+    """Everything about this person, in the active language, without empty sections."""
+    mask, ids = _Mask(workspace, contact), with_absorbed(workspace, [contact.pk])
     found = [_person(workspace, contact, mask)]
     found += [
-        _timeline(workspace, contact) if data.table == "contacts_event" else _table(data, contact, mask)
+        _timeline(workspace, ids) if data.table == "contacts_event" else _table(data, ids, mask)
         for data in personal_data()
     ]
     for place in personal_rows():
         if place.read is not None:
-            rows = place.read(workspace, [contact.pk])
+            rows = place.read(workspace, ids)
             found.append(Section(place.key, str(place.label), [], rows, brief=True))
     return [section for section in found if section.rows or section.raw]
 
@@ -96,8 +96,8 @@ def _person(workspace: Workspace, contact: Contact, mask: "_Mask") -> Section:
     return Section("contact", str(_("About you")), rows, [raw])
 
 
-def _timeline(workspace: Workspace, contact: Contact) -> Section:
-    events = list(Event.objects.filter(workspace=workspace, contact=contact).order_by("time", "id"))
+def _timeline(workspace: Workspace, ids: Sequence[int]) -> Section:
+    events = list(Event.objects.filter(workspace=workspace, contact__in=ids).order_by("time", "id"))
     rows = [
         [(_label("time"), entry.event.time.isoformat()), (str(entry.title), entry.line)]
         for entry in describe_events(events)
@@ -106,7 +106,7 @@ def _timeline(workspace: Workspace, contact: Contact) -> Section:
     return Section("contacts_event", str(_("What happened")), rows, raw)
 
 
-def _table(data: PersonalData, contact: Contact, mask: "_Mask") -> Section:
+def _table(data: PersonalData, ids: Sequence[int], mask: "_Mask") -> Section:
     model = next(model for model in apps.get_models(include_auto_created=True) if model._meta.db_table == data.table)
     shown = [
         one
@@ -116,7 +116,7 @@ def _table(data: PersonalData, contact: Contact, mask: "_Mask") -> Section:
         and (one.related_model is not User or data.table == "contacts_contactview")
     ]  # fmt: skip
     references = [one.name for one in shown if one.is_relation]
-    query = model._default_manager.filter(contact_id=contact.pk).select_related(*references).order_by("pk")
+    query = model._default_manager.filter(contact_id__in=ids).select_related(*references).order_by("pk")
     plain = data.table.startswith("messaging_")  # the person wrote or received these texts
     rows: list[list[tuple[str, Any]]] = []
     raw: list[dict[str, Any]] = []
@@ -161,14 +161,14 @@ class _Mask:
             return [self(item) for item in value]
         return _NUMBER.sub(self._number, value) if isinstance(value, str) else value
 
-    def _number(self, found: re.Match[str]) -> str:
-        text = found[0]
+    def _number(self, match: re.Match[str]) -> str:
+        text = match[0]
         if text not in self._known:
             phone = parse_phone(text, self._workspace.country)
             value = phone.e164 if isinstance(phone, Phone) else ""
             others = Identity.objects.filter(workspace=self._workspace, kind="phone", value=value)
             self._known[text] = others.exclude(contact=self._contact).exists()
-        return f"[{_('number of another customer')}]" if self._known[text] else text
+        return "[" + _("number of another customer") + "]" if self._known[text] else text
 
 
 def lines_of(section: Section) -> Iterator[str]:

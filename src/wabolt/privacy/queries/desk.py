@@ -1,6 +1,8 @@
 """Reads of the privacy desk. `workspace` is the first argument."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -10,6 +12,7 @@ from django.utils.functional import Promise
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
 from wabolt.contacts.models import Contact
+from wabolt.contacts.queries import with_absorbed
 from wabolt.contacts.registry import personal_data, personal_rows
 from wabolt.lib.phones import chat_url
 from wabolt.messaging.models import Message
@@ -63,15 +66,14 @@ class HeldRows:
 
 
 def held_about(workspace: Workspace, contact: Contact) -> list[HeldRows]:
-    """The preview of an erasure: what every room holds about a contact, without empty kinds."""
+    """The preview of an erasure: what every room holds about a person, without empty kinds."""
     found: list[HeldRows] = []
+    ids = with_absorbed(workspace, [contact.pk])
     with connection.cursor() as cursor:
         for data in personal_data():
-            cursor.execute(f"SELECT count(*) FROM {data.table} WHERE contact_id = %s", [contact.pk])
+            cursor.execute(f"SELECT count(*) FROM {data.table} WHERE contact_id = ANY(%s)", [ids])
             found.append(HeldRows(data.table, data.label, cursor.fetchone()[0], data.fate))
-    found += [
-        HeldRows(place.key, place.label, place.count(workspace, [contact.pk]), place.fate) for place in personal_rows()
-    ]
+    found += [HeldRows(place.key, place.label, place.count(workspace, ids), place.fate) for place in personal_rows()]
     return [rows for rows in found if rows.count]
 
 
@@ -96,6 +98,11 @@ def waiting_ticket(workspace: Workspace, code: str) -> RequestTicket | None:
     return RequestTicket.objects.filter(workspace=workspace, code=code).first()
 
 
+def is_submitted(workspace: Workspace, form_key: UUID) -> bool:
+    """Whether a form with this key was submitted before and waits for its message."""
+    return RequestTicket.objects.filter(workspace=workspace, form_key=form_key).exists()
+
+
 @dataclass(frozen=True, slots=True)
 class FirstMessage:
     """The message that a person sends: its text, and the address that opens WhatsApp with it ("" without a number)."""
@@ -110,3 +117,15 @@ def request_message(workspace: Workspace, ticket: RequestTicket) -> FirstMessage
     text = f"{word} #{ticket.code}"
     channel = Channel.objects.filter(workspace=workspace, archived_at=None).exclude(phone="").order_by("pk").first()
     return FirstMessage(text, chat_url(channel.phone, text) if channel else "")
+
+
+def own_words(workspace: Workspace) -> dict[str, list[str]]:
+    """The words of requests that the shop chose, by kind."""
+    found = PrivacySettings.objects.filter(workspace=workspace).values_list("words", flat=True).first()
+    return found or {}
+
+
+def claimed_words(workspace: Workspace, texts: Sequence[str]) -> list[str]:
+    """The name of the kind of request that each text is, "" for none."""
+    words, kinds = own_words(workspace), dict(DataRequest.Kind.choices)
+    return [str(kinds.get(kind_of_text(text, words) or "", "")) for text in texts]

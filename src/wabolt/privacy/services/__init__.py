@@ -22,6 +22,7 @@ from wabolt.privacy.services.erasing import close_for_erased
 from wabolt.privacy.services.exports import empty_old_exports, open_export
 from wabolt.privacy.services.intake import delete_old_tickets, submit_form, take_requests
 from wabolt.privacy.services.merging import join_requests, part_requests
+from wabolt.privacy.services.notices import UNDELIVERED, queue_notices, retry_notice, send_notices_due
 from wabolt.privacy.services.requests import (
     ORIGIN,
     Asked,
@@ -38,6 +39,7 @@ from wabolt.privacy.services.settings import ensure_settings, save_settings, sav
 __all__ = [
     "BREACH_ORIGIN",
     "ORIGIN",
+    "UNDELIVERED",
     "Asked",
     "answer_access",
     "answer_correction",
@@ -60,12 +62,15 @@ __all__ = [
     "open_export",
     "open_request",
     "part_requests",
+    "queue_notices",
     "refuse_request",
+    "retry_notice",
     "run_due",
     "save_rules",
     "save_settings",
     "save_words",
     "send_notices",
+    "send_notices_due",
     "start_notices",
     "submit_form",
     "take_requests",

@@ -9,9 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from wabolt.accounts.models import User
-from wabolt.accounts.services import record_audit
 from wabolt.consent.queries import restriction_of
-from wabolt.consent.services import lift_restriction, restrict
+from wabolt.consent.services import lift_restriction, object_to_profiling, restrict
 from wabolt.contacts.services import erase_contacts
 from wabolt.lib import clock, formats
 from wabolt.lib.errors import DomainError
@@ -55,7 +54,7 @@ def answer_access(*, request: DataRequest, actor: User, left_out: Collection[str
                 "shop": workspace.name,
                 "number": request.pk,
             }
-            name = f"{_('your-data')}-{request.pk}.pdf"
+            name = _("your-data") + f"-{request.pk}.pdf"
             media = store_media(workspace=workspace, data=made.pdf, name=name)
             message = write(request, text, key=f"access:{made.pack.pk}", media=media)
     return close(request, DataRequest.State.ANSWERED, RequestStep.Kind.SENT, actor, "", message)
@@ -110,14 +109,19 @@ def end_restriction(*, request: DataRequest, actor: User, reason: str = "") -> b
 
 @transaction.atomic
 def answer_objection(*, request: DataRequest, actor: User) -> DataRequest:
-    """Ends promotions and says so. Raises DomainError "closed"."""
+    """Ends promotions and decisions from behaviour, and says so. Raises DomainError "closed"."""
     request = locked(request)
     asked = Asked(request.source, evidence={"request": request.pk})
     end_promotions(workspace=request.workspace, contact_id=request.contact_id, asked=asked, actor=actor)
+    object_to_profiling(workspace=request.workspace, contact_id=request.contact_id)
     with override(request.workspace.language):
         text = _(
-            "Done: you get no promotions from %(shop)s, and we do not sort you into groups for them (no. %(number)s)."
-        ) % {"shop": request.workspace.name, "number": request.pk}
+            "Done: you get no more promotions from %(shop)s, and no program decides anything about you from what you"
+            " buy or do (request no. %(number)s)."
+        ) % {
+            "shop": request.workspace.name,
+            "number": request.pk,
+        }
     message = write(request, text, key="objected")
     return close(request, DataRequest.State.ANSWERED, RequestStep.Kind.OBJECTED, actor, "", message)
 
@@ -172,14 +176,9 @@ def _finish(pk: int) -> bool:
     waits = Message.objects.filter(contact=request.contact, origin_kind=ORIGIN, state__in=_LEAVING).exists()
     if waits and request.erase_at is not None and request.erase_at > clock.now():
         return False
-    if not erase_contacts(workspace=request.workspace, ids=[request.contact_id]):  # closes the request (receivers)
-        return False
     step = request.steps.filter(kind=RequestStep.Kind.ERASING).order_by("-pk").first()
-    record_audit(
-        workspace=request.workspace,
-        actor=step.actor if step else None,
-        action="contact.erase",
-        target=("contact", request.contact_id),
-        data={"request": request.pk},
-    )
-    return True
+    erased = erase_contacts(  # closes the request (receivers)
+        workspace=request.workspace, ids=[request.contact_id], by=step.actor if step else None,
+        because={"request": request.pk},
+    )  # fmt: skip
+    return bool(erased)

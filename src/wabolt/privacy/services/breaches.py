@@ -8,12 +8,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import User, Workspace
+from wabolt.accounts.services import record_audit
 from wabolt.alerts.services import open_alert
-from wabolt.channels.models import Channel
+from wabolt.channels.queries import channels
 from wabolt.lib import clock, jobs
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import storable
 from wabolt.messaging.models import Message
+from wabolt.messaging.queries import channels_for
 from wabolt.messaging.services import Draft, queue_messages
 from wabolt.privacy.models import Breach
 from wabolt.privacy.queries import notice_text
@@ -28,11 +30,13 @@ _AT_ONCE = 500
 
 
 @transaction.atomic
-def create_breach(*, workspace: Workspace, title: str, known_at: datetime, author: User) -> Breach:
-    """Writes a breach down; its clock starts at `known_at`. Raises DomainError "empty" and "future"."""
+def create_breach(*, workspace: Workspace, values: Mapping[str, Any], author: User) -> Breach:
+    """Writes a breach down. `values`: by column, with `title` and `known_at`, at which its clock starts. Raises as
+    `update_breach`."""
     breach = Breach(workspace=workspace, created_by=author)
-    _set_first(breach, title, known_at)
+    _fill(breach, values)
     breach.save()
+    _audit(breach, "breach.create", author)
     data = {"due": breach.due_at.isoformat()}
     open_alert(workspace=workspace, kind=BREACH_ALERTS[Stage.NEW], subject=str(breach.pk), data=data)
     return breach
@@ -45,6 +49,13 @@ def update_breach(*, workspace: Workspace, breach_id: int, values: Mapping[str, 
     Raises Breach.DoesNotExist and DomainError with the field: "empty", "future", "period", "too_long".
     """
     breach = Breach.objects.select_for_update(of=("self",)).get(workspace=workspace, pk=breach_id)
+    _fill(breach, values)
+    breach.save()
+    _audit(breach, "breach.edit")
+    return breach
+
+
+def _fill(breach: Breach, values: Mapping[str, Any]) -> None:
     if "title" in values:
         _set_first(breach, values["title"], values["known_at"])
     for name, longest in _TEXTS.items():
@@ -60,8 +71,6 @@ def update_breach(*, workspace: Workspace, breach_id: int, values: Mapping[str, 
             setattr(breach, name, values[name])
     if breach.happened_from and breach.happened_until and breach.happened_from > breach.happened_until:
         raise DomainError(_("The end is before the beginning."), code="period", field="happened_until")
-    breach.save()
-    return breach
 
 
 @transaction.atomic
@@ -72,6 +81,7 @@ def mark_told(*, workspace: Workspace, breach_id: int, who: str) -> Breach:
     if getattr(breach, name) is None:
         setattr(breach, name, clock.now())
         breach.save(update_fields=[name])
+        _audit(breach, "breach.told")
     if not breach.is_open:
         resolve_breach_alerts(breach)
     return breach
@@ -86,34 +96,37 @@ def start_notices(*, workspace: Workspace, breach_id: int) -> Breach:
     breach = Breach.objects.select_for_update(of=("self",)).get(workspace=workspace, pk=breach_id)
     if breach.segment_id is None:
         raise DomainError(_("Choose the segment of the people first."), code="no_segment", field="segment")
-    if _channel(workspace) is None:
+    if not channels(workspace).exists():
         raise DomainError(_("Connect a WhatsApp number first."), code="no_channel")
     if breach.sending_at is None:
         breach.sending_at = clock.now()
         breach.save(update_fields=["sending_at"])
+    _audit(breach, "breach.send")
     jobs.defer("privacy.send_notices", once=f"breach:{breach.pk}", breach_id=breach.pk)
     return breach
 
 
 def send_notices(*, breach_id: int) -> int:
-    """Queues the notice for each affected person, once, in batches. The policy and the pace of the number decide when
-    each one goes out. Returns how many are new."""
+    """Queues the notice for each affected person, once, in batches. The policy and the pace of each number decide when
+    they go out. Returns how many are new."""
     breach = Breach.objects.select_related("workspace", "segment").filter(pk=breach_id).first()
-    channel = _channel(breach.workspace) if breach else None
-    if breach is None or breach.sending_at is None or breach.segment is None or channel is None:
+    if breach is None or breach.sending_at is None or breach.segment is None or not channels(breach.workspace).exists():
         return 0
     draft = Draft(
         purpose=Message.Purpose.SERVICE, origin_kind=BREACH_ORIGIN, origin_id=breach.pk, text=notice_text(breach)
     )
     count = 0
     for part in member_batches(breach.workspace, segment_tree(breach.segment), _AT_ONCE):
-        count += len(queue_messages(workspace=breach.workspace, channel=channel, contact_ids=part, draft=draft))
+        senders = channels_for(breach.workspace, part)
+        for channel in set(senders.values()):
+            people = [pk for pk in part if senders[pk] == channel]
+            count += len(queue_messages(workspace=breach.workspace, channel=channel, contact_ids=people, draft=draft))
     mark_told(workspace=breach.workspace, breach_id=breach.pk, who="people")
     return count
 
 
-def _channel(workspace: Workspace) -> Channel | None:
-    return Channel.objects.filter(workspace=workspace, archived_at=None).order_by("pk").first()
+def _audit(breach: Breach, action: str, by: User | None = None) -> None:
+    record_audit(workspace=breach.workspace, actor=by, action=action, target=("breach", breach.pk))
 
 
 def _set_first(breach: Breach, title: str, known_at: datetime) -> None:

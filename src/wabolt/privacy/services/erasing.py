@@ -15,7 +15,7 @@ def close_for_erased(*, workspace: Workspace, contact_ids: Sequence[int]) -> Non
     DataExport.objects.filter(request__in=theirs).delete()
     RequestStep.objects.filter(request__in=theirs).update(note="")
     now = clock.now()
-    for request in theirs.filter(state__in=("open", "erasing")).select_for_update(of=("self",)):
+    for request in theirs.filter(state__in=("open", "erasing")).order_by("pk").select_for_update(of=("self",)):
         request.state, request.closed_at, request.erase_at = DataRequest.State.ANSWERED, now, None
         request.save(update_fields=["state", "closed_at", "erase_at"])
         RequestStep.objects.create(request=request, kind=RequestStep.Kind.ERASED, at=now)

@@ -14,21 +14,14 @@ from django.utils.translation import override
 
 from wabolt.accounts.models import User
 from wabolt.contacts.models import ContactView
+from wabolt.contacts.queries import with_absorbed
 from wabolt.contacts.services import note_view
 from wabolt.lib import clock, formats
 from wabolt.media.models import MediaFile
 from wabolt.messaging.models import Message
 from wabolt.privacy.letters import Paper
 from wabolt.privacy.models import EXPORT_VALID_FOR, DataExport, DataRequest, RequestStep
-from wabolt.privacy.queries import (
-    AGAIN_FOR,
-    NOT_LEFT_OUT,
-    Section,
-    digest_of,
-    is_usable,
-    lines_of,
-    sections_of,
-)
+from wabolt.privacy.queries import AGAIN_FOR, NOT_LEFT_OUT, Section, digest_of, is_usable, lines_of, sections_of
 from wabolt.privacy.services.requests import add_step
 
 MOST_FILES = 40 * 1024 * 1024
@@ -52,9 +45,10 @@ def make_export(*, request: DataRequest, actor: User, left_out: Collection[str] 
     """
     workspace, contact = request.workspace, request.contact
     note_view(workspace=workspace, contact_id=contact.pk, user=actor, how=ContactView.How.PACK)
-    skipped = sorted(set(left_out) - NOT_LEFT_OUT)
     with override(workspace.language):
-        sections = [section for section in sections_of(workspace, contact) if section.key not in skipped]
+        every = sections_of(workspace, contact)
+        skipped = sorted({section.key for section in every} & set(left_out) - NOT_LEFT_OUT)
+        sections = [section for section in every if section.key not in skipped]
         files, missing = _files(request)
         pdf = _page(request, sections, missing, bool(skipped))
     data = _zip(request, sections, pdf, files)
@@ -96,7 +90,8 @@ def empty_old_exports() -> int:
 
 def _files(request: DataRequest) -> tuple[list[tuple[str, bytes]], list[str]]:
     """The files of the person's messages, (name in the ZIP, bytes), and the names of those that had no room."""
-    ids = Message.objects.filter(contact=request.contact, media__isnull=False).values("media")
+    people = with_absorbed(request.workspace, [request.contact_id])
+    ids = Message.objects.filter(contact__in=people, media__isnull=False).values("media")
     files: list[tuple[str, bytes]] = []
     missing: list[str] = []
     room = MOST_FILES
@@ -107,11 +102,11 @@ def _files(request: DataRequest) -> tuple[list[tuple[str, bytes]], list[str]]:
             missing.append(media.name or name)
             continue
         room -= media.size
-        files.append((f"berkas/{name}", bytes(MediaFile.objects.values_list("data", flat=True).get(pk=media.pk))))
+        files.append((f"file/{name}", bytes(MediaFile.objects.values_list("data", flat=True).get(pk=media.pk))))
     return files, missing
 
 
-def _page(request: DataRequest, sections: Sequence[Section], missing: Sequence[str], is_part: bool) -> bytes:
+def _page(request: DataRequest, sections: Sequence[Section], left_out: Sequence[str], is_part: bool) -> bytes:
     workspace = request.workspace
     paper = Paper(_("Your data at %(shop)s") % {"shop": workspace.name})
     paper.heading(_("Your data at %(shop)s") % {"shop": workspace.name}, 17)
@@ -122,23 +117,23 @@ def _page(request: DataRequest, sections: Sequence[Section], missing: Sequence[s
     for section in sections:
         paper.heading(section.title)
         paper.lines(lines_of(section), 9)
-    if missing:
+    if left_out:
         paper.heading(_("Files without room in this copy"))
-        paper.lines(missing, 9)
+        paper.lines(left_out, 9)
     return paper.finish()
 
 
 def _zip(request: DataRequest, sections: Sequence[Section], pdf: bytes, files: Sequence[tuple[str, bytes]]) -> bytes:
-    told = {
+    content = {
         "shop": request.workspace.name,
         "request": request.pk,
         "made_at": clock.now().isoformat(),
         "data": {section.key: section.raw for section in sections},
     }
-    out = BytesIO()
-    with ZipFile(out, "w", ZIP_DEFLATED) as archive:
-        archive.writestr("data.json", json.dumps(told, ensure_ascii=False, indent=1, default=str))
+    archive_file = BytesIO()
+    with ZipFile(archive_file, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("data.json", json.dumps(content, ensure_ascii=False, indent=1, default=str))
         archive.writestr("data.pdf", pdf)
         for name, data in files:
             archive.writestr(name, data)
-    return out.getvalue()
+    return archive_file.getvalue()

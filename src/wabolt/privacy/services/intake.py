@@ -14,7 +14,8 @@ from wabolt.lib.text import storable
 from wabolt.messaging.registry import Arrival
 from wabolt.optin.queries import codes_in, nearby_codes_in
 from wabolt.optin.services import new_form_code
-from wabolt.privacy.models import DataRequest, PrivacySettings, RequestTicket
+from wabolt.privacy.models import DataRequest, RequestTicket
+from wabolt.privacy.queries.desk import own_words
 from wabolt.privacy.rules import kind_of_text
 from wabolt.privacy.services.requests import Asked, open_request
 
@@ -34,7 +35,7 @@ def take_requests(arrivals: Sequence[Arrival]) -> set[int]:
     workspace = arrivals[0].channel.workspace
     codes = {arrival.message.pk: codes_in(arrival.message.text) for arrival in arrivals}
     tickets = _tickets(workspace, {code for found in codes.values() for code in found})
-    words = _own_words(workspace)
+    words = own_words(workspace)
     taken = set()
     for arrival in arrivals:
         ticket = next((tickets.pop(code) for code in codes[arrival.message.pk] if code in tickets), None)
@@ -56,6 +57,7 @@ def _take(arrival: Arrival, kind: str, ticket: RequestTicket | None) -> None:
         channel=arrival.channel,
         details=ticket.details if ticket else "",
         evidence=arrival.evidence,
+        phone=arrival.phone or "",
     )
     open_request(workspace=workspace, contact_id=arrival.contact.pk, kind=kind, asked=asked)
     if ticket:
@@ -63,7 +65,8 @@ def _take(arrival: Arrival, kind: str, ticket: RequestTicket | None) -> None:
 
 
 def submit_form(*, workspace: Workspace, kind: str, details: str, form_key: UUID) -> RequestTicket:
-    """Stores a filled-in form with a code of its own; nothing is sent. A second submission returns the first ticket.
+    """Stores a filled-in form with a code of its own; nothing is sent. A second submission, for example after the back
+    button, replaces what the first one said.
 
     Raises DomainError "bad_kind".
     """
@@ -72,6 +75,8 @@ def submit_form(*, workspace: Workspace, kind: str, details: str, form_key: UUID
     while True:
         known = RequestTicket.objects.filter(workspace=workspace, form_key=form_key).first()
         if known:
+            known.kind, known.details = kind, storable(details).strip()[:1000]
+            known.save(update_fields=["kind", "details"])
             return known
         try:
             with transaction.atomic():
@@ -96,8 +101,3 @@ def _tickets(workspace: Workspace, codes: set[str]) -> dict[str, RequestTicket]:
     if not codes:
         return {}
     return {ticket.code: ticket for ticket in RequestTicket.objects.filter(workspace=workspace, code__in=codes)}
-
-
-def _own_words(workspace: Workspace) -> dict[str, list[str]]:
-    found = PrivacySettings.objects.filter(workspace=workspace).values_list("words", flat=True).first()
-    return found or {}

@@ -48,7 +48,7 @@ def part_requests(
         contact__in=[kept_id, absorbed_id],
         state=DataRequest.State.CANCELLED,
     )
-    for request in again.select_for_update(of=("self",)):
+    for request in again.order_by("pk").select_for_update(of=("self",)):
         same = DataRequest.objects.filter(contact=request.contact_id, kind=request.kind, state__in=_OPEN)
         if not same.exists():
             request.state, request.closed_at = DataRequest.State.OPEN, None

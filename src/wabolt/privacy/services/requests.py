@@ -9,11 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from wabolt.accounts.models import Membership, User, Workspace
+from wabolt.accounts.services import record_audit
 from wabolt.alerts.services import open_alert
 from wabolt.channels.models import Channel
 from wabolt.consent.models import Purpose
-from wabolt.consent.services import ConsentStatement, clear_doubts, withdraw
+from wabolt.consent.services import ConsentStatement, clear_doubts, object_to_profiling, withdraw
 from wabolt.contacts.models import Contact
+from wabolt.contacts.queries import with_absorbed
 from wabolt.lib import clock, formats
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import storable
@@ -28,19 +30,41 @@ from wabolt.privacy.services.deadline_alerts import resolve_request_alerts
 ORIGIN = "privacy_request"
 """`Message.origin_kind` of everything that is written to a person about a request, and `ConsentEvent.source`."""
 NEW = "privacy.new"
+_RECEIVED = "received"
+"""Key of the confirmation. Its `Message.to_phone` is the number that asked, to which every answer goes."""
 ENDS_PROMOTIONS = frozenset({DataRequest.Kind.ERASURE, DataRequest.Kind.OBJECTION})
 """Kinds of request that end promotions at once, before a member has looked."""
+_AUDITED: dict[str, str] = {
+    RequestStep.Kind.OPENED: "privacy_request.open",
+    RequestStep.Kind.ASKED_AGAIN: "privacy_request.open",
+    RequestStep.Kind.ASSIGNED: "privacy_request.assign",
+    RequestStep.Kind.NOTED: "privacy_request.note",
+    RequestStep.Kind.SENT: "privacy_request.answer",
+    RequestStep.Kind.CORRECTED: "privacy_request.answer",
+    RequestStep.Kind.RESTRICTED: "privacy_request.answer",
+    RequestStep.Kind.OBJECTED: "privacy_request.answer",
+    RequestStep.Kind.LIFTED: "privacy_request.lift",
+    RequestStep.Kind.ERASING: "privacy_request.erase",
+    RequestStep.Kind.REFUSED: "privacy_request.refuse",
+    RequestStep.Kind.CANCELLED: "privacy_request.cancel",
+}
+"""The audit action of a step that a member takes. PACKED has none: SENT follows it in the same transaction."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The way in which a person asked: `source`, the message and the chat if there is one, and what was said."""
+    """The way in which a person asked: `source`, the message and the chat if there is one, and what was said.
+
+    `phone`: the number (E.164) that wrote the message. It is the identity of the person; a contact can have other
+    numbers, of other people even. "": the team wrote the request down, or WhatsApp hides the number.
+    """
 
     source: str
     message: Message | None = None
     channel: Channel | None = None
     details: str = ""
     evidence: Mapping[str, Any] | None = None
+    phone: str = ""
 
 
 @transaction.atomic
@@ -49,7 +73,8 @@ def open_request(
 ) -> DataRequest:
     """Opens a request and confirms it to the person. A second one of the same kind returns the open one.
 
-    An erasure and an objection end promotions at once. Raises Contact.DoesNotExist, and DomainError "bad_kind".
+    An erasure and an objection end promotions and profiling at once. Raises Contact.DoesNotExist, and DomainError
+    "bad_kind".
     """
     if kind not in DataRequest.Kind.values:
         raise DomainError(_("Choose what the person asks for."), code="bad_kind", field="kind")
@@ -60,6 +85,7 @@ def open_request(
     message_id = asked.message.pk if asked.message else None
     if kind in ENDS_PROMOTIONS:
         end_promotions(workspace=workspace, contact_id=contact.pk, asked=asked, actor=actor)
+        object_to_profiling(workspace=workspace, contact_id=contact.pk)
     known = DataRequest.objects.filter(contact=contact, kind=kind, state__in=("open", "erasing")).first()
     if known is not None:
         add_step(known, RequestStep.Kind.ASKED_AGAIN, actor, details, message_id)
@@ -169,15 +195,26 @@ def close(
 def add_step(
     request: DataRequest, kind: str, actor: User | None, note: str = "", message_id: int | None = None
 ) -> RequestStep:
-    """Adds an entry to the history, in the caller's transaction."""
+    """Adds an entry to the history, and an audit entry for a step of a member, in the caller's transaction."""
+    if actor is not None and kind in _AUDITED:
+        record_audit(
+            workspace=request.workspace, actor=actor, action=_AUDITED[kind], target=("privacy_request", request.pk),
+            data={"request_kind": str(request.kind)},
+        )  # fmt: skip
     return RequestStep.objects.create(
         request=request, kind=kind, actor=actor, note=note[:1000], message_id=message_id, at=clock.now()
     )
 
 
-def write(request: DataRequest, text: str, *, key: str, media: MediaFile | None = None) -> Message | None:
+def write(
+    request: DataRequest, text: str, *, key: str, media: MediaFile | None = None, to_phone: str | None = None
+) -> Message | None:
     """Queues a message to the person in the chat of the request; None if the shop has no number, or the message of this
-    key exists already. Raises DomainError for a file that the number cannot send."""
+    key exists already.
+
+    `to_phone`: as `Asked.phone`; None: the number that asked. Raises DomainError for a file that the channel cannot
+    send.
+    """
     channel = request.channel or channel_for(request.workspace, request.contact)
     if channel is None:
         return None
@@ -188,9 +225,18 @@ def write(request: DataRequest, text: str, *, key: str, media: MediaFile | None 
         text=text,
         priority=Message.Priority.REPLY,
         media=media,
+        to_phone=_number_that_asked(request) if to_phone is None else to_phone,
     )
     queued = queue_messages(workspace=request.workspace, channel=channel, contact_ids=[request.contact_id], draft=draft)
     return queued[0] if queued else None
+
+
+def _number_that_asked(request: DataRequest) -> str:
+    """The number to which the confirmation of the request went; as `Asked.phone`."""
+    people = with_absorbed(request.workspace, [request.contact_id])
+    keys = [f"{ORIGIN}:{request.pk}:{_RECEIVED}:{contact_id}" for contact_id in people]
+    confirmation = Message.objects.filter(workspace=request.workspace, idempotency_key__in=keys)
+    return confirmation.values_list("to_phone", flat=True).first() or ""
 
 
 def _confirm(request: DataRequest, asked: Asked) -> None:
@@ -201,9 +247,11 @@ def _confirm(request: DataRequest, asked: Asked) -> None:
             "We have received your request “%(what)s” (no. %(number)s)."
             " You get our answer here by %(due)s at the latest."
         ) % {"what": DataRequest.Kind(request.kind).label, "number": request.pk, "due": due}
+        if request.kind in ENDS_PROMOTIONS:
+            text += " " + _("Promotions have stopped already.")
         if request.kind == DataRequest.Kind.CORRECTION and asked.message is not None and not request.details:
-            text = f"{text} {_('Please write here what is wrong and what is right.')}"
-    write(request, text, key="received")
+            text += " " + _("Please write here what is wrong and what is right.")
+    write(request, text, key=_RECEIVED, to_phone=asked.phone)
 
 
 def _confirm_again(request: DataRequest, asked: Asked) -> None:
@@ -217,4 +265,4 @@ def _confirm_again(request: DataRequest, asked: Asked) -> None:
             "number": request.pk,
             "due": due,
         }
-    write(request, text, key=f"again:{asked.message.created_at:%Y%m%d}")
+    write(request, text, key=f"again:{asked.message.created_at:%Y%m%d}", to_phone=asked.phone)

@@ -27,7 +27,8 @@ def save_rules(*, workspace: Workspace, months: Mapping[str, int | None]) -> dic
 
     Raises DomainError "too_short" or "too_long" with the key as field.
     """
-    before = {rule.key: rule.months for rule in RetentionRule.objects.select_for_update().filter(workspace=workspace)}
+    stored = RetentionRule.objects.select_for_update().filter(workspace=workspace).order_by("pk")
+    before = {rule.key: rule.months for rule in stored}
     changes: dict[str, tuple[int | None, int | None]] = {}
     for data in retention_classes():
         chosen = months.get(data.key)
@@ -39,6 +40,8 @@ def save_rules(*, workspace: Workspace, months: Mapping[str, int | None]) -> dic
         if before.get(data.key) != chosen:
             changes[data.key] = (before.get(data.key), chosen)
             _store(workspace, data.key, chosen)
+            told = {"data_class": data.key, "months": [before.get(data.key), chosen]}
+            record_audit(workspace=workspace, action="retention.change", data=told)
     return changes
 
 

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import Workspace
+from wabolt.accounts.services import record_audit
 from wabolt.consent.queries import keywords
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
@@ -37,6 +38,7 @@ def save_settings(*, workspace: Workspace, **texts: str) -> PrivacySettings:
             setattr(row, name, storable(texts[name]).strip())
     row.updated_at = clock.now()
     row.save()
+    record_audit(workspace=workspace, action="privacy.settings")
     return row
 
 
@@ -47,17 +49,18 @@ def save_words(*, workspace: Workspace, words: Mapping[str, Sequence[str]]) -> P
     Raises DomainError with the kind as field: "duplicate" for a word of two kinds, "join_word" for a word that adds a
     person to the list, "too_many", "too_long" or "empty".
     """
-    kept: dict[str, Any] = {}
+    changed: dict[str, Any] = {}
     for kind in DEFAULT_WORDS:
-        mine = list(dict.fromkeys(clean(word).upper() for word in words.get(kind, ()) if clean(word)))
-        if len(mine) > MOST_WORDS:
+        own_words = list(dict.fromkeys(clean(word).upper() for word in words.get(kind, ()) if clean(word)))
+        if len(own_words) > MOST_WORDS:
             raise DomainError(_("At most %(count)s words.") % {"count": MOST_WORDS}, code="too_many", field=kind)
-        if mine and tuple(mine) != DEFAULT_WORDS[kind]:
-            kept[kind] = mine
-    _check_words(workspace, words_of(kept))
+        if own_words and tuple(own_words) != DEFAULT_WORDS[kind]:
+            changed[kind] = own_words
+    _check_words(workspace, words_of(changed))
     row = ensure_settings(workspace=workspace)
-    row.words, row.updated_at = kept, clock.now()
+    row.words, row.updated_at = changed, clock.now()
     row.save(update_fields=["words", "updated_at"])
+    record_audit(workspace=workspace, action="privacy.words")
     return row
 
 
@@ -66,14 +69,14 @@ def _check_words(workspace: Workspace, chosen: Mapping[str, Sequence[str]]) -> N
     known: dict[str, str] = {}
     for kind, words in chosen.items():
         for word in words:
-            said = normalise_keyword(word)
-            if not said:
+            plain = normalise_keyword(word)
+            if not plain:
                 raise DomainError(_("Write a word with letters or digits."), code="empty", field=kind)
             if len(word) > 60:
                 raise DomainError(_("A word may have 60 characters at most."), code="too_long", field=kind)
-            if said in joining:
+            if plain in joining:
                 message = _("“%(word)s” is a join word. Choose another one.")
                 raise DomainError(message % {"word": word}, code="join_word", field=kind)
-            if known.setdefault(said, kind) != kind:
+            if known.setdefault(plain, kind) != kind:
                 message = _("“%(word)s” cannot mean two things.")
                 raise DomainError(message % {"word": word}, code="duplicate", field=kind)

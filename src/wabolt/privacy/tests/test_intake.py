@@ -1,10 +1,11 @@
 """A word in the chat or the code of a form opens a request; the number that wrote is the identity."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from wabolt.accounts.models import Workspace
+from wabolt.accounts.models import User, Workspace
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.alerts.models import Alert
 from wabolt.channels.tests.scripted import World
@@ -12,9 +13,12 @@ from wabolt.consent.models import StopDoubt
 from wabolt.consent.queries import consent_of
 from wabolt.consent.services import create_defaults
 from wabolt.consent.tests.factories import give_consent
+from wabolt.contacts import services as contacts
 from wabolt.contacts.models import Contact
+from wabolt.contacts.queries import phone_of
 from wabolt.lib.clock import HeldClock
 from wabolt.lib.errors import DomainError
+from wabolt.messaging.gateway import work_lane_once
 from wabolt.messaging.models import Message
 from wabolt.privacy import services
 from wabolt.privacy.models import DataRequest, RequestTicket
@@ -66,8 +70,9 @@ def test_asking_twice_opens_one_request_and_answers_once_a_day(say: Say, held: H
 
 
 def test_the_code_of_a_form_brings_what_it_said(say: Say, shop: Workspace) -> None:
-    ticket = services.submit_form(workspace=shop, kind="correction", details="Nama saya Budi", form_key=uuid4())
-    assert services.submit_form(workspace=shop, kind="correction", details="x", form_key=ticket.form_key) == ticket
+    ticket = services.submit_form(workspace=shop, kind="correction", details="x", form_key=uuid4())
+    again = {"kind": "correction", "details": "Nama saya Budi", "form_key": ticket.form_key}
+    assert services.submit_form(workspace=shop, **again) == ticket
     assert not DataRequest.objects.exists()
     say(f"halo, ubah data #{ticket.code.lower()} terima kasih", BUDI)
     request = DataRequest.objects.get()
@@ -126,3 +131,31 @@ def test_the_answer_goes_to_the_number_that_asked_only(say: Say, world: World) -
     say("DATA SAYA", AYU)
     assert {message.contact for message in Message.objects.filter(direction="outbound")} == {person(AYU)}
     assert Contact.objects.count() == 2
+
+
+@pytest.mark.parametrize("joined", ["typed", "merged"])
+def test_every_answer_goes_to_the_number_that_asked_not_to_a_newer_one(
+    say: Say, shop: Workspace, world: World, owner: User, held: HeldClock, settings: Any, joined: str
+) -> None:
+    """A contact can have numbers of two people, for example after a merge. Other messages go to the newest one."""
+    settings.PUBLIC_URL = "https://toko.example.com"
+    say("halo")
+    ayu = person(AYU)
+    if joined == "typed":
+        contacts.update_contact(workspace=shop, contact_id=ayu.pk, phone=BUDI)
+    say("DATA SAYA", AYU)
+    if joined == "merged":
+        say("halo", BUDI)
+        contacts.merge_contacts(workspace=shop, keep_id=person(BUDI).pk, absorb_id=ayu.pk, reason="member")
+    request = DataRequest.objects.get()
+    assert phone_of(request.contact) == BUDI
+    services.answer_access(request=request, actor=owner)
+    say("HAPUS DATA", AYU)
+    services.confirm_erasure(request=DataRequest.objects.get(kind="erasure"), actor=owner)
+    for _turn in range(8):
+        work_lane_once(request.channel)
+        held.move(minutes=1)
+    answers = {str(pk) for pk in Message.objects.filter(origin_kind="privacy_request").values_list("pk", flat=True)}
+    reached = [out.to for out in world.taken if out.ref in answers]
+    assert len(reached) == 4
+    assert set(reached) == {AYU}

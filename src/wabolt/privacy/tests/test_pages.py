@@ -73,6 +73,7 @@ def test_an_erasure_is_confirmed_with_a_preview(say: Say, shop: Workspace) -> No
     manager = signed_in(shop, "manager")
     shown = page(manager, "request_erase", request.pk)
     assert "HP toko masih menyimpan percakapannya" in shown
+    assert "salin juga file kecil" in shown, "a restore on an empty machine needs the list of erased people"
     assert "Hapus data 1 orang" in shown
     manager.post(reverse("privacy:request_erase", args=[request.pk]))
     request.refresh_from_db()
@@ -109,6 +110,7 @@ def test_the_contacts_page_shows_the_requests(say: Say, shop: Workspace) -> None
 
 def test_settings_and_words_are_saved(shop: Workspace) -> None:
     manager = signed_in(shop, "manager")
+    assert "who answers questions" not in manager.get(reverse("privacy:settings")).content.decode()
     manager.post(reverse("privacy:settings"), {"business_name": "CV Gaya", "contact_email": "x@contoh.example"})
     assert PrivacySettings.objects.get().business_name == "CV Gaya"
     assert manager.post(reverse("privacy:settings"), {"contact_email": "kosong"}).status_code == 422

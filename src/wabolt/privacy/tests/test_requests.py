@@ -9,21 +9,23 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
 
 from wabolt.accounts.models import AuditEntry, User, Workspace
 from wabolt.alerts.models import Alert
 from wabolt.channels.models import Channel
 from wabolt.channels.tests.scripted import World
-from wabolt.consent.models import Suppression
-from wabolt.consent.queries import consent_of
+from wabolt.consent.models import ConsentEvent, Suppression
+from wabolt.consent.queries import consent_of, objection_of
 from wabolt.consent.tests.factories import give_consent
 from wabolt.contacts import services as contacts
-from wabolt.contacts.models import Contact, ContactView, ErasedIdentity, Merge
+from wabolt.contacts.models import Contact, ContactView, ErasedIdentity, Event, Merge
 from wabolt.contacts.signals import contacts_erased
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.lib.clock import HeldClock
 from wabolt.lib.errors import DomainError
+from wabolt.lib.privacy_page import privacy_page
 from wabolt.messaging.gateway import work_lane_once
 from wabolt.messaging.models import Message
 from wabolt.messaging.tests.factories import queue_service
@@ -71,12 +73,12 @@ def test_alarms_follow_each_other_and_end_with_the_answer(
     ask: Callable[[str], DataRequest], held: HeldClock, owner: User
 ) -> None:
     request = ask("KEBERATAN")
-    seen = []
+    alarms = []
     for hours in (0, 24, 24, 24, 100):
         held.move(hours=hours)
         services.update_deadline_alerts()
-        seen.append(open_kinds(request))
-    assert seen == [
+        alarms.append(open_kinds(request))
+    assert alarms == [
         {"privacy.new"}, {"privacy.day_1"}, {"privacy.day_2"}, {"privacy.overdue"}, {"privacy.overdue"}
     ]  # fmt: skip
     services.answer_objection(request=request, actor=owner)
@@ -96,16 +98,16 @@ def test_a_copy_holds_what_every_room_knows(
     services.answer_access(request=request, actor=owner)
     [pack] = DataExport.objects.all()
     archive = zipfile.ZipFile(io.BytesIO(bytes(pack.data)))
-    told = json.loads(archive.read("data.json"))["data"]
-    assert told["contact"][0]["name"] == "Ayu Lestari"
-    assert {"contacts_identity", "consent_consentevent", "messaging_message", "contacts_contactview"} <= set(told)
-    assert told["contacts_identity"][0]["value"] == AYU
-    assert "DATA SAYA" in json.dumps(told["messaging_message"])
-    note = told["contacts_note"][0]["text"]
+    data = json.loads(archive.read("data.json"))["data"]
+    assert data["contact"][0]["name"] == "Ayu Lestari"
+    assert {"contacts_identity", "consent_consentevent", "messaging_message", "contacts_contactview"} <= set(data)
+    assert data["contacts_identity"][0]["value"] == AYU
+    assert "DATA SAYA" in json.dumps(data["messaging_message"])
+    note = data["contacts_note"][0]["text"]
     assert "suka batik" in note
     assert "9999" not in note
     assert other.name
-    assert {row["how"] for row in told["contacts_contactview"]} == {
+    assert {row["how"] for row in data["contacts_contactview"]} == {
         str(ContactView.How.PAGE.label), str(ContactView.How.PACK.label)
     }  # fmt: skip
     assert archive.read("data.pdf").startswith(b"%PDF")
@@ -178,6 +180,23 @@ def test_a_correction_tells_what_was_changed(ask: Callable[[str], DataRequest], 
     request = services.answer_correction(request=ask("UBAH DATA"), actor=owner, what="Nama: Ayu")
     assert request.state == "answered"
     assert Message.objects.filter(direction="outbound", text__contains="Nama: Ayu").exists()
+
+
+def test_an_objection_promises_what_is_done(ask: Callable[[str], DataRequest], shop: Workspace, owner: User) -> None:
+    """Promotions and decisions from behaviour end. The person stays in segments, so no text says otherwise."""
+    request = ask("TOLAK PROFIL")
+    assert objection_of(shop, request.contact_id) is not None, "at once, before a member has looked"
+    confirmation = Message.objects.filter(direction="outbound").order_by("-pk")[0].text
+    assert "Promonya sudah kami hentikan" in confirmation
+    give_consent(shop, [request.contact_id])
+    services.answer_objection(request=request, actor=owner)
+    assert consent_of(shop, request.contact_id).stopped
+    answer = Message.objects.filter(direction="outbound").order_by("-pk")[0].text
+    page = Client().get(privacy_page(shop.pk)).content.decode()
+    for text in (answer, page):
+        assert "tidak dapat promo" in text
+        assert "tidak ada program yang menentukan" in text
+        assert "kelompok" not in text
 
 
 def test_a_refusal_needs_a_reason(ask: Callable[[str], DataRequest], owner: User) -> None:
@@ -338,3 +357,23 @@ class TestMerge:
         assert open_kinds(newer) == set()
         contacts.undo_merge(workspace=shop, merge_id=done.pk)
         assert dict(DataRequest.objects.filter(state="open").values_list("pk", "contact")) == owners
+
+    def test_the_copy_and_the_preview_hold_what_stays_with_the_merged_contact(
+        self, say: Say, shop: Workspace, owner: User, merge: Callable[[], Merge]
+    ) -> None:
+        """The log, the proofs of permission and who looked do not move to the kept contact."""
+        say("halo")
+        say("halo juga", BUDI)
+        absorbed = person(BUDI)
+        give_consent(shop, [absorbed.pk])
+        contacts.note_view(workspace=shop, contact_id=absorbed.pk, user=owner, how=ContactView.How.PAGE)
+        merge()
+        kept = person(AYU)
+        both = {"contact__in": [kept.pk, absorbed.pk]}
+        found = {section.key: len(section.raw) for section in queries.sections_of(shop, kept)}
+        assert found["contacts_event"] == Event.objects.filter(**both).count()
+        assert found["consent_consentevent"] == ConsentEvent.objects.filter(**both).count() > 0
+        assert found["messaging_message"] == Message.objects.filter(**both).count() > 0
+        assert found["contacts_contactview"] == 1
+        counts = {rows.key: rows.count for rows in queries.held_about(shop, kept)}
+        assert [key for key, count in counts.items() if found.get(key, count) != count] == []

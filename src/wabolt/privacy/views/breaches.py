@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -44,15 +43,10 @@ def breach_new(request: HttpRequest) -> HttpResponse:
     """The first step: what happened and when."""
     form = BreachForm(request.POST or None, workspace=workspace_of(request), step=0)
     if request.method == "POST" and form.is_valid():
-        values = form.cleaned_data
         try:
-            with transaction.atomic():
-                breach = services.create_breach(
-                    workspace=workspace_of(request), title=values["title"], known_at=values["known_at"],
-                    author=user_of(request),
-                )  # fmt: skip
-                services.update_breach(workspace=breach.workspace, breach_id=breach.pk, values=values)
-                record_audit(request=request, action="breach.create", target=("breach", breach.pk))
+            breach = services.create_breach(
+                workspace=workspace_of(request), values=form.cleaned_data, author=user_of(request)
+            )
         except DomainError as problem:
             show_refusal(form, problem)
         else:
@@ -71,9 +65,7 @@ def breach_edit(request: HttpRequest, breach_id: int, step: int) -> HttpResponse
     form = BreachForm(request.POST or None, workspace=breach.workspace, step=step - 1, breach=breach)
     if request.method == "POST" and form.is_valid():
         try:
-            with transaction.atomic():
-                services.update_breach(workspace=breach.workspace, breach_id=breach.pk, values=form.cleaned_data)
-                record_audit(request=request, action="breach.edit", target=("breach", breach.pk))
+            services.update_breach(workspace=breach.workspace, breach_id=breach.pk, values=form.cleaned_data)
         except DomainError as problem:
             show_refusal(form, problem)
         else:
@@ -115,7 +107,8 @@ def breach_letter(request: HttpRequest, breach_id: int, to: str) -> HttpResponse
         raise Http404
     drawn = breach_letters.letter(breach, queries.settings_of(breach.workspace), to)
     record_audit(request=request, action="breach.letter", target=("breach", breach.pk))
-    headers = {"Content-Disposition": f'attachment; filename="{_("letter")}-{to}-{breach.pk}.pdf"'}
+    name = _("letter") + f"-{to}-{breach.pk}.pdf"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(drawn, content_type="application/pdf", headers=headers)
 
 
@@ -128,9 +121,7 @@ def breach_told(request: HttpRequest, breach_id: int) -> HttpResponse:
     if who not in breach_letters.LETTERS:
         messages.error(request, _("Choose which letter went out."))
         return redirect("privacy:breach", breach.pk)
-    with transaction.atomic():
-        services.mark_told(workspace=breach.workspace, breach_id=breach.pk, who=who)
-        record_audit(request=request, action="breach.told", target=("breach", breach.pk))
+    services.mark_told(workspace=breach.workspace, breach_id=breach.pk, who=who)
     messages.success(request, _("Noted: the letter went out."))
     return redirect("privacy:breach", breach.pk)
 
@@ -141,9 +132,7 @@ def breach_send(request: HttpRequest, breach_id: int) -> HttpResponse:
     """Sends the notice to the people of the segment by WhatsApp."""
     breach = _breach(request, breach_id)
     try:
-        with transaction.atomic():
-            services.start_notices(workspace=breach.workspace, breach_id=breach.pk)
-            record_audit(request=request, action="breach.send", target=("breach", breach.pk))
+        services.start_notices(workspace=breach.workspace, breach_id=breach.pk)
     except DomainError as problem:
         messages.error(request, str(problem))
     else:

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -13,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from wabolt.accounts.queries import membership_of, user_of, workspace_of
-from wabolt.accounts.services import record_audit
 from wabolt.consent.queries import restriction_of
 from wabolt.contacts.models import Contact
 from wabolt.contacts.queries import get_contact, phone_of
@@ -66,20 +64,13 @@ def request_new(request: HttpRequest, contact_id: int) -> HttpResponse:
     form = RequestForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         asked = services.Asked(DataRequest.Source.STAFF, details=form.cleaned_data["details"])
-        with transaction.atomic():
-            made = services.open_request(
-                workspace=workspace,
-                contact_id=contact.pk,
-                kind=form.cleaned_data["kind"],
-                asked=asked,
-                actor=user_of(request),
-            )
-            record_audit(
-                request=request,
-                action="privacy_request.open",
-                target=("privacy_request", made.pk),
-                data={"request_kind": made.kind},
-            )
+        made = services.open_request(
+            workspace=workspace,
+            contact_id=contact.pk,
+            kind=form.cleaned_data["kind"],
+            asked=asked,
+            actor=user_of(request),
+        )
         messages.success(request, _("The request is written down. The person gets a confirmation."))
         return redirect("privacy:request", made.pk)
     context = {"form": form, "contact": contact}
@@ -102,10 +93,9 @@ def request_assign(request: HttpRequest, request_id: int) -> HttpResponse:
     form = OwnerForm(request.POST, workspace=workspace_of(request))
     if form.is_valid():
         owner = form.cleaned_data["owner"]
-        return _audited(
+        return _done(
             request,
             found,
-            "privacy_request.assign",
             lambda: services.assign_request(request=found, owner=owner, actor=user_of(request)),
             _("Saved."),
         )
@@ -118,10 +108,9 @@ def request_note(request: HttpRequest, request_id: int) -> HttpResponse:
     """Adds a note to the history."""
     found = _request(request, request_id)
     text = request.POST.get("note", "")
-    return _audited(
+    return _done(
         request,
         found,
-        "privacy_request.note",
         lambda: services.note_on_request(request=found, text=text, actor=user_of(request)),
         _("The note is saved."),
     )
@@ -136,10 +125,9 @@ def request_access(request: HttpRequest, request_id: int) -> HttpResponse:
         return _other_kind(request, found)
     if request.method == "POST":
         left_out = request.POST.getlist("leave_out")[:50]
-        return _audited(
+        return _done(
             request,
             found,
-            "privacy_request.answer",
             lambda: services.answer_access(request=found, actor=user_of(request), left_out=left_out),
             _("The copy is made and on its way."),
         )
@@ -159,19 +147,16 @@ def request_answer(request: HttpRequest, request_id: int) -> HttpResponse:
     actor = user_of(request)
     if found.kind == DataRequest.Kind.CORRECTION:
         what = request.POST.get("what", "")
-        return _audited(
+        return _done(
             request,
             found,
-            "privacy_request.answer",
             lambda: services.answer_correction(request=found, actor=actor, what=what),
             _("Answered."),
         )
     answer = _ANSWERS.get(found.kind)
     if answer is None:
         return _other_kind(request, found)
-    return _audited(
-        request, found, "privacy_request.answer", lambda: answer(request=found, actor=actor), _("Answered.")
-    )
+    return _done(request, found, lambda: answer(request=found, actor=actor), _("Answered."))
 
 
 @requires("manager")
@@ -182,10 +167,9 @@ def request_erase(request: HttpRequest, request_id: int) -> HttpResponse:
     if found.kind != DataRequest.Kind.ERASURE:
         return _other_kind(request, found)
     if request.method == "POST":
-        return _audited(
+        return _done(
             request,
             found,
-            "privacy_request.erase",
             lambda: services.confirm_erasure(request=found, actor=user_of(request)),
             _("The last message goes out, then the data is erased."),
         )
@@ -200,10 +184,9 @@ def request_refuse(request: HttpRequest, request_id: int) -> HttpResponse:
     found = _request(request, request_id)
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        return _audited(
+        return _done(
             request,
             found,
-            "privacy_request.refuse",
             lambda: services.refuse_request(request=found, reason=form.cleaned_data["reason"], actor=user_of(request)),
             _("Refused."),
         )
@@ -216,10 +199,9 @@ def request_refuse(request: HttpRequest, request_id: int) -> HttpResponse:
 def request_cancel(request: HttpRequest, request_id: int) -> HttpResponse:
     """Closes a request that the person has taken back."""
     found = _request(request, request_id)
-    return _audited(
+    return _done(
         request,
         found,
-        "privacy_request.cancel",
         lambda: services.cancel_request(request=found, actor=user_of(request)),
         _("Closed."),
     )
@@ -233,26 +215,18 @@ def restriction_end(request: HttpRequest, request_id: int) -> HttpResponse:
     if found.kind != DataRequest.Kind.RESTRICTION:
         return _other_kind(request, found)
     reason = request.POST.get("reason", "")
-    return _audited(
+    return _done(
         request,
         found,
-        "privacy_request.lift",
         lambda: services.end_restriction(request=found, actor=user_of(request), reason=reason),
         _("The data may be used again."),
     )
 
 
-def _audited(request: HttpRequest, found: DataRequest, action: str, work: Callable[[], Any], done: str) -> HttpResponse:
-    """Runs one service with its audit entry in a transaction, and shows the result on the page of the request."""
+def _done(request: HttpRequest, found: DataRequest, work: Callable[[], Any], done: str) -> HttpResponse:
+    """Runs one service and shows its result on the page of the request."""
     try:
-        with transaction.atomic():
-            work()
-            record_audit(
-                request=request,
-                action=action,
-                target=("privacy_request", found.pk),
-                data={"request_kind": found.kind},
-            )
+        work()
     except DomainError as problem:
         messages.error(request, str(problem))
     else:
@@ -268,6 +242,7 @@ def _context(request: HttpRequest, found: DataRequest) -> dict[str, Any]:
         "found": found,
         "asked": asked,
         "steps": queries.steps_of(found),
+        "notices": [(one, queries.problem_words(one.problem)) for one in queries.notices_of(found)],
         "tone": _TONES[stage_of(found.opened_at, now)],
         "is_overdue": found.is_open and found.due_at < now,
         "is_erased": is_erased,

@@ -3,14 +3,12 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from wabolt.accounts.queries import workspace_of
-from wabolt.accounts.services import record_audit
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.retention import fixed_retentions
@@ -30,9 +28,7 @@ def page_settings(request: HttpRequest) -> HttpResponse:
     row = services.ensure_settings(workspace=workspace)
     form = SettingsForm(request.POST or None, instance=row)
     if request.method == "POST" and form.is_valid():
-        with transaction.atomic():
-            services.save_settings(workspace=workspace, **form.cleaned_data)
-            record_audit(request=request, action="privacy.settings")
+        services.save_settings(workspace=workspace, **form.cleaned_data)
         messages.success(request, _("Saved. The privacy page shows it at once."))
         return redirect("privacy:settings")
     context = {"form": form, "public_url": queries.public_path(workspace.pk)}
@@ -48,9 +44,7 @@ def word_settings(request: HttpRequest) -> HttpResponse:
     form = WordsForm(request.POST or None, own=queries.settings_of(workspace).words)
     if request.method == "POST" and form.is_valid():
         try:
-            with transaction.atomic():
-                services.save_words(workspace=workspace, words=form.words())
-                record_audit(request=request, action="privacy.words")
+            services.save_words(workspace=workspace, words=form.words())
         except DomainError as problem:
             show_refusal(form, problem)
         else:
@@ -89,12 +83,6 @@ def retention_settings(request: HttpRequest) -> HttpResponse:
 
 
 def _save_times(request: HttpRequest, months: dict[str, int | None]) -> HttpResponse:
-    workspace = workspace_of(request)
-    with transaction.atomic():
-        changes = services.save_rules(workspace=workspace, months=months)
-        for key, (before, after) in changes.items():
-            record_audit(
-                request=request, action="retention.change", data={"data_class": key, "months": [before, after]}
-            )
+    services.save_rules(workspace=workspace_of(request), months=months)
     messages.success(request, _("Saved. Nothing is removed before the next night."))
     return redirect("privacy:retention")

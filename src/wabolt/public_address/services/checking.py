@@ -14,10 +14,11 @@ from django.urls import reverse
 
 from wabolt.alerts.services import open_alert_of_installation, resolve_alert_of_installation
 from wabolt.lib import clock, jobs
+from wabolt.lib.outgoing import Deadline
 from wabolt.lib.public_address import Reach, absolute_url, who_can_open
 from wabolt.public_address.models import AddressState
 from wabolt.public_address.queries import signature_of
-from wabolt.public_address.rules import Found, Problem, expires_soon, is_down, judge_answer, judge_failure
+from wabolt.public_address.rules import Found, Problem, Validity, expires_soon, is_down, judge_answer, judge_failure
 from wabolt.public_address.services.recording import record_finding
 
 DOWN, EXPIRES = "public_address.down", "public_address.certificate_expires"
@@ -39,42 +40,46 @@ def check_address() -> None:
         resolve_alert_of_installation(kind=DOWN)
         resolve_alert_of_installation(kind=EXPIRES)
         return
-    found, until = ask(absolute_url(""))
+    found, validity = ask(absolute_url(""))
+    until = validity.end if validity else None
     state = record_finding(part=AddressState.Part.ANSWER, found=found, certificate_until=until)
     now = clock.now()
     if is_down(state.since if found else None, now):
         open_alert_of_installation(kind=DOWN, data={"url": state.url, "problem": state.problem, **state.data})
     elif found is None:
         resolve_alert_of_installation(kind=DOWN)
-    if until is not None and expires_soon(until, now):
-        open_alert_of_installation(kind=EXPIRES, data={"url": state.url, "until": until.isoformat()})
-    elif until is not None:
+    if validity is not None and expires_soon(validity, now):
+        open_alert_of_installation(kind=EXPIRES, data={"url": state.url, "until": validity.end.isoformat()})
+    elif validity is not None:
         resolve_alert_of_installation(kind=EXPIRES)
 
 
 def check_address_soon() -> None:
-    """Makes a worker check the address now. The check takes up to half a minute, which a page cannot wait for."""
+    """Defers a check of the address to a worker, because it can take half a minute."""
     jobs.defer("public_address.check_now", once="public_address.check_now")
 
 
-def ask(url: str) -> tuple[Found | None, datetime | None]:
-    """Returns what is wrong with the answer of `url` (None: nothing) and the end of its certificate."""
+def ask(url: str) -> tuple[Found | None, Validity | None]:
+    """Returns what is wrong with the answer of `url` (None: nothing) and the validity of its certificate."""
     nonce = secrets.token_urlsafe(24)
     path = reverse("public_address:prove", args=[nonce])
-    until = None
+    validity, headers = None, {"Connection": "close", "Accept-Encoding": "identity"}
     try:
         with (
+            Deadline() as deadline,
             httpx.Client(verify=_trusted(), timeout=TIMEOUT, follow_redirects=False, trust_env=False) as client,
-            client.stream("GET", f"{url}{path}", headers={"Connection": "close"}) as response,
+            client.stream(
+                "GET", f"{url}{path}", headers=headers, extensions={"trace": deadline.trace}
+            ) as response,
         ):
-            until = _certificate_end(response)
-            body = next(response.iter_bytes(LONGEST), b"").decode("latin-1")
+            validity = _validity_of(response)
+            body = next(response.iter_raw(LONGEST), b"").decode("latin-1")
             location = response.headers.get("Location", "")
-            return judge_answer(response.status_code, body, signature_of(nonce), location), until
+            return judge_answer(response.status_code, body, signature_of(nonce), location), validity
     except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as error:
         if any(isinstance(cause, socket.gaierror) for cause in _causes(error)):
             return Found(Problem.DNS_MISSING, {"name": urlsplit(url).hostname or ""}), None
-        return judge_failure(type(error).__name__, str(error)), until
+        return judge_failure(type(error).__name__, str(error)), validity
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -87,14 +92,16 @@ def _trusted() -> ssl.SSLContext:
     """Returns the system's certificate authorities, and Caddy's own one with `--acme-ca internal`."""
     context = ssl.create_default_context()
     if settings.PUBLIC_CA:
-        with contextlib.suppress(OSError, ssl.SSLError):  # Caddy has not made it yet
+        with contextlib.suppress(OSError, ssl.SSLError):  # Caddy has not created it yet
             context.load_verify_locations(settings.PUBLIC_CA)
     return context
 
 
-def _certificate_end(response: httpx.Response) -> datetime | None:
+def _validity_of(response: httpx.Response) -> Validity | None:
     stream = response.extensions.get("network_stream")
     connection = stream.get_extra_info("ssl_object") if stream else None
     certificate = connection.getpeercert() if connection else None
-    end = str((certificate or {}).get("notAfter", ""))
-    return datetime.fromtimestamp(ssl.cert_time_to_seconds(end), UTC) if end else None
+    if not certificate:
+        return None
+    begin, end = (ssl.cert_time_to_seconds(str(certificate[name])) for name in ("notBefore", "notAfter"))
+    return Validity(datetime.fromtimestamp(begin, UTC), datetime.fromtimestamp(end, UTC))

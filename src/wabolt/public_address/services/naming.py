@@ -1,4 +1,4 @@
-"""Changing the domain name on the settings page, with the command that `wabolt domain` is too."""
+"""Changes the domain name from the settings page, by running the command `wabolt domain`."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ _LEADS_ELSEWHERE = {Problem.DNS_MISSING, Problem.DNS_ELSEWHERE}
 
 
 def may_change_name() -> bool:
-    """Whether `wabolt up` runs this process and looks after the domain name, so that a page can change it."""
+    """Whether `wabolt up` runs this process and manages the domain name, so that a page can change it."""
     return bool(settings.DOMAIN_COMMAND)
 
 
@@ -29,11 +29,11 @@ def change_name(*, name: str, by: User) -> None:
     """Serves another domain name. The installation starts again with it within seconds, for about half a minute.
 
     A name that does not lead to this machine is refused: its page could not be opened afterwards. Raises DomainError
-    for the field "name": `not_here` if the installation does not look after its name, `bad_name` with the sentence of
-    the command, or the value of a `Problem`.
+    for the field "name": `not_here` if the installation does not manage its name, `bad_name` with the message of the
+    command, or the value of a `Problem`.
     """
     if not may_change_name():
-        raise DomainError(_("This installation gets its address from its operator."), code="not_here", field="name")
+        raise DomainError(_("The operator of this installation sets its address."), code="not_here", field="name")
     bare = name.strip().lower().removeprefix("https://").removeprefix("http://").rstrip("/")
     found = judge_addresses(bare, addresses_of(bare), own_addresses())
     if found is not None and found.problem in _LEADS_ELSEWHERE:

@@ -1,4 +1,4 @@
-"""Stores what was found out about the public address."""
+"""Stores findings about the public address."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ def record_finding(
 ) -> AddressState:
     """Stores the newest finding about one part of the address; `found` is None if all is well. Returns the stored row.
 
-    `since` stays while the address is well, or while it is not.
+    `since` changes only when the address begins or stops working.
     """
     now = clock.now()
     before = AddressState.objects.select_for_update().filter(pk=part).first()

@@ -17,7 +17,7 @@ PAGE, CHANGE = "/settings/public-address/", "/settings/public-address/name/"
 
 @pytest.fixture
 def home(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The home folder of an installation that looks after its own name; two names lead to known addresses."""
+    """The home folder of an installation that manages its own name. Two names lead to known addresses."""
     monkeypatch.setenv("WABOLT_HOME", str(tmp_path))
     monkeypatch.setenv("WABOLT_CADDY", sys.executable)
     settings.DOMAIN_COMMAND = [sys.executable, "-m", "wabolt", "domain"]
@@ -56,7 +56,7 @@ def test_a_name_that_does_not_lead_here_is_refused(home: Path, name: str) -> Non
     assert not AuditEntry.objects.filter(action="public_address.change_name").exists()
 
 
-def test_only_an_owner_of_an_installation_with_its_own_name_may(home: Path, settings: Any) -> None:
+def test_only_an_owner_of_an_installation_with_its_own_name_may_change_it(home: Path, settings: Any) -> None:
     workspace = make_workspace()
     manager = signed_in(workspace, "manager")
     assert CHANGE not in manager.get(PAGE).content.decode()

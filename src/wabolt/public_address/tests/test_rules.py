@@ -6,8 +6,8 @@ import pytest
 
 from wabolt.public_address.rules import (
     DOWN_AFTER,
-    RENEW_DUE,
     Problem,
+    Validity,
     expires_soon,
     is_down,
     judge_addresses,
@@ -50,7 +50,7 @@ def test_dns_entries_lead_here_or_to_the_router(resolved: list[str], own: list[s
         (502, "", Problem.NOT_PASSED_ON),
     ],
 )
-def test_only_the_proof_is_an_answer(status: int, body: str, problem: Problem | None) -> None:
+def test_only_the_signed_nonce_counts_as_an_answer(status: int, body: str, problem: Problem | None) -> None:
     found = judge_answer(status, body, "proof", "https://penipu.example/")
     assert (found.problem if found else None) is problem
 
@@ -69,13 +69,27 @@ def test_a_failed_connection_has_a_reason(text: str, problem: Problem) -> None:
     assert judge_failure("ConnectError", text).problem is problem
 
 
-def test_one_failed_check_is_no_alarm() -> None:
+def test_one_failed_check_opens_no_alert() -> None:
     assert not is_down(None, NOW)
     assert not is_down(NOW - timedelta(minutes=5), NOW)
     assert is_down(NOW - DOWN_AFTER, NOW)
 
 
-def test_a_certificate_is_renewed_long_before_it_is_called_late() -> None:
+@pytest.mark.parametrize(
+    ("whole", "renewed_at", "late_at"),
+    [
+        (timedelta(days=90), timedelta(days=30), timedelta(days=14)),
+        (timedelta(days=6), timedelta(days=2), timedelta(days=1)),
+        (timedelta(hours=12), timedelta(hours=4), timedelta(hours=2)),
+    ],
+    ids=["three months", "six days", "twelve hours"],
+)
+def test_certificate_is_renewed_before_it_counts_as_late(
+    whole: timedelta, renewed_at: timedelta, late_at: timedelta
+) -> None:
+    """`renewed_at`: remaining life at which Caddy renews the certificate."""
+    valid = Validity(NOW - whole, NOW)
     assert not expires_soon(None, NOW)
-    assert not expires_soon(NOW + timedelta(days=29), NOW)
-    assert expires_soon(NOW + RENEW_DUE - timedelta(seconds=1), NOW)
+    assert not expires_soon(valid, NOW - renewed_at)
+    assert not expires_soon(valid, NOW - late_at)
+    assert expires_soon(valid, NOW - late_at + timedelta(seconds=1))

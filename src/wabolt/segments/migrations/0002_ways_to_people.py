@@ -1,7 +1,7 @@
-"""Two small indexes over tables of lower rooms that only segments ask for.
+"""Adds two partial indexes for segments to tables of lower rooms.
 
-The erased are few, and so are orders that did not complete: indexes of these alone spare a look at everybody's row,
-and cost a write only where somebody is erased or an order is cancelled.
+Few contacts are erased, and few orders are not completed. Indexes of only these rows replace reads of all rows, and cost
+a write only when a person is erased or an order is cancelled.
 """
 
 from django.db import migrations

@@ -1,7 +1,17 @@
 """Reads of segments, and the parts of the language that other rooms use."""
 
 from wabolt.segments.error_texts import error_text
-from wabolt.segments.rules import EVERYONE, All, Condition, SegmentError, from_json, parse, print_tree, to_json
+from wabolt.segments.rules import (
+    EVERYONE,
+    All,
+    Condition,
+    SegmentError,
+    from_json,
+    names_in,
+    parse,
+    print_tree,
+    to_json,
+)
 
 from .compiler import BrokenSegment, Compiled, SegmentSql, compile_each, compile_segment, compiled, tests_of
 from .fields import catalogue
@@ -17,7 +27,8 @@ from .live import (
 from .names import suggestions, unknown_names
 from .people import contact_ids, count_contacts, holds_for, member_batches, sample_contacts
 from .preview import Example, Preview, preview
-from .segments import access_segment, list_segments, segment_tree, tree_from_json, tree_from_text
+from .references import asking_about, open_each, trees_by_name
+from .segments import access_segment, condition_words, list_segments, segment_tree, tree_from_json, tree_from_text
 
 __all__ = [
     "CONSUMER",
@@ -32,10 +43,12 @@ __all__ = [
     "SegmentError",
     "SegmentSql",
     "access_segment",
+    "asking_about",
     "catalogue",
     "compile_each",
     "compile_segment",
     "compiled",
+    "condition_words",
     "contact_ids",
     "count_contacts",
     "error_text",
@@ -48,6 +61,8 @@ __all__ = [
     "live_state",
     "member_batches",
     "members_sql",
+    "names_in",
+    "open_each",
     "parse",
     "preview",
     "print_tree",
@@ -58,5 +73,6 @@ __all__ = [
     "to_json",
     "tree_from_json",
     "tree_from_text",
+    "trees_by_name",
     "unknown_names",
 ]

@@ -29,11 +29,12 @@ from wabolt.segments.rules import (
 
 from .fields import catalogue
 from .names import resolve
+from .references import open_each
 from .statement import Group, Leaf, Part, expression, select_all, select_each, select_tests
 
 
 class BrokenSegment(DomainError):  # noqa: N818  # named after the state of the segment
-    """The segment asks for something that no longer exists, such as an archived field."""
+    """The segment refers to something that no longer exists, such as an archived field."""
 
 
 class SegmentSql(NamedTuple):
@@ -44,7 +45,7 @@ class SegmentSql(NamedTuple):
     params: tuple[Anything, ...]
 
     def named(self, prefix: str = "segment_") -> tuple[str, dict[str, object]]:
-        """Return the same statement with named placeholders, `%(segment_0)s`."""
+        """Returns the same statement with named placeholders, `%(segment_0)s`."""
         pieces = self.sql.split("%s")
         values = {f"{prefix}{number}": value for number, value in enumerate(self.params)}
         marks = [f"%({name})s" for name in values]
@@ -58,8 +59,9 @@ _COUNTED = (Kind.WHOLE, Kind.MONEY)
 def compile_segment(
     workspace: Workspace, tree: Node, now: dt.datetime, *, known: Catalogue | None = None, first_few: bool = False
 ) -> SegmentSql:
-    """Return the statement that evaluates the tree: it finds the workspace's contacts for whom it holds at `now`
-    (aware). Ask `members_sql` for the members of a segment: it reads those of a live segment where it can.
+    """Returns the statement that evaluates the tree: it finds the workspace's contacts for whom it holds at `now`
+    (aware). For the members of a segment use `members_sql`, which reads the stored members of a live segment if
+    possible.
 
     `known`: the catalogue, if the caller has it already; it saves a query. `first_few`: the statement is fast when it
     is ordered by `c.id` and limited; otherwise it is fast when it returns all contacts. Raises `BrokenSegment` when the
@@ -72,8 +74,8 @@ def compile_segment(
 class Compiled:
     """The conditions of a tree, ready for a statement.
 
-    `meaning` is a digest of everything that decides who is in the segment, besides the rows of the contacts: the same
-    tree has another meaning after midnight where it counts days, and after a label that it names was renamed.
+    `meaning` is a digest of everything that decides who is in the segment, without the rows of the contacts. It changes
+    at midnight if the tree counts days, and when a label in the tree is renamed.
     """
 
     workspace: int
@@ -81,7 +83,7 @@ class Compiled:
     meaning: str
 
     def select(self, *, first_few: bool = False, span: tuple[int, int] | None = None) -> SegmentSql:
-        """The SELECT of the ids. `span`: only of the contacts behind the first id, up to the second."""
+        """Returns the SELECT of the ids. `span`: only of the contacts behind the first id, up to the second."""
         if span is None:
             found = (select_each if first_few else select_all)(self.part, self.workspace)
             return SegmentSql(found.text, found.params)
@@ -90,7 +92,7 @@ class Compiled:
 
 
 def compiled(workspace: Workspace, tree: Node, now: dt.datetime, *, known: Catalogue | None = None) -> Compiled:
-    """Return the compiled conditions of a tree. Raises `BrokenSegment`."""
+    """Returns the compiled conditions of a tree. Raises `BrokenSegment`."""
     [found] = compile_each(workspace, [tree], now, known=known)
     if isinstance(found, BrokenSegment):
         raise found
@@ -100,31 +102,34 @@ def compiled(workspace: Workspace, tree: Node, now: dt.datetime, *, known: Catal
 def compile_each(
     workspace: Workspace, trees: Sequence[Node], now: dt.datetime, *, known: Catalogue | None = None
 ) -> list[Compiled | BrokenSegment]:
-    """Compile many trees, in order, with one look-up of all their names. A broken tree has its error in the list."""
+    """Compiles many trees, in order, with one look-up of all their names. A broken tree has its error in the list."""
     specs = known or catalogue(workspace)
-    checked = [_checked(tree, specs) for tree in map(normalise, trees)]
+    checked = [_checked(tree, specs) for tree in open_each(workspace, trees)]
     names = resolve(workspace, All(tuple(tree for tree in checked if not isinstance(tree, BrokenSegment))), specs)
     context = Context(workspace.pk, now.astimezone(workspace.tz).date(), workspace.tz, names, moment_step(now))
     facts: dict[str, object] = {}
-    found: list[Compiled | BrokenSegment] = []
+    results: list[Compiled | BrokenSegment] = []
     for tree in checked:
         if isinstance(tree, BrokenSegment):
-            found.append(tree)
+            results.append(tree)
             continue
         compiler = _Compiler(specs, context, tree)
         part = compiler.node(tree, negated=False)
         read = {spec.key: spec.facts for spec in map(compiler.spec, conditions(tree)) if spec.facts is not None}
         facts |= {key: read[key](workspace) for key in read.keys() - facts.keys()}
-        found.append(Compiled(workspace.pk, part, _digest(part, [(key, facts[key]) for key in sorted(read)])))
-    return found
+        results.append(Compiled(workspace.pk, part, _digest(part, [(key, facts[key]) for key in sorted(read)])))
+    return results
 
 
-def _checked(tree: Node, specs: Catalogue) -> "Node | BrokenSegment":
+def _checked(tree: Node | TreeError, specs: Catalogue) -> "Node | BrokenSegment":
     try:
+        if isinstance(tree, TreeError):
+            raise tree
+        tree = normalise(tree)
         check_tree(tree, specs)
     except TreeError as error:
         broken = BrokenSegment(
-            _("This segment asks for something that no longer exists. Open it and correct it."),
+            _("This segment refers to something that no longer exists. Open it and correct it."),
             code=error.code,
             **error.params,
         )
@@ -134,7 +139,7 @@ def _checked(tree: Node, specs: Catalogue) -> "Node | BrokenSegment":
 
 
 def _digest(part: Part, facts: Sequence[tuple[str, object]]) -> str:
-    """The order of the ids behind a name is not part of the meaning."""
+    """Returns the digest of a part and its facts. The order of the ids behind a name does not affect it."""
     whole = expression(part)
     params = [sorted(value) if isinstance(value, list) else value for value in whole.params]
     return hashlib.sha256(repr((whole.text, params, list(facts))).encode()).hexdigest()
@@ -149,13 +154,13 @@ class SegmentTests(NamedTuple):
 
 
 def tests_of(segments: Sequence[Compiled], contacts: Sequence[int]) -> SegmentTests:
-    """Return the statement that tests these contacts for all these segments (of one workspace) at once."""
+    """Returns the statement that tests these contacts for all these segments (of one workspace) at once."""
     found = select_tests([segment.part for segment in segments], segments[0].workspace, contacts)
     return SegmentTests(found.text, found.params)
 
 
 class _Compiler:
-    """Pushes negations down to the conditions, where each kind of field has its own opposite."""
+    """Compiles a tree. Negations are pushed down to the conditions, because each kind of field has its own opposite."""
 
     def __init__(self, specs: Catalogue, context: Context, tree: Node) -> None:
         self.specs = specs
@@ -167,7 +172,7 @@ class _Compiler:
         self.context = replace(context, joined=tables)
 
     def spec(self, condition: Condition) -> FieldSpec:
-        """The declaration of the condition's field."""
+        """Returns the declaration of the condition's field."""
         spec = self.specs.get(condition.field)
         if spec is None:
             raise ValueError(condition.field)
@@ -194,16 +199,16 @@ class _Compiler:
 
     def condition(self, condition: Condition, *, negated: bool) -> Leaf:
         spec = self.spec(condition)
-        asked, negated = _without_negation(condition, spec, negated)
+        positive, negated = _without_negation(condition, spec, negated)
         if spec.leaf is None:
             raise ValueError(f"the field {spec.key} has no SQL")
-        found = spec.leaf(asked, spec, self.context)
-        tables = spec.tables(asked) if found.reads is None else found.reads
-        return Leaf(found.negated() if negated else found, tables)
+        leaf = spec.leaf(positive, spec, self.context)
+        tables = spec.tables(positive) if leaf.reads is None else leaf.reads
+        return Leaf(leaf.negated() if negated else leaf, tables)
 
 
 def _without_negation(condition: Condition, spec: FieldSpec, negated: bool) -> tuple[Condition, bool]:
-    """Return the condition with a positive operator, and whether it is still negated. A negated count gets the inverse
+    """Returns the condition with a positive operator, and whether it is still negated. A negated count gets the inverse
     operator."""
     if spec.kind in _COUNTED:
         return (replace(condition, op=INVERSE[condition.op]) if negated else condition), False
@@ -213,7 +218,7 @@ def _without_negation(condition: Condition, spec: FieldSpec, negated: bool) -> t
 
 
 def _with_negation(node: Node, negated: bool = False) -> Iterator[tuple[Condition, bool]]:
-    """Yield every condition, and whether an odd number of negations applies to it."""
+    """Yields every condition, and whether an odd number of negations applies to it."""
     match node:
         case Condition():
             yield node, negated

@@ -8,8 +8,8 @@ from wabolt.segments.sentences import reader
 
 
 def catalogue(workspace: Workspace) -> Catalogue:
-    """Return what a segment of this workspace may ask about. One query for each source of fields."""
-    own = [spec for source in field_sources() for spec in source(workspace)]
+    """Returns what a segment of this workspace may ask about. One query for each source of fields."""
+    specs = [spec for source in field_sources() for spec in source(workspace)]
     currency = workspace.currency
     units = {currency.lower(), formats.SYMBOLS.get(currency, currency).lower()}
-    return Catalogue(own, decimals=formats.decimals_of(currency), units=tuple(sorted(units)), sentences=reader)
+    return Catalogue(specs, decimals=formats.decimals_of(currency), units=tuple(sorted(units)), sentences=reader)

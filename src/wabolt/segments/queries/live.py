@@ -1,4 +1,4 @@
-"""Live segments: their kept members, and what their pages say about them."""
+"""Live segments: their stored members, and their state for pages."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -20,8 +20,8 @@ CONSUMER = "live segments"
 """The name of the consumer that keeps the members."""
 LATE_AFTER = dt.timedelta(seconds=10)
 LATE_EVENTS = 5_000
-"""A consumer that has not moved for LATE_AFTER while events wait, or that has more events to read, is late: the members
-are then evaluated afresh."""
+"""Number of unread events from which the consumer is late. It is also late if it has made no progress for LATE_AFTER
+while events wait. While it is late, segments are evaluated instead of read from the stored members."""
 SHOWN_DAYS = 7
 
 _MEMBERS = "SELECT c.id FROM (SELECT contact_id AS id FROM segments_livemember WHERE segment_id = %s) c WHERE TRUE"
@@ -31,25 +31,25 @@ _UNREAD = statement(__file__, "unread")
 def members_sql(
     workspace: Workspace, tree: Node, now: dt.datetime, *, known: Catalogue | None = None, first_few: bool = False
 ) -> SegmentSql:
-    """Return the statement that finds the contacts for whom the tree holds: of a live segment that asks the same and is
-    up to date its kept members, otherwise an evaluation (`compile_segment`).
+    """Returns the statement that finds the contacts for whom the tree holds: of a live segment that asks the same and
+    is up to date its kept members, otherwise an evaluation (`compile_segment`).
 
-    Counts, lists, exports and audiences all ask here. Raises `BrokenSegment`.
+    Counts, lists, exports and audiences all use this function. Raises `BrokenSegment`.
     """
     found = compiled(workspace, tree, now, known=known)
     live = _kept(found)
     return found.select(first_few=first_few) if live is None else SegmentSql(_MEMBERS, (live,))
 
 
-def _kept(found: Compiled) -> int | None:
-    """The id of a live segment whose members follow these conditions and every event but the last ones."""
-    same = LiveSegment.objects.filter(workspace=found.workspace, meaning=found.meaning)
+def _kept(compiled_tree: Compiled) -> int | None:
+    """Returns the id of a live segment whose members follow these conditions and every event but the last ones."""
+    same = LiveSegment.objects.filter(workspace=compiled_tree.workspace, meaning=compiled_tree.meaning)
     live = same.order_by("pk").values_list("pk", flat=True).first()
     return live if live is not None and not is_late() else None
 
 
 def is_late() -> bool:
-    """Whether the consumer of live segments is behind the event log for longer than a moment."""
+    """Whether the consumer of live segments is late (`LATE_EVENTS`)."""
     with connection.cursor() as cursor:
         cursor.execute(_UNREAD, {"name": CONSUMER, "limit": LATE_EVENTS + 1})
         row = cursor.fetchone()
@@ -60,7 +60,7 @@ def is_late() -> bool:
 
 
 def kinds_of(tree: Node, known: Catalogue) -> frozenset[str]:
-    """Return the kinds of events that can change who is in the segment."""
+    """Returns the kinds of events that can change who is in the segment."""
     specs = (known.get(condition.field) for condition in conditions(tree))
     return EXISTENCE.union(*(spec.changed_by for spec in specs if spec is not None))
 
@@ -69,9 +69,9 @@ def kinds_of(tree: Node, known: Catalogue) -> frozenset[str]:
 class LiveState:
     """The facts that a page shows about a live segment.
 
-    `members`: their number. `entered`, `left`: how many did so today and on the six days before. `at`: up to when the
-    members are right; None before the first pass has ended. `percent`: of the contacts that the pass under way has
-    evaluated; None: no pass is under way. `by_member`: the switch on the page is on. `uses`: the things that need it.
+    `members`: number of members. `entered`, `left`: numbers of contacts that entered and left today and on the six days
+    before. `at`: time for which the members are correct; None before the end of the first pass. `percent`: progress of
+    the running pass, or None. `by_member`: whether the switch on the page is on. `uses`: the uses of other rooms.
     """
 
     members: int
@@ -85,13 +85,13 @@ class LiveState:
 
 
 def live_ids(workspace: Workspace, segments: Iterable[Segment]) -> set[int]:
-    """Return the ids of those of the segments that are live."""
+    """Returns the ids of those of the segments that are live."""
     ids = [segment.pk for segment in segments]
     return set(LiveSegment.objects.filter(workspace=workspace, pk__in=ids).values_list("pk", flat=True))
 
 
 def live_state(workspace: Workspace, segment: Segment) -> LiveState | None:
-    """Return the state of a live segment; None for any other one."""
+    """Returns the state of a live segment; None for any other one."""
     live = LiveSegment.objects.filter(workspace=workspace, pk=segment.pk).first()
     if live is None:
         return None

@@ -1,6 +1,6 @@
 """Turns the names in a segment into ids before the statement is built.
 
-Ids instead of joins to the tables of names let PostgreSQL plan with the statistics of the very tag or product.
+With ids instead of joins to the tables of names, PostgreSQL can use the statistics of that tag or product.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ Names = Mapping[str, Mapping[str, Sequence[Any]] | None]
 
 
 def resolve(workspace: Workspace, tree: Node, specs: Catalogue) -> Names:
-    """Look up every name of the tree. Return by key of the lookup the ids behind each lower-case name.
+    """Looks up every name of the tree. Returns by key of the lookup the ids behind each lower-case name.
 
     Each lookup that the tree needs is called once. An unknown name is missing, and its condition is false.
     """
@@ -42,7 +42,7 @@ def _texts(value: Value) -> Iterable[str]:
 
 
 def unknown_names(workspace: Workspace, tree: Node, specs: Catalogue) -> list[tuple[str, str]]:
-    """Return the (field, word) pairs of a tree that name nothing in the shop, mostly because of a typing error."""
+    """Returns the (field, word) pairs of a tree that name nothing in the shop, mostly because of a typing error."""
     names = resolve(workspace, tree, specs)
     return [
         (condition.field, word)
@@ -54,7 +54,7 @@ def unknown_names(workspace: Workspace, tree: Node, specs: Catalogue) -> list[tu
 
 
 def suggestions(workspace: Workspace, specs: Iterable[FieldSpec]) -> dict[str, list[str]]:
-    """Return by field the words to offer in its menu: labels, cities, products and so on."""
+    """Returns by field the words to offer in its menu: labels, cities, products and so on."""
     by_lookup: dict[str, list[str]] = {}
     for spec in specs:
         if spec.lookup:

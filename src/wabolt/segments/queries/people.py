@@ -18,7 +18,7 @@ from .live import members_sql
 def count_contacts(
     workspace: Workspace, tree: Node, *, now: dt.datetime | None = None, known: Catalogue | None = None
 ) -> int:
-    """Return how many contacts the tree holds for. Raises `BrokenSegment`."""
+    """Returns how many contacts the tree holds for. Raises `BrokenSegment`."""
     if normalise(tree) == EVERYONE:
         return kept_sums(workspace.pk, ("contacts",), [workspace.pk])[workspace.pk].get("known", 0)
     found = members_sql(workspace, tree, now or clock.now(), known=known)
@@ -30,7 +30,7 @@ def count_contacts(
 def contact_ids(
     workspace: Workspace, tree: Node, *, now: dt.datetime | None = None, known: Catalogue | None = None
 ) -> set[int]:
-    """Return the ids of all contacts the tree holds for, evaluated afresh; for small workspaces and tests. Raises
+    """Returns the ids of all contacts the tree holds for, by an evaluation; for small workspaces and tests. Raises
     `BrokenSegment`."""
     found = compile_segment(workspace, tree, now or clock.now(), known=known)
     with connection.cursor() as cursor:
@@ -46,7 +46,7 @@ def sample_contacts(
     now: dt.datetime | None = None,
     known: Catalogue | None = None,
 ) -> list[Contact]:
-    """Return `n` of the contacts the tree holds for, newest first. Raises `BrokenSegment`."""
+    """Returns `n` of the contacts the tree holds for, newest first. Raises `BrokenSegment`."""
     found = members_sql(workspace, tree, now or clock.now(), known=known, first_few=True)
     with connection.cursor() as cursor:
         cursor.execute(f"{found.sql} ORDER BY c.id DESC LIMIT %s", (*found.params, n))
@@ -56,8 +56,8 @@ def sample_contacts(
 
 
 def holds_for(workspace: Workspace, tree: Node, contact_id: int) -> bool:
-    """Return whether the tree holds for this contact now, evaluated afresh: for one contact that is as fast as reading
-    the kept members, and knows the last events. Raises `BrokenSegment`."""
+    """Returns whether the tree holds for this contact now, by an evaluation. For one contact this is as fast as
+    reading the stored members, and it includes the latest changes. Raises `BrokenSegment`."""
     found = compile_segment(workspace, tree, clock.now(), first_few=True)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT EXISTS (SELECT FROM ({found.sql}) segment WHERE id = %s)", (*found.params, contact_id))
@@ -65,7 +65,7 @@ def holds_for(workspace: Workspace, tree: Node, contact_id: int) -> bool:
 
 
 def member_batches(workspace: Workspace, tree: Node, size: int = 1000) -> Iterator[list[int]]:
-    """Return the ids of all contacts the tree holds for, newest first, in batches. Raises `BrokenSegment` before the
+    """Returns the ids of all contacts the tree holds for, newest first, in batches. Raises `BrokenSegment` before the
     first batch."""
     found = members_sql(workspace, tree, clock.now())
     with connection.cursor() as cursor:

@@ -2,19 +2,19 @@
 
 from dataclasses import dataclass, field
 
-from django.db import OperationalError, connection, transaction
+from django.db import connection
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact
 from wabolt.contacts.queries import phones_of, tags_of
 from wabolt.lib import clock
+from wabolt.lib.sql import TooSlowError, time_limit
 from wabolt.segments.rules import EVERYONE, All, Catalogue, Condition, Node
 
+from .compiler import SegmentSql
 from .live import members_sql
 from .people import count_contacts, sample_contacts
 
-# A person waits for the page. A count that takes longer is left out.
-PATIENCE = "8s"
 _PERMITTED = Condition("consent marketing", "", "granted")
 
 
@@ -31,7 +31,7 @@ class Example:
 class Preview:
     """`count` of `total` contacts are in the segment; `permitted` of them may get promotions.
 
-    `too_slow`: the count took longer than PATIENCE and was cancelled; there are no numbers.
+    `too_slow`: the count took too long and was cancelled; there are no numbers.
     """
 
     count: int = 0
@@ -41,31 +41,36 @@ class Preview:
     too_slow: bool = False
 
 
-def preview(workspace: Workspace, tree: Node, known: Catalogue) -> Preview:
-    """Return the numbers and ten sample contacts of a tree. Raises `BrokenSegment`."""
+def preview(workspace: Workspace, tree: Node, known: Catalogue, *, patience: float) -> Preview:
+    """Returns the numbers and ten sample contacts of a tree. `patience`: seconds that each statement may take
+    (`lib.web.patience_of`). Raises `BrokenSegment`."""
     found = members_sql(workspace, tree, clock.now(), known=known)
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [PATIENCE])
+        with time_limit(patience):
             if _asks_permission(tree):
                 count = permitted = count_contacts(workspace, tree, known=known)
             else:
-                cursor.execute(
-                    "SELECT count(*), count(k.contact_id) "  # values are bound
-                    f"FROM ({found.sql}) s LEFT JOIN consent_consent k ON k.contact_id = s.id AND k.workspace_id = %s "
-                    "AND k.purpose = 'marketing' AND k.state = 'granted'",
-                    (*found.params, workspace.pk),
-                )
-                count, permitted = cursor.fetchone()
+                count, permitted = _count_with_permission(workspace, found)
             total = count_contacts(workspace, EVERYONE, known=known)
             contacts = sample_contacts(workspace, tree, known=known)
-            cursor.execute("SELECT set_config('statement_timeout', '0', true)")
-    except OperationalError:
+    except TooSlowError:
         return Preview(too_slow=True)
     ids = [contact.pk for contact in contacts]
     phones, tags = phones_of(workspace, ids), tags_of(ids)
     examples = [Example(contact, phones.get(contact.pk, ""), tags.get(contact.pk, [])) for contact in contacts]
     return Preview(count, total, permitted, examples)
+
+
+def _count_with_permission(workspace: Workspace, members: SegmentSql) -> tuple[int, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), count(k.contact_id) "  # values are bound
+            f"FROM ({members.sql}) s LEFT JOIN consent_consent k ON k.contact_id = s.id AND k.workspace_id = %s "
+            "AND k.purpose = 'marketing' AND k.state = 'granted'",
+            (*members.params, workspace.pk),
+        )
+        count, permitted = cursor.fetchone()
+    return count, permitted
 
 
 def _asks_permission(tree: Node) -> bool:

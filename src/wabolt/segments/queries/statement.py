@@ -1,8 +1,8 @@
 """Builds the SELECT of a segment from its compiled conditions, on the shortest path to the contacts.
 
 The general path tests every contact of the workspace. A condition that reads no column of the contact can start from
-another table: consents give the contacts who agreed, and purchase facts joined with labels give those who spent much
-and have the label VIP. The statement then starts there and reads the contacts only to leave out erased ones.
+another table: for example from the consents, or from the purchase facts joined with labels. The statement then starts
+there and reads the contacts only to exclude erased ones.
 """
 
 from collections.abc import Iterable, Sequence
@@ -41,7 +41,7 @@ Part = Leaf | Group
 
 
 def select_each(part: Part, workspace: int) -> Sql:
-    """Build the statement that tests contacts one by one. It is the fastest for the first few contacts."""
+    """Builds the statement that tests contacts one by one. It is the fastest for the first few contacts."""
     joins, bound = _joins(_tables([part]), workspace)
     where = expression(part)
     return Sql(
@@ -52,19 +52,19 @@ def select_each(part: Part, workspace: int) -> Sql:
 
 
 def select_tests(parts: Sequence[Part], workspace: int, contacts: Sequence[int]) -> Sql:
-    """Build the statement that returns (id, whether each part holds) for those of the contacts that are not erased."""
+    """Builds the statement that returns (id, whether each part holds) for those of the contacts that are not erased."""
     joins, bound = _joins(_tables(parts), workspace)
-    asked = [expression(part) for part in parts]
-    held = ", ".join(f"{part.text} IS TRUE" for part in asked)
+    tests = [expression(part) for part in parts]
+    held = ", ".join(f"{part.text} IS TRUE" for part in tests)
     return Sql(
         f"SELECT c.id, ARRAY[{held}] FROM contacts_contact c{joins} "
         "WHERE c.workspace_id = %s AND c.erased_at IS NULL AND c.id = ANY(%s::bigint[])",
-        (*(value for part in asked for value in part.params), *bound, workspace, list(contacts)),
+        (*(value for part in tests for value in part.params), *bound, workspace, list(contacts)),
     )
 
 
 def select_all(part: Part, workspace: int) -> Sql:
-    """Build the statement that finds all contacts."""
+    """Builds the statement that finds all contacts."""
     short = _short(part, workspace, once=True)
     if short is None:
         return select_each(part, workspace)
@@ -72,7 +72,7 @@ def select_all(part: Part, workspace: int) -> Sql:
 
 
 def _short(part: Part, workspace: int, *, once: bool) -> Sql | None:
-    """Build the statement that starts from another table; None if no part allows it. `once`: without duplicate ids."""
+    """Builds the statement that starts from another table; None if no part allows it. `once`: without duplicate ids."""
     parts = part.parts if isinstance(part, Group) and part.joining == "AND" else (part,)
     tables = _tables(parts)
     if "c" in tables:
@@ -80,7 +80,8 @@ def _short(part: Part, workspace: int, *, once: bool) -> Sql | None:
     leaves = [part for part in parts if isinstance(part, Leaf)]
     alias = next((leaf.table for leaf in leaves if leaf.table), None)
     source = next((leaf for leaf in leaves if leaf.sql.members and not (once and leaf.sql.is_broad)), None)
-    # Members may repeat an id, rows of a joined table do not. Where duplicates are harmless, members are fewer.
+    # Members may repeat an id, rows of a joined table do not. If duplicates are harmless, the members are the smaller
+    # start.
     if source and source.sql.members and not (once and alias):
         members, doubles = source.sql.members, "DISTINCT " if once else ""
         start = Sql(f"(SELECT {doubles}id FROM ({members.text}) held) c", members.params)
@@ -127,7 +128,7 @@ def _joins(tables: Iterable[str], workspace: int) -> tuple[str, tuple[int, ...]]
 
 
 def expression(part: Part) -> Sql:
-    """Return the part as a boolean expression about contact `c`."""
+    """Returns the part as a boolean expression about contact `c`."""
     if isinstance(part, Leaf):
         return Sql(f"({part.sql.text})", part.sql.params, holds=part.sql.holds)
     if not part.parts:
@@ -140,7 +141,7 @@ def expression(part: Part) -> Sql:
 
 
 def _together(parts: list[Sql]) -> list[Sql]:
-    """Combine all tests of the custom fields into one, because parsing the JSON of a row is what costs."""
+    """Combine all tests of the custom fields into one, because parsing the JSON of a row is expensive."""
     fields: dict[str, object] = {}
     others: list[Sql] = []
     for part in parts:

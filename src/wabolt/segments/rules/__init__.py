@@ -9,6 +9,7 @@ from .draft import Draft, Group, Reading, Row, draft_of, read_draft
 from .errors import LanguageError, SegmentError, TreeError
 from .parser import parse
 from .printer import print_condition, print_tree
+from .references import names_in, opened, renamed
 from .tree import EVERYONE, All, Any, Condition, Node, Not, Value, conditions, normalise
 
 __all__ = [
@@ -34,12 +35,15 @@ __all__ = [
     "conditions",
     "draft_of",
     "from_json",
+    "names_in",
     "normalise",
+    "opened",
     "operators",
     "parse",
     "print_condition",
     "print_tree",
     "read_draft",
+    "renamed",
     "to_json",
     "written",
 ]

@@ -29,6 +29,7 @@ OPERATORS: dict[Kind, tuple[str, ...]] = {
     Kind.YES_NO: ("is", *_EMPTY),
     Kind.FLAG: ("",),
     Kind.TAG: ("", "in", *_EMPTY),
+    Kind.NAMED: ("", "in"),
     Kind.STATE: ("",),
     Kind.BOUGHT: ("", "in"),
     Kind.BROADCAST: ("any", ""),
@@ -39,13 +40,20 @@ EVENT_KINDS = frozenset({Kind.BOUGHT, Kind.BROADCAST})
 
 
 def written(spec: FieldSpec, language: str) -> str:
-    """The words with which a field is printed in a language."""
+    """Returns the words with which a field is printed in a language."""
     return spec.words[language][0] if spec.words.get(language) else spec.key
 
 
 def operators(spec: FieldSpec) -> tuple[str, ...]:
-    """The operators that the field's kind has."""
+    """Returns the operators that the field's kind has."""
     return OPERATORS[spec.kind]
+
+
+def first_operator(spec: FieldSpec) -> str:
+    """Returns the operator with which a new condition begins: "at least" for a count, an amount or an age, because
+    "exactly" finds very few contacts there; else the first one of the kind."""
+    found = operators(spec)
+    return ">=" if ">=" in found and spec.unit != "month" else found[0]
 
 
 class Catalogue:
@@ -77,17 +85,17 @@ class Catalogue:
         return iter(self._specs.values())
 
     def get(self, key: str) -> FieldSpec | None:
-        """Return the spec with this key, or None."""
+        """Returns the spec with this key, or None."""
         return self._specs.get(key)
 
     def sentence_at(self, text: str, position: int) -> tuple[Condition | Not, int] | None:
-        """Return the condition that a sentence says at this position of a text and where it ends, or None."""
+        """Returns the condition that a sentence says at this position of a text and where it ends, or None."""
         if self._match is None and self._build_sentences is not None:
             self._match = self._build_sentences(self)
         return self._match(text, position) if self._match is not None else None
 
     def match(self, words: list[str]) -> tuple[FieldSpec, int] | None:
-        """Return the longest field that these words begin with, and how many words it takes."""
+        """Returns the longest field that these words begin with, and how many words it takes."""
         for count in range(min(self._longest, len(words)), 0, -1):
             spec = self._by_words.get(tuple(word.lower() for word in words[:count]))
             if spec is not None:
@@ -95,7 +103,7 @@ class Catalogue:
         return None
 
     def suggest(self, word: str, language: str = "en") -> str:
-        """Return the field or joining word that an unknown word probably means, or ""."""
+        """Returns the field or joining word that an unknown word probably means, or ""."""
         lowered = word.lower()
         for spec in self:
             if lowered in spec.aliases or spec.key == f"field.{lowered}":
@@ -105,7 +113,7 @@ class Catalogue:
 
 
 def closest(word: str, candidates: Iterable[str]) -> str:
-    """Return the candidate most like `word`, or "" when none is close."""
+    """Returns the candidate most like `word`, or "" when none is close."""
     by_lower = {candidate.lower(): candidate for candidate in candidates}
     # Comparing a long pasted word is slow, and such a word is no typing error.
     matches = difflib.get_close_matches(word.lower()[:60], list(by_lower), n=1, cutoff=0.6)

@@ -24,7 +24,7 @@ _WITHOUT_VALUE = frozenset({"is empty", "is not empty", "any"})
 
 
 def check_tree(node: Node, catalogue: Catalogue) -> None:
-    """Raise `TreeError` at the first place where the tree is too large or uses something that the catalogue does not
+    """Raises `TreeError` at the first place where the tree is too large or uses something that the catalogue does not
     have."""
     if depth(node) > MAX_DEPTH:
         raise TreeError("too_deep", params={"limit": str(MAX_DEPTH)})
@@ -45,7 +45,7 @@ def _check_node(node: Node, catalogue: Catalogue, path: tuple[int, ...]) -> None
 
 
 def check_condition(condition: Condition, catalogue: Catalogue, path: tuple[int, ...] = ()) -> None:
-    """Raise `TreeError` (with `path`) where field, operator, value or days of one condition do not fit together."""
+    """Raises `TreeError` (with `path`) where field, operator, value or days of one condition do not fit together."""
     spec = catalogue.get(condition.field)
     if spec is None:
         raise TreeError(
@@ -91,7 +91,7 @@ def _check_value(condition: Condition, spec: FieldSpec) -> None:
 
 def _check_single(value: object, spec: FieldSpec) -> None:
     match spec.kind:
-        case Kind.TEXT | Kind.CHOICE | Kind.TAG | Kind.BOUGHT | Kind.STATE:
+        case Kind.TEXT | Kind.CHOICE | Kind.TAG | Kind.NAMED | Kind.BOUGHT | Kind.STATE:
             _check_text(value, spec)
         case Kind.WHOLE | Kind.AGE | Kind.MONEY:
             _check_amount(value, spec)
@@ -137,7 +137,7 @@ def _check_text(value: object, spec: FieldSpec) -> None:
 
 
 def _check_amount(value: object, spec: FieldSpec) -> None:
-    """Raise `TreeError` unless the value is a whole number, or money with at most as many decimals as its currency."""
+    """Raises `TreeError` unless the value is a whole number, or money with at most as many decimals as its currency."""
     if type(value) is not int:
         if not spec.decimals:
             raise TreeError("expected_whole", params={"field": spec.key})
@@ -151,7 +151,7 @@ def _check_amount(value: object, spec: FieldSpec) -> None:
 
 
 def _places(value: Decimal) -> int:
-    """Return the number of decimals of a finite number."""
+    """Returns the number of decimals of a finite number."""
     return max(0, -int(value.normalize().as_tuple().exponent))
 
 
@@ -184,7 +184,7 @@ def _check_broadcast(value: object, spec: FieldSpec) -> None:
 
 
 def bad_character(text: str) -> int | None:
-    """Return the position of the first character that the database or a line of text cannot hold, or None."""
+    """Returns the position of the first character that the database or a line of text cannot hold, or None."""
     for position, character in enumerate(text):
         if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp"):
             return position

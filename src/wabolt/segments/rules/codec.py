@@ -22,7 +22,7 @@ Path = tuple[int, ...]
 
 
 def to_json(node: Node) -> dict[str, object]:
-    """Return the tree as plain JSON values; `from_json` gives the same tree back."""
+    """Returns the tree as plain JSON values; `from_json` gives the same tree back."""
     match node:
         case All(children):
             return {"all": [to_json(child) for child in children]}
@@ -52,7 +52,7 @@ def _value_to_json(value: Value) -> object:
 
 
 def from_json(data: object) -> Node:
-    """Return the tree that `data` (parsed JSON) describes, or raise `TreeError` at the offending place.
+    """Returns the tree that `data` (parsed JSON) describes, or raises `TreeError` at the offending place.
 
     Checks the shape only; `checks.check_tree` checks whether the fields exist.
     """

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from wabolt.lib.segmentation import FieldSpec, Kind
 
-from .catalogue import EVENT_KINDS, Catalogue, operators
+from .catalogue import EVENT_KINDS, Catalogue, first_operator, operators
 from .checks import check_condition
 from .errors import TreeError
 from .printer import print_value
@@ -59,7 +59,7 @@ class Reading:
 
 
 def draft_of(tree: Node) -> Group:
-    """Return the draft that shows this tree; the outermost is always a group."""
+    """Returns the draft that shows this tree; the outermost is always a group."""
     found = _draft(normalise(tree))
     return found if isinstance(found, Group) else Group("all", (found,))
 
@@ -100,7 +100,7 @@ def _boxes(condition: Condition) -> tuple[str, ...]:
 
 
 def read_draft(draft: Group, catalogue: Catalogue) -> Reading:
-    """Read a draft. Blank and faulty rows are left out of the tree and listed."""
+    """Reads a draft. Blank and faulty rows are left out of the tree and listed."""
     reading = Reading()
     found = _read(draft, catalogue, (), reading)
     reading.tree = normalise(found or EVERYONE)
@@ -139,7 +139,7 @@ def _read_row(row: Row, catalogue: Catalogue, path: Path, reading: Reading) -> N
 
 
 def _condition(row: Row, catalogue: Catalogue) -> Condition | None:
-    """Return the checked condition of a row, None while the row is blank. Raises `TreeError` for an invalid row."""
+    """Returns the checked condition of a row, None while the row is blank. Raises `TreeError` for an invalid row."""
     spec = catalogue.get(row.field)
     op = row.op.removeprefix(NOT)
     if not row.field:
@@ -154,7 +154,7 @@ def _condition(row: Row, catalogue: Catalogue) -> Condition | None:
 
 
 def needs(spec: FieldSpec, op: str) -> frozenset[str]:
-    """Return which boxes a row of this field and operator has: "value", "values", "days", "maybe_days"."""
+    """Returns which boxes a row of this field and operator has: "value", "values", "days", "maybe_days"."""
     op = op.removeprefix(NOT)
     boxes = set()
     if op in ("within", "within next", "over"):
@@ -228,14 +228,14 @@ def _date(text: str, spec: FieldSpec) -> dt.date:
 
 
 def add(draft: Group, path: Path, child: Draft) -> Group:
-    """Return the draft with `child` at the end of the group at `path`; the same draft if there is no group."""
+    """Returns the draft with `child` at the end of the group at `path`; the same draft if there is no group."""
     if not path:
         return replace(draft, children=(*draft.children, child))
     return _at(draft, path[0], lambda inner: add(inner, path[1:], child) if isinstance(inner, Group) else inner)
 
 
 def remove(draft: Group, path: Path) -> Group:
-    """Return the draft without the part at `path`; the same draft if there is none."""
+    """Returns the draft without the part at `path`; the same draft if there is none."""
     if len(path) == 1:
         kept = tuple(child for number, child in enumerate(draft.children) if number != path[0])
         return replace(draft, children=kept)
@@ -252,7 +252,7 @@ def _at(draft: Group, number: int, change: Callable[[Draft], Draft]) -> Group:
 
 
 def walk(draft: Draft, path: Path = ()) -> Iterator[tuple[Path, Draft]]:
-    """Yield every part with its path, each group before its parts."""
+    """Yields every part with its path, each group before its parts."""
     yield path, draft
     if isinstance(draft, Group):
         for number, child in enumerate(draft.children):
@@ -265,18 +265,18 @@ _NAME = re.compile(rf"(?:mode|field):r((?:\.[0-9]{{1,3}}){{0,{MAX_DEPTH}}})")
 
 
 def name_of(path: Path) -> str:
-    """Return the name of a part in a form: "r", "r.0", "r.0.2"."""
+    """Returns the name of a part in a form: "r", "r.0", "r.0.2"."""
     return ".".join(("r", *map(str, path)))
 
 
 def path_of(name: str) -> Path | None:
-    """Return the path of a name, or None for an invalid name."""
+    """Returns the path of a name, or None for an invalid name."""
     match = _NAME.fullmatch(f"mode:{name}")
     return tuple(int(part) for part in match.group(1).split(".")[1:]) if match else None
 
 
 def from_form(data: Mapping[str, list[str]]) -> Group:
-    """Return the draft in a form's fields (`mode:PATH` for a group, `field:`, `op:`, `value:`, `days:PATH` for a row).
+    """Returns the draft in a form's fields (`mode:PATH` for a group, `field:`, `op:`, `value:`, `days:PATH` for a row).
 
     Parts without their group, too many parts and too deep parts are left out.
     """
@@ -302,7 +302,7 @@ def _group_from(data: Mapping[str, list[str]], path: Path, paths: set[Path]) -> 
 
 
 def _row_from(data: Mapping[str, list[str]], name: str) -> Row:
-    """Read the boxes of a row. `was:PATH` is the field they were drawn for; if the field changed, the boxes are
+    """Reads the boxes of a row. `was:PATH` is the field they were drawn for; if the field changed, the boxes are
     ignored."""
     chosen = _last(data, f"field:{name}")
     if f"was:{name}" in data and _last(data, f"was:{name}") != chosen:
@@ -311,7 +311,7 @@ def _row_from(data: Mapping[str, list[str]], name: str) -> Row:
 
 
 def settle(draft: Group, catalogue: Catalogue) -> Group:
-    """Return the draft with the first operator in each row whose operator its field does not have."""
+    """Returns the draft with `first_operator` in each row whose operator its field does not have."""
     return replace(draft, children=tuple(_settle(child, catalogue) for child in draft.children))
 
 
@@ -321,7 +321,7 @@ def _settle(part: Draft, catalogue: Catalogue) -> Draft:
     spec = catalogue.get(part.field)
     if spec is None or part.op.removeprefix(NOT) in operators(spec):
         return part
-    return replace(part, op=operators(spec)[0])
+    return replace(part, op=first_operator(spec))
 
 
 def _last(data: Mapping[str, list[str]], key: str) -> str:

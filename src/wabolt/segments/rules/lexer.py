@@ -58,34 +58,35 @@ QUOTES = {'"': DOUBLE_QUOTES, "“": '"“”', "„": '"“”', "”": '"“�
 
 
 def tokens(text: str, sentence_at: SentenceMatch | None = None) -> list[Token]:
-    """Return the tokens of a text and a final END. Raises `LanguageError` at a character that belongs to no token.
+    """Returns the tokens of a text and a final END. Raises `LanguageError` at a character that belongs to no token.
 
-    `sentence_at(text, position)` is asked wherever a condition may begin. What it recognises becomes one token.
+    `sentence_at(text, position)` is called at each position where a condition may begin. A recognised sentence becomes
+    one token.
     """
     if len(text) > MAX_TEXT:
         raise LanguageError("too_long", MAX_TEXT, len(text) - MAX_TEXT, params={"limit": str(MAX_TEXT)})
-    found: list[Token] = []
+    result: list[Token] = []
     position = 0
     while position < len(text):
         space = _SPACE.match(text, position)
         if space:
             position = space.end()
             continue
-        sentence = sentence_at(text, position) if sentence_at and _may_begin(found) else None
+        sentence = sentence_at(text, position) if sentence_at and _may_begin(result) else None
         if sentence:
             node, end = sentence
             token = Token(TokenKind.SENTENCE, text[position:end], position, end - position, node)
         else:
             token = quoted(text, position) if text[position] in QUOTES else _plain(text, position)
-        found.append(token)
+        result.append(token)
         position += token.length
-    found.append(Token(TokenKind.END, "", len(text), 0))
-    return found
+    result.append(Token(TokenKind.END, "", len(text), 0))
+    return result
 
 
-def _may_begin(found: list[Token]) -> bool:
-    """Return whether a condition may begin after these tokens."""
-    return not found or found[-1].is_symbol("(") or found[-1].is_word(*_BEFORE_CONDITIONS)
+def _may_begin(before: list[Token]) -> bool:
+    """Returns whether a condition may begin after these tokens."""
+    return not before or before[-1].is_symbol("(") or before[-1].is_word(*_BEFORE_CONDITIONS)
 
 
 def _plain(text: str, position: int) -> Token:
@@ -97,7 +98,7 @@ def _plain(text: str, position: int) -> Token:
 
 
 def quoted(text: str, start: int) -> Token:
-    """Return the text in quotation marks that begins at `start`. Raises `LanguageError` when it is never closed."""
+    """Returns the text in quotation marks that begins at `start`. Raises `LanguageError` when it is never closed."""
     closing = QUOTES[text[start]]
     value: list[str] = []
     position = start + 1

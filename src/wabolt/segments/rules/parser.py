@@ -24,7 +24,7 @@ _JOINING_WORDS = {spelling for words in JOINING.values() for spelling in spellin
 
 
 def parse(text: str, catalogue: Catalogue, language: str = "en") -> Node:
-    """Return the normalised tree of a text, or raise `LanguageError` (and nothing else) with the place.
+    """Returns the normalised tree of a text, or raises `LanguageError` (and nothing else) with the place.
 
     Words of all languages are understood; suggestions in errors are in `language`.
     """
@@ -138,7 +138,7 @@ class _Parser:
         return condition
 
     def check(self, condition: Node, first: Token) -> None:
-        """Raise `LanguageError` with the place from `first` to here when the condition is not allowed."""
+        """Raises `LanguageError` with the place from `first` to here when the condition is not allowed."""
         try:
             check_tree(condition, self.catalogue)
         except TreeError as error:

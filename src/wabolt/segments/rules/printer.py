@@ -14,12 +14,12 @@ _ESCAPED = str.maketrans({sign: f"\\{sign}" for sign in ("\\", *DOUBLE_QUOTES)})
 
 
 def print_tree(node: Node, language: str = "en") -> str:
-    """Return the text of a tree; `parser.parse` gives the normalised tree back."""
+    """Returns the text of a tree; `parser.parse` gives the normalised tree back."""
     return _Printer(language).node(normalise(node), parent=None)
 
 
 def print_condition(condition: Condition, language: str = "en") -> str:
-    """Return the text of one condition."""
+    """Returns the text of one condition."""
     return _Printer(language).condition(condition)
 
 
@@ -82,7 +82,7 @@ class _Printer:
         return text if days is None else f"{text} {self.word(OPERATOR_WORDS['within'])} {self.days(days)}"
 
     def own(self, key: str) -> str:
-        """A field of the shop's own: "field.size" in English, "kolom.size" in Indonesian."""
+        """Returns a field of the shop's own: "field.size" in English, "kolom.size" in Indonesian."""
         return key.replace("field.", "kolom.", 1) if self.language == "id" else key
 
     def days(self, days: int | None, *, ahead: bool = False) -> str:
@@ -95,7 +95,7 @@ class _Printer:
 
 
 def print_value(value: Value) -> str:
-    """Return a value as the language writes it; "" for no value."""
+    """Returns a value as the language writes it; "" for no value."""
     match value:
         case None:
             return ""

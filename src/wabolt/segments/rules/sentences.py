@@ -91,7 +91,7 @@ class Sentences:
         self._longest = max(map(len, self._starts), default=0)
 
     def match(self, text: str, start: int) -> tuple[Condition | Not, int] | None:
-        """Return the condition that `text` says from `start` on, and where it ends; None when no sentence fits.
+        """Returns the condition that `text` says from `start` on, and where it ends; None when no sentence fits.
 
         The sentence with the most words before its value wins. It must end at a joining word, a parenthesis or the end.
         """
@@ -194,17 +194,17 @@ class Sentences:
 
 
 def words_of(pattern: str) -> tuple[str, ...]:
-    """Return the lower-case words of a pattern without its slot, as `Sentences.match` compares them."""
+    """Returns the lower-case words of a pattern without its slot, as `Sentences.match` compares them."""
     return tuple(word.lower() for word in _WORD.findall(pattern) if word != "{}")
 
 
 def plain(value: str, reserved: frozenset[str]) -> bool:
-    """Return whether a text may be printed without quotation marks, so that `Sentences.match` reads it back."""
+    """Returns whether a text may be printed without quotation marks, so that `Sentences.match` reads it back."""
     return bool(_PLAIN.fullmatch(value)) and reserved.isdisjoint(value.lower().split(" "))
 
 
 def in_quotes(value: str) -> str:
-    """Return a text in curly quotation marks, as the lexer reads it."""
+    """Returns a text in curly quotation marks, as the lexer reads it."""
     return f"“{value.translate(_ESCAPED)}”"
 
 
@@ -214,7 +214,7 @@ def _after_space(text: str, position: int) -> int:
 
 
 def _take(text: str, position: int, words: tuple[str, ...]) -> int | None:
-    """Return the place behind these words, None when the text says something else."""
+    """Returns the place behind these words, None when the text says something else."""
     for word in words:
         match = _WORD.match(text, position)
         if match is None or match.group(1).lower() != word:
@@ -250,7 +250,7 @@ def _whole(found: tuple[Decimal, int] | None) -> tuple[int, int] | None:
 
 
 def _read_money(sentence: Sentence, text: str, position: int) -> tuple[int | Decimal, int] | None:
-    """Read an amount, with or without the sign of the catalogue's currency. A whole amount is an int."""
+    """Reads an amount, with or without the sign of the catalogue's currency. A whole amount is an int."""
     for unit in sorted(sentence.spec.units, key=len, reverse=True):
         if text[position : position + len(unit)].lower() == unit:
             position = _after_space(text, position + len(unit))

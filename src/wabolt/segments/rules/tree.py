@@ -60,7 +60,7 @@ __all__ = [
 
 
 def normalise(node: Node) -> Node:
-    """Return the same meaning without nested groups of one kind, groups of one child, or double negation.
+    """Returns the same meaning without nested groups of one kind, groups of one child, or double negation.
     "Within 0 days" is "today"."""
     match node:
         case Condition(field, "within" | "within next", None, 0):
@@ -91,7 +91,7 @@ def _flatten(kind: type[All] | type[Any], children: tuple[Node, ...]) -> tuple[N
 
 
 def conditions(node: Node) -> Iterator[Condition]:
-    """Yield every condition of the tree in order."""
+    """Yields every condition of the tree in order."""
     match node:
         case Condition():
             yield node
@@ -103,7 +103,7 @@ def conditions(node: Node) -> Iterator[Condition]:
 
 
 def depth(node: Node) -> int:
-    """Return how many levels the tree has; a single condition has one."""
+    """Returns how many levels the tree has; a single condition has one."""
     match node:
         case Condition():
             return 1
@@ -114,7 +114,7 @@ def depth(node: Node) -> int:
 
 
 def size(node: Node) -> int:
-    """Return the number of nodes, groups included."""
+    """Returns the number of nodes, groups included."""
     match node:
         case Condition():
             return 1

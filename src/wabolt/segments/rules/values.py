@@ -50,15 +50,15 @@ class Cursor:
         return token
 
     def last(self) -> Token:
-        """The token taken before this place."""
+        """Returns the token taken before this place."""
         return self._tokens[max(self._next - 1, 0)]
 
     def take_word(self, *words: str) -> bool:
-        """Take the next token if it is one of these words."""
+        """Takes the next token if it is one of these words."""
         return self.peek().is_word(*words) and bool(self.take())
 
     def take_phrase(self, words: dict[str, tuple[str, ...]]) -> bool:
-        """Take the next tokens if they spell this phrase in any language."""
+        """Takes the next tokens if they spell this phrase in any language."""
         for spelling in spellings(words):
             if all(_says(self.peek(place), word) for place, word in enumerate(spelling)):
                 self.skip(len(spelling))
@@ -66,7 +66,7 @@ class Cursor:
         return False
 
     def amount_ahead(self) -> tuple[str, int]:
-        """Return the text of the number or amount that begins here, and its number of tokens: "150000", "Rp5jt", and
+        """Returns the text of the number or amount that begins here, and its number of tokens: "150000", "Rp5jt", and
         "1,5 jt", where a comma belongs to the number only in front of a word such as "juta"."""
         first, parts, count = self.peek(), [self.peek().value], 1
         end = first.position + first.length
@@ -81,11 +81,11 @@ class Cursor:
         return "".join(parts), count
 
     def take_symbol(self, symbol: str) -> bool:
-        """Take the next token if it is this symbol."""
+        """Takes the next token if it is this symbol."""
         return self.peek().is_symbol(symbol) and bool(self.take())
 
     def words_ahead(self) -> list[str]:
-        """Return the next words without other tokens between them, at most as many as a field's name can have."""
+        """Returns the next words without other tokens between them, at most as many as a field's name can have."""
         words: list[str] = []
         while len(words) < _WORDS_AHEAD and self.peek(len(words)).kind is TokenKind.WORD:
             words.append(self.peek(len(words)).value)
@@ -93,7 +93,7 @@ class Cursor:
 
 
 def read_condition(cursor: Cursor, spec: FieldSpec) -> Condition:
-    """Read what follows the field's name; raise `LanguageError` at the token that does not fit."""
+    """Reads what follows the field's name; raises `LanguageError` at the token that does not fit."""
     if spec.kind is Kind.FLAG:
         return Condition(spec.key, "")
     if spec.kind is Kind.STATE:
@@ -123,8 +123,8 @@ def read_condition(cursor: Cursor, spec: FieldSpec) -> Condition:
 
 
 def _read_within(cursor: Cursor, spec: FieldSpec, op: str) -> Condition:
-    """Read the rest of "within 7 days". In Indonesian the words after the number say whether the days lie ahead: "dalam
-    7 hari lagi"."""
+    """Reads the rest of "within 7 days". In Indonesian the words after the number say whether the days lie ahead:
+    "dalam 7 hari lagi"."""
     days = _read_days(cursor)
     if not cursor.take_phrase(WORDS["past"]) and cursor.take_phrase(WORDS["ahead"]) and spec.kind is Kind.DATE:
         op = "within next"
@@ -230,7 +230,7 @@ def _read_whole(cursor: Cursor, spec: FieldSpec) -> int:
 
 
 def scaled(text: str) -> int | None:
-    """Return the amount of a number with a word for its thousands or millions ("5 juta", "500rb", "1,5 jt"), None for
+    """Returns the amount of a number with a word for its thousands or millions ("5 juta", "500rb", "1,5 jt"), None for
     every other text."""
     found = _SCALED.fullmatch(text.strip())
     amount = parse_amount(found["amount"]) if found and not found["unit"] else None
@@ -238,7 +238,7 @@ def scaled(text: str) -> int | None:
 
 
 def read_whole(text: str) -> int | None:
-    """Return a whole number in Indonesian notation (150000, 150.000, 150 ribu), None for anything else."""
+    """Returns a whole number in Indonesian notation (150000, 150.000, 150 ribu), None for anything else."""
     if (amount := scaled(text)) is not None:
         return amount
     digits = text.replace(".", "") if _THOUSANDS.fullmatch(text) else text
@@ -258,7 +258,7 @@ def _read_money(cursor: Cursor, spec: FieldSpec) -> int | Decimal:
 
 
 def read_money(text: str, spec: FieldSpec) -> int | Decimal | None:
-    """Return an amount of money, None for anything else and for another currency.
+    """Returns an amount of money, None for anything else and for another currency.
 
     Accepts 150000, 150.000, 150,000, Rp 150.000, 150rb and 1,5 juta; for a currency with cents also 19.99, 1.500,50
     and S$19.99.
@@ -278,12 +278,12 @@ def read_money(text: str, spec: FieldSpec) -> int | Decimal | None:
 
 
 def money_fault(spec: FieldSpec) -> str:
-    """Return the error code for a text that is no amount of this currency."""
+    """Returns the error code for a text that is no amount of this currency."""
     return "expected_amount" if spec.decimals else "expected_whole"
 
 
 def read_number(text: str) -> Decimal | None:
-    """Return a number with a decimal point (2.5) or a word (2,5 ribu); three digits behind a point are thousands
+    """Returns a number with a decimal point (2.5) or a word (2,5 ribu); three digits behind a point are thousands
     (1.500). None for anything else."""
     if (amount := scaled(text)) is not None:
         return Decimal(amount)
@@ -293,7 +293,7 @@ def read_number(text: str) -> Decimal | None:
 
 
 def read_typed_number(text: str) -> Decimal | None:
-    """Return a number from a form box, with a comma or a point: 2,5 and 1.500,5 and 1,500.5 and 2,5 ribu."""
+    """Returns a number from a form box, with a comma or a point: 2,5 and 1.500,5 and 1,500.5 and 2,5 ribu."""
     if (amount := scaled(text)) is not None:
         return Decimal(amount)
     found = _TYPED.fullmatch(text)
@@ -316,7 +316,7 @@ def _read_date(cursor: Cursor, spec: FieldSpec) -> dt.date:
 
 
 def option_of(spec: FieldSpec, word: str) -> str:
-    """The option of a choice or state that a word of any language means; the word itself if it is none."""
+    """Returns the option of a choice or state that a word of any language means; the word itself if it is none."""
     for words in spec.option_words.values():
         for option, names in words.items():
             if word.lower() in names:

@@ -64,7 +64,8 @@ _SPELLINGS: dict[int, tuple[tuple[str, ...], ...]] = {}
 
 
 def spellings(words: dict[str, tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
-    """All spellings of all languages as lists of words, the longest first. `words` is an entry of these tables."""
+    """Returns all spellings of all languages as lists of words, the longest first. `words` is an entry of these
+    tables."""
     found = _SPELLINGS.get(id(words))
     if found is None:
         texts = {tuple(text.split(" ")) for language in LANGUAGES for text in words[language]}
@@ -73,11 +74,11 @@ def spellings(words: dict[str, tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
 
 
 def printed(words: dict[str, tuple[str, ...]], language: str) -> str:
-    """The spelling that is printed in a language; English for an unknown one, "" for none."""
+    """Returns the spelling that is printed in a language; English for an unknown one, "" for none."""
     found = words.get(language) or words["en"]
     return found[0] if found else ""
 
 
 def joining_words(language: str) -> list[str]:
-    """The words that join and negate conditions, as one language prints them."""
+    """Returns the words that join and negate conditions, as one language prints them."""
     return [printed(words, language) for words in JOINING.values()]

@@ -1,4 +1,5 @@
-"""The consumer of live segments: asks again about the contacts of the events, in all segments that these can change."""
+"""The consumer of live segments: evaluates the contacts of the events again, in all segments that the events can
+change."""
 
 import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ from wabolt.segments.queries import (
     catalogue,
     compile_each,
     kinds_of,
+    open_each,
     segment_tree,
     tests_of,
 )
@@ -31,7 +33,8 @@ log = logging.getLogger(__name__)
 
 _HELD = "SELECT segment_id, contact_id FROM segments_livemember WHERE contact_id = ANY(%s::bigint[])"
 MOST_GROUPS = 12
-"""With more groups of contacts whose events are of the same kinds, one statement for all contacts is faster."""
+"""Maximum number of groups of contacts with events of the same kinds. With more groups, one statement for all contacts
+is faster."""
 
 
 def register() -> None:
@@ -41,7 +44,7 @@ def register() -> None:
 
 
 def handle(events: Sequence[LoggedEvent]) -> None:
-    """Bring the live segments of the events' workspaces up to date with these events."""
+    """Brings the live segments of the events' workspaces up to date with these events."""
     by_workspace: dict[int, list[LoggedEvent]] = {}
     for event in events:
         by_workspace.setdefault(event.workspace_id, []).append(event)
@@ -62,8 +65,8 @@ class _Asked:
 def _follow(workspace: Workspace, events: Sequence[LoggedEvent]) -> None:
     ids = LiveSegment.objects.filter(workspace=workspace).values_list("pk", flat=True)
     live = {row.pk: row for row in lock_live(ids)}
-    asked = _asked(workspace, live, {event.kind for event in events})
-    if not asked:
+    segments = _asked(workspace, live, {event.kind for event in events})
+    if not segments:
         return
     groups = _groups(events)
     with connection.cursor() as cursor:
@@ -72,18 +75,19 @@ def _follow(workspace: Workspace, events: Sequence[LoggedEvent]) -> None:
     changed = [
         difference
         for kinds, contacts in groups.items()
-        if (changeable := [each for each in asked if not each.kinds.isdisjoint(kinds)])
+        if (changeable := [each for each in segments if not each.kinds.isdisjoint(kinds)])
         for difference in _differences(changeable, contacts, held)
     ]
     parted = {event.contact_id for event in events if event.kind == "contact_parted"}
     for is_quiet in (False, True):
-        mine = [(pair, holds) for pair, holds in changed if (pair[1] in parted) == is_quiet]
-        leave(pairs=[pair for pair, holds in mine if not holds], is_quiet=is_quiet)
-        enter(workspace=workspace, pairs=[pair for pair, holds in mine if holds], is_quiet=is_quiet)
+        differences = [(pair, holds) for pair, holds in changed if (pair[1] in parted) == is_quiet]
+        leave(pairs=[pair for pair, holds in differences if not holds], is_quiet=is_quiet)
+        enter(workspace=workspace, pairs=[pair for pair, holds in differences if holds], is_quiet=is_quiet)
 
 
 def _groups(events: Sequence[LoggedEvent]) -> dict[frozenset[str], list[int]]:
-    """The contacts of the events by the kinds of their events: each is asked only about what these can change."""
+    """Returns the contacts by the kinds of their events, because a contact is evaluated only for the segments that its
+    events can change."""
     kinds: dict[int, set[str]] = {}
     for event in events:
         absorbed = event.data.get("contact") if event.kind == "contact_merged" else None
@@ -97,16 +101,20 @@ def _groups(events: Sequence[LoggedEvent]) -> dict[frozenset[str], list[int]]:
 
 
 def _asked(workspace: Workspace, live: Mapping[int, LiveSegment], kinds: Collection[str]) -> list[_Asked]:
-    """The live segments (locked) that events of these kinds can change, compiled. Broken ones wait for `tend_live`."""
+    """Returns the live segments (locked) that events of these kinds can change, compiled. Broken ones wait for
+    `tend_live`."""
     known = catalogue(workspace)
     trees: dict[int, Node] = {}
     changed_by: dict[int, frozenset[str]] = {}
+    stored: dict[int, Node] = {}
     for segment in Segment.objects.filter(pk__in=live).order_by("pk"):
         with suppress(TreeError):
-            tree = segment_tree(segment)
-            changed_by[segment.pk] = kinds_of(tree, known)
-            if not changed_by[segment.pk].isdisjoint(kinds):
-                trees[segment.pk] = tree
+            stored[segment.pk] = segment_tree(segment)
+    for pk, tree in zip(stored, open_each(workspace, list(stored.values())), strict=True):
+        if not isinstance(tree, TreeError):
+            changed_by[pk] = kinds_of(tree, known)
+            if not changed_by[pk].isdisjoint(kinds):
+                trees[pk] = tree
     compiled = compile_each(workspace, list(trees.values()), clock.now(), known=known)
     found = {pk: each for pk, each in zip(trees, compiled, strict=True) if not isinstance(each, BrokenSegment)}
     for pk in trees.keys() - found.keys():
@@ -117,9 +125,9 @@ def _asked(workspace: Workspace, live: Mapping[int, LiveSegment], kinds: Collect
     return [_Asked(live[pk], each, changed_by[pk]) for pk, each in found.items()]
 
 
-def _expect_pass(live: LiveSegment, found: Compiled) -> None:
-    """Have a pass follow if the members were found by conditions with another meaning."""
-    if found.meaning not in (live.meaning, live.pass_meaning):
+def _expect_pass(live: LiveSegment, compiled_tree: Compiled) -> None:
+    """Schedules a pass if the meaning of the conditions differs from the one of the members."""
+    if compiled_tree.meaning not in (live.meaning, live.pass_meaning):
         live.meaning = live.pass_meaning = ""
         live.pass_after, live.check_at = 0, clock.now()
         live.save(update_fields=["meaning", "pass_meaning", "pass_after", "check_at"])
@@ -127,35 +135,35 @@ def _expect_pass(live: LiveSegment, found: Compiled) -> None:
 
 
 def _differences(
-    asked: Sequence[_Asked], contacts: Sequence[int], held: Collection[Pair]
+    segments: Sequence[_Asked], contacts: Sequence[int], held: Collection[Pair]
 ) -> Iterator[tuple[Pair, bool]]:
-    """The pairs whose membership is not what the conditions say, and what they say.
+    """Yields each pair whose stored membership differs from the conditions, with the correct membership.
 
-    A segment whose SQL fails holds up no other: then each is asked alone, and the failing one is broken.
+    If the statement fails, each segment is evaluated alone, and the failing one is marked as broken.
     """
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            tests = tests_of([each.found for each in asked], contacts)
+            tests = tests_of([each.found for each in segments], contacts)
             cursor.execute(tests.sql, tests.params)
             holds = dict(cursor.fetchall())
     except FAULTS:
-        if len(asked) > 1:
-            for each in asked:
+        if len(segments) > 1:
+            for each in segments:
                 yield from _differences([each], contacts, held)
             return
-        log.exception("live segment %s cannot be evaluated", asked[0].live.pk)
-        note_broken(asked[0].live)
+        log.exception("live segment %s cannot be evaluated", segments[0].live.pk)
+        note_broken(segments[0].live)
         return
-    nowhere = [False] * len(asked)
-    ids = [each.live.pk for each in asked]
+    nowhere = [False] * len(segments)
+    ids = [each.live.pk for each in segments]
     for contact in contacts:
         for number, is_in in enumerate(holds.get(contact, nowhere)):
-            if is_in != ((ids[number], contact) in held) and not is_left_to_pass(asked[number].live, contact):
+            if is_in != ((ids[number], contact) in held) and not is_left_to_pass(segments[number].live, contact):
                 yield (ids[number], contact), is_in
 
 
 def is_left_to_pass(live: LiveSegment, contact: int) -> bool:
-    """Whether a quiet pass will come to the contact: what changes with it is then no event."""
+    """Whether a pass without events has yet to evaluate the contact. Its changes are then recorded without events."""
     if not live.is_quiet:
         return False
     return not live.pass_meaning or live.pass_after < contact <= live.pass_until

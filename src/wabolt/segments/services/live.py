@@ -1,4 +1,4 @@
-"""Begins and ends keeping the members of a segment."""
+"""Makes segments live, and ends that."""
 
 from collections.abc import Iterable
 
@@ -18,10 +18,10 @@ TEND = "segments.tend_live"
 
 @transaction.atomic
 def keep_live(*, segment: Segment, reason: str = LiveReason.MEMBER, by: User | None = None) -> None:
-    """Keep the members of the segment from now on, and record `segment_entered` and `segment_left` for each contact
+    """Keeps the members of the segment from now on, and records `segment_entered` and `segment_left` for each contact
     that enters or leaves it. Safe to call again.
 
-    `reason`: who needs it, such as "journey:12" (`registry.register_live_use`). The segment is live until `end_live`
+    `reason`: its use, such as "journey:12" (`registry.register_live_use`). The segment is live until `end_live`
     was called for each reason. The contacts that are in it already have no events: they are found by a pass in the
     background, and `queries.live_state` says how far it is. `by`: the member who turned the switch on.
     """
@@ -35,8 +35,8 @@ def keep_live(*, segment: Segment, reason: str = LiveReason.MEMBER, by: User | N
 
 @transaction.atomic
 def end_live(*, segment: Segment, reason: str = LiveReason.MEMBER, by: User | None = None) -> None:
-    """Take back one reason of `keep_live`. Without a reason the members are forgotten, and nothing is recorded about
-    them any more."""
+    """Removes one reason of `keep_live`. With the last reason the members are deleted, and no more events are
+    recorded."""
     live = lock_live([segment.pk])
     taken, _each = LiveReason.objects.filter(segment=segment, reason=reason).delete()
     if taken and by is not None:
@@ -47,14 +47,14 @@ def end_live(*, segment: Segment, reason: str = LiveReason.MEMBER, by: User | No
 
 
 def lock_live(ids: Iterable[int]) -> list[LiveSegment]:
-    """Lock live segments until the transaction ends, in the order of their ids. What they ask for must be read after
-    this call: it may have waited for a change of the segment."""
+    """Locks live segments until the end of the transaction, in the order of their ids. Callers read the conditions
+    after this call, because it may have waited for a change of them."""
     found = LiveSegment.objects.select_for_update(no_key=True).filter(pk__in=list(ids))
     return list(found.order_by("pk"))
 
 
 def evaluate_again(*, segment: Segment) -> None:
-    """Have a changed segment evaluated whole, if it is live; in the transaction of the change."""
+    """Schedules a full evaluation of a changed segment if it is live, in the transaction of the change."""
     for live in lock_live([segment.pk]):
         live.meaning = live.pass_meaning = ""
         live.pass_after, live.is_quiet, live.check_at = 0, True, clock.now()
@@ -63,21 +63,21 @@ def evaluate_again(*, segment: Segment) -> None:
 
 
 def note_broken(live: LiveSegment) -> None:
-    """Note that the conditions of a live segment (locked) ask for something that no longer exists. Its members stay as
-    they are and are not read. `tend_live` looks again."""
+    """Marks a live segment (locked) as broken: its conditions refer to something that no longer exists. Its members
+    stay and are not read. `tend_live` checks it again."""
     live.meaning = live.pass_meaning = ""
     live.pass_after, live.is_broken = 0, True
     live.save(update_fields=["meaning", "pass_meaning", "pass_after", "is_broken"])
 
 
 def evaluate_workspaces_again(workspaces: Iterable[Workspace] | None = None) -> None:
-    """Have all live segments evaluated whole, of these workspaces or (None) of all, after changes without events."""
+    """Schedules a full evaluation of all live segments of these workspaces (None: all) after changes without events."""
     found = LiveSegment.objects.all() if workspaces is None else LiveSegment.objects.filter(workspace__in=workspaces)
     found.update(meaning="", pass_meaning="", pass_after=0, check_at=clock.now())
 
 
 def forget_members(*, segment: Segment) -> None:
-    """Delete the members of a segment, in the caller's transaction."""
+    """Deletes the members of a segment, in the caller's transaction."""
     lock_live([segment.pk])
     with connection.cursor() as cursor:
         for model in (LiveMember, LiveDeparture):

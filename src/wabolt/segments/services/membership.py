@@ -1,4 +1,4 @@
-"""Writes who is in a live segment, and the events of those who entered or left it."""
+"""Writes the members of live segments and the events about entering and leaving."""
 
 import datetime as dt
 from collections import Counter
@@ -37,7 +37,7 @@ SELECT segment_id, %(day)s, entered, gone
 
 
 def enter(*, workspace: Workspace, pairs: Sequence[Pair], is_quiet: bool) -> None:
-    """Store that contacts are in segments (locked by the caller), with `segment_entered` for each contact that was not
+    """Stores that contacts are in segments (locked by the caller), with `segment_entered` for each contact that was not
     in it MINIMUM_STAY ago. `is_quiet`: without events."""
     if not pairs:
         return
@@ -49,14 +49,14 @@ def enter(*, workspace: Workspace, pairs: Sequence[Pair], is_quiet: bool) -> Non
         _tell(workspace, ENTERED, [(segment, contact, now) for segment, contact in new])
 
 
-def fill(*, segment: int, found: SegmentSql) -> None:
-    """Store that the contacts that a statement finds are in a segment (locked by the caller), without events."""
+def fill(*, segment: int, members: SegmentSql) -> None:
+    """Stores that the contacts that a statement finds are in a segment (locked by the caller), without events."""
     with connection.cursor() as cursor:
-        cursor.execute(_FILL.format(found=found.sql), [segment, clock.now(), *found.params])
+        cursor.execute(_FILL.format(found=members.sql), [segment, clock.now(), *members.params])
 
 
 def leave(*, pairs: Sequence[Pair], is_quiet: bool) -> None:
-    """Store that contacts are not in segments (locked by the caller). `tell_departures` records the events after
+    """Stores that contacts are not in segments (locked by the caller). `tell_departures` records the events after
     MINIMUM_STAY. Erased contacts and `is_quiet`: without events."""
     if pairs:
         with connection.cursor() as cursor:
@@ -64,13 +64,19 @@ def leave(*, pairs: Sequence[Pair], is_quiet: bool) -> None:
 
 
 def tell_departures(*, workspace: Workspace, segments: Sequence[int]) -> int:
-    """Record `segment_left` for the contacts that left these segments (locked by the caller) MINIMUM_STAY ago or
+    """Records `segment_left` for the contacts that left these segments (locked by the caller) MINIMUM_STAY ago or
     earlier. Returns their number."""
     with connection.cursor() as cursor:
-        cursor.execute(_DEPART, {"segments": list(segments), "until": clock.now() - MINIMUM_STAY})
+        until = clock.now() - MINIMUM_STAY
+        cursor.execute(_DEPART, {"segments": list(segments), "until": until, "too_far": too_far()})
         gone = cursor.fetchall()
     _tell(workspace, LEFT, gone)
     return len(gone)
+
+
+def too_far() -> dt.datetime:
+    """A departure after this moment was noted before the wall clock was set back; its minimum stay counts as over."""
+    return clock.now() + clock.AHEAD
 
 
 def _columns(pairs: Sequence[Pair]) -> dict[str, list[int]]:
@@ -78,12 +84,12 @@ def _columns(pairs: Sequence[Pair]) -> dict[str, list[int]]:
 
 
 def _tell(workspace: Workspace, kind: str, rows: Iterable[tuple[int, int, dt.datetime]]) -> None:
-    told = list(rows)
-    if not told:
+    entries = list(rows)
+    if not entries:
         return
-    events = (NewEvent(contact, kind, at, {"segment": segment}) for segment, contact, at in told)
+    events = (NewEvent(contact, kind, at, {"segment": segment}) for segment, contact, at in entries)
     record_events(workspace=workspace, events=events)
-    by_segment = sorted(Counter(segment for segment, _contact, _at in told).items())
+    by_segment = sorted(Counter(segment for segment, _contact, _at in entries).items())
     counts, none = [count for _segment, count in by_segment], [0] * len(by_segment)
     with connection.cursor() as cursor:
         cursor.execute(

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from wabolt.accounts.models import Workspace
 from wabolt.lib import clock, jobs
@@ -15,12 +16,12 @@ from wabolt.segments.models import LiveDeparture, LiveSegment, Segment
 from wabolt.segments.queries import BrokenSegment, Compiled, compiled, segment_tree
 from wabolt.segments.rules import TreeError
 from wabolt.segments.services.live import FAULTS, TEND, lock_live, note_broken
-from wabolt.segments.services.membership import MINIMUM_STAY, enter, fill, leave, tell_departures
+from wabolt.segments.services.membership import MINIMUM_STAY, enter, fill, leave, tell_departures, too_far
 
 log = logging.getLogger(__name__)
 
 STEP = 20_000
-"""Contacts that one transaction evaluates. The consumer waits for it, so it takes much less than a second."""
+"""Number of contacts that one transaction evaluates, in much less than a second, because the consumer waits for it."""
 CHECK_EVERY = dt.timedelta(minutes=10)
 """Interval between two comparisons of the conditions of a live segment with their meaning: a renamed label is noticed
 within this time, even without events."""
@@ -36,12 +37,16 @@ _COMPARE = statement(__file__, "compare")
 
 
 def tend_live() -> int:
-    """Record the final departures, and run the passes that are due: over segments that were made live or changed, or
-    whose conditions mean something else today. Each segment gets a pass once a day, which would also repair a mistake.
-    Returns the number of steps. Safe in several processes at once."""
+    """Records the final departures and runs the due passes. Returns the number of steps. Safe in concurrent processes.
+
+    A pass is due for a segment that became live or was changed, or whose conditions have another meaning today. In
+    addition each segment gets a pass once a day, which would also repair an error.
+    """
     _tell_departures()
     steps, until = 0, time.monotonic() + PATIENCE
-    due = LiveSegment.objects.filter(check_at__lte=clock.now()).order_by("check_at", "pk")
+    now = clock.now()
+    is_due = Q(check_at__lte=now) | Q(check_at__gt=now + CHECK_EVERY + clock.AHEAD)  # the clock was set back
+    due = LiveSegment.objects.filter(is_due).order_by("check_at", "pk")
     for pk in list(due.values_list("pk", flat=True)):
         while _step_or_break(pk):
             steps += 1
@@ -52,7 +57,7 @@ def tend_live() -> int:
 
 
 def _tell_departures() -> None:
-    final = LiveDeparture.objects.filter(left_at__lte=clock.now() - MINIMUM_STAY)
+    final = LiveDeparture.objects.filter(Q(left_at__lte=clock.now() - MINIMUM_STAY) | Q(left_at__gt=too_far()))
     for segment in Segment.objects.filter(pk__in=final.values("segment")).select_related("workspace").order_by("pk"):
         with transaction.atomic():
             if lock_live([segment.pk]):
@@ -60,7 +65,7 @@ def _tell_departures() -> None:
 
 
 def _step_or_break(pk: int) -> bool:
-    """A step. A segment whose SQL fails holds up no other."""
+    """Runs a step. A segment whose SQL fails is marked as broken, so that it does not delay the others."""
     try:
         return _step(pk)
     except FAULTS:
@@ -75,47 +80,48 @@ def _step_or_break(pk: int) -> bool:
 
 @transaction.atomic
 def _step(pk: int) -> bool:
-    """One step of the pass over a segment. Returns whether there may be more to do."""
+    """Runs one step of the pass over a segment. Returns whether there may be more to do."""
     for live in lock_live([pk]):
         workspace = Workspace.objects.get(pk=live.workspace_id)
         now = clock.now()
         try:
-            found = compiled(workspace, segment_tree(Segment.objects.get(pk=pk)), now)
+            compiled_tree = compiled(workspace, segment_tree(Segment.objects.get(pk=pk)), now)
         except (BrokenSegment, TreeError):
             live.check_at = now + CHECK_EVERY
             live.save(update_fields=["check_at"])
             note_broken(live)
             return False
-        if live.pass_meaning != found.meaning:
-            if not _is_due(live, found, workspace, now):
+        if live.pass_meaning != compiled_tree.meaning:
+            if not _is_due(live, compiled_tree, workspace, now):
                 live.check_at = _next_check(workspace, now)
                 live.save(update_fields=["check_at"])
                 return False
-            _begin(live, found, now)
-        return _advance(live, found, workspace, now)
+            _begin(live, compiled_tree, now)
+        return _advance(live, compiled_tree, workspace, now)
     return False
 
 
-def _is_due(live: LiveSegment, found: Compiled, workspace: Workspace, now: dt.datetime) -> bool:
-    if live.meaning != found.meaning or live.passed_at is None:
+def _is_due(live: LiveSegment, compiled_tree: Compiled, workspace: Workspace, now: dt.datetime) -> bool:
+    if live.meaning != compiled_tree.meaning or live.passed_at is None:
         return True
     return live.passed_at.astimezone(workspace.tz).date() != now.astimezone(workspace.tz).date()
 
 
-def _begin(live: LiveSegment, found: Compiled, now: dt.datetime) -> None:
-    if live.meaning != found.meaning:
+def _begin(live: LiveSegment, compiled_tree: Compiled, now: dt.datetime) -> None:
+    if live.meaning != compiled_tree.meaning:
         live.meaning = ""
-    live.pass_meaning, live.pass_began_at, live.is_broken = found.meaning, now, False
+    live.pass_meaning, live.pass_began_at, live.is_broken = compiled_tree.meaning, now, False
     live.pass_after = 0
     [live.pass_until] = _row(_LAST, [live.workspace_id])
 
 
-def _advance(live: LiveSegment, found: Compiled, workspace: Workspace, now: dt.datetime) -> bool:
+def _advance(live: LiveSegment, compiled_tree: Compiled, workspace: Workspace, now: dt.datetime) -> bool:
     row = _row(_END_OF_STEP, [live.workspace_id, live.pass_after, live.pass_until, STEP - 1])
     end = row[0] if row else live.pass_until
     if live.is_quiet:
-        fill(segment=live.pk, found=found.select(span=(live.pass_after, end)))  # mostly the first members, and many
-    changed = list(_differences(live, found, end))
+        # mostly the first members, and many
+        fill(segment=live.pk, members=compiled_tree.select(span=(live.pass_after, end)))
+    changed = list(_differences(live, compiled_tree, end))
     leave(pairs=[(live.pk, contact) for contact, holds in changed if not holds], is_quiet=live.is_quiet)
     enter(
         workspace=workspace,
@@ -130,16 +136,17 @@ def _advance(live: LiveSegment, found: Compiled, workspace: Workspace, now: dt.d
     return end != live.pass_until
 
 
-def _differences(live: LiveSegment, found: Compiled, end: int) -> Iterator[tuple[int, bool]]:
-    """The contacts of the step whose membership is not what the conditions say, and what they say."""
-    span = found.select(span=(live.pass_after, end))
+def _differences(live: LiveSegment, compiled_tree: Compiled, end: int) -> Iterator[tuple[int, bool]]:
+    """Yields each contact of the step whose stored membership differs from the conditions, with the correct
+    membership."""
+    span = compiled_tree.select(span=(live.pass_after, end))
     with connection.cursor() as cursor:
         cursor.execute(_COMPARE.format(asked=span.sql), [*span.params, live.pk, live.pass_after, end])
         yield from cursor.fetchall()
 
 
 def _next_check(workspace: Workspace, now: dt.datetime) -> dt.datetime:
-    """The next day of the shop, the next MOMENT_STEP, or CHECK_EVERY from now: the earliest of them."""
+    """Returns the next day of the shop, the next MOMENT_STEP, or CHECK_EVERY from now: the earliest of them."""
     tomorrow = now.astimezone(workspace.tz).date() + dt.timedelta(days=1)
     return min(
         now + CHECK_EVERY, moment_step(now) + MOMENT_STEP, dt.datetime.combine(tomorrow, dt.time.min, workspace.tz)

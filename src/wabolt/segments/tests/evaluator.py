@@ -1,4 +1,4 @@
-"""The meaning of a segment in plain Python over dicts, with which the tests compare the SQL.
+"""Evaluates a segment in plain Python over dicts. Tests compare the SQL with it.
 
 It is simple and slow, and shares no code with the compiler.
 """
@@ -17,7 +17,7 @@ from wabolt.segments.rules import All, Any, Condition, Node, Not
 Person = dict[str, Anything]
 DAY = dt.timedelta(days=1)
 OF_HIGHER_ROOMS = {spec.key for spec in fields() if spec.kind is Kind.TAG and spec.key != "tag"}
-"""Fields of rows that the population does not have. The rooms that register them test them."""
+"""Fields of rows that the population does not contain. The rooms that register them test them."""
 
 
 class Evaluator:
@@ -89,7 +89,7 @@ class Evaluator:
         return person[field]
 
     def compare(self, condition: Condition, value: Anything) -> bool:
-        op, wanted = condition.op, condition.value
+        op, expected = condition.op, condition.value
         empty = value is None or value == ""
         match op:
             case "is empty":
@@ -97,39 +97,39 @@ class Evaluator:
             case "is not empty":
                 return not empty
             case "!=":
-                return not self.compare(Condition(condition.field, "=", wanted), value)
+                return not self.compare(Condition(condition.field, "=", expected), value)
             case "not in":
-                return not self.compare(Condition(condition.field, "in", wanted), value)
+                return not self.compare(Condition(condition.field, "in", expected), value)
         if empty:
             return False
         if isinstance(value, str):
-            words = wanted if isinstance(wanted, tuple) else (wanted,)
+            words = expected if isinstance(expected, tuple) else (expected,)
             if condition.field == "city":  # "DKI Jakarta" is another name of Jakarta
                 words += tuple(name for word in words if (name := other_spelling(word)))
             return any(self.compare_text("=" if op == "in" else op, value.lower(), word) for word in words)
         if isinstance(value, dt.date):
             return self.compare_day(condition, self.day(value))
         if isinstance(value, bool):
-            return value is wanted
-        return self.compare_number(op, Decimal(value), Decimal(str(wanted)))
+            return value is expected
+        return self.compare_number(op, Decimal(value), Decimal(str(expected)))
 
-    def compare_text(self, op: str, value: str, wanted: Anything) -> bool:
+    def compare_text(self, op: str, value: str, expected: Anything) -> bool:
         match op:
             case "=":
-                return value == wanted.lower()
+                return value == expected.lower()
             case "contains":
-                return wanted.lower() in value
+                return expected.lower() in value
             case "starts with":
-                return value.startswith(wanted.lower())
+                return value.startswith(expected.lower())
         raise AssertionError(op)
 
-    def compare_number(self, op: str, value: Decimal, wanted: Decimal) -> bool:
+    def compare_number(self, op: str, value: Decimal, expected: Decimal) -> bool:
         return {
-            "=": value == wanted,
-            "<": value < wanted,
-            "<=": value <= wanted,
-            ">": value > wanted,
-            ">=": value >= wanted,
+            "=": value == expected,
+            "<": value < expected,
+            "<=": value <= expected,
+            ">": value > expected,
+            ">=": value >= expected,
         }[op]
 
     def days_of(self, name: str) -> list[dt.date]:
@@ -151,11 +151,11 @@ class Evaluator:
         if condition.op == "during":
             return day in self.days_of(str(condition.value))
         days = dt.timedelta(days=condition.within_days or 0)
-        wanted = condition.value if isinstance(condition.value, dt.date) else self.today
+        expected = condition.value if isinstance(condition.value, dt.date) else self.today
         return {
-            "on": day == wanted,
-            "before": day < wanted,
-            "after": day > wanted,
+            "on": day == expected,
+            "before": day < expected,
+            "after": day > expected,
             "within": self.today - days <= day <= self.today,
             "within next": self.today <= day <= self.today + days,
             "over": day < self.today - days,

@@ -10,8 +10,8 @@ from wabolt.segments.services import changes, create_segment, keep_live, tend_li
 
 
 class Follower:
-    """Gives the consumer all events since its last call. The real consumer reads only events of ended transactions, and
-    a test runs in one that has not ended."""
+    """Passes all new events to the consumer. The real consumer reads only events of committed transactions, and a test
+    runs in an open one."""
 
     def __init__(self) -> None:
         self.last = Event.objects.order_by("-id").values_list("id", flat=True).first() or 0
@@ -31,7 +31,7 @@ def make_segment(workspace: Workspace, text: str, name: str = "") -> Segment:
 
 
 def make_live(workspace: Workspace, text: str, name: str = "") -> Segment:
-    """A live segment whose members are known."""
+    """Makes a live segment and runs its first pass."""
     segment = make_segment(workspace, text, name)
     keep_live(segment=segment)
     tend_live()
@@ -50,6 +50,6 @@ def told(segment: Segment) -> list[tuple[str, int]]:
 
 
 def assert_right(workspace: Workspace) -> None:
-    """The members of every live segment are those that an evaluation finds."""
+    """Asserts that the stored members of every live segment equal an evaluation."""
     for live in LiveSegment.objects.filter(workspace=workspace).select_related("segment"):
         assert members(live.segment) == contact_ids(workspace, segment_tree(live.segment)), live.segment.name

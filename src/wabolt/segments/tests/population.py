@@ -119,7 +119,7 @@ def _message(dice: _Dice, broadcast: int) -> Person:
 
 
 def store(workspace: Workspace, population: list[Person]) -> list[int]:
-    """Write the people into a workspace; return their ids in the same order."""
+    """Writes the people into a workspace; returns their ids in the same order."""
     kinds = {"size": "choice", "hobby": "text", "points": "number", "renewal": "date", "member": "yes_no"}
     for key, kind in kinds.items():
         choices = ["S", "M", "XL"] if kind == "choice" else []

@@ -1,4 +1,4 @@
-"""Live segments: who is kept, which events are recorded, and when the members are read."""
+"""Live segments: stored members, recorded events, and when the stored members are read."""
 
 import datetime as dt
 from dataclasses import replace
@@ -37,7 +37,7 @@ def move_to(workspace: Workspace, contact: Contact, city: str) -> None:
     contacts.update_contact(workspace=workspace, contact_id=contact.pk, city=city)
 
 
-def test_who_is_in_it_at_first_has_not_entered(workspace: Workspace) -> None:
+def test_first_members_have_no_entry_event(workspace: Workspace) -> None:
     ayu = make_contact(workspace, city="Bandung")
     make_contact(workspace, city="Jakarta")
     segment = make_live(workspace, 'city = "Bandung"')
@@ -45,7 +45,7 @@ def test_who_is_in_it_at_first_has_not_entered(workspace: Workspace) -> None:
     assert told(segment) == []
 
 
-def test_a_change_enters_at_once_and_leaves_after_the_minimum_stay(workspace: Workspace) -> None:
+def test_change_enters_at_once_and_leaves_after_the_minimum_stay(workspace: Workspace) -> None:
     ayu = make_contact(workspace, city="Jakarta")
     with clock.hold(NOW) as held:
         segment = make_live(workspace, 'city = "Bandung"')
@@ -65,6 +65,20 @@ def test_a_change_enters_at_once_and_leaves_after_the_minimum_stay(workspace: Wo
         assert (state.members, state.entered, state.left) == (0, 1, 1)
 
 
+def test_clock_that_was_set_back_delays_no_departure_and_no_pass(workspace: Workspace) -> None:
+    ayu = make_contact(workspace, city="Bandung")
+    with clock.hold(NOW) as held:
+        segment = make_live(workspace, 'city = "Bandung"')
+        follower = Follower()
+        move_to(workspace, ayu, "Jakarta")
+        follower.catch_up()
+        with clock.skewed(dt.timedelta(hours=-1)):
+            held.move(seconds=STAY)
+            tend_live()
+            assert told(segment) == [("segment_left", ayu.pk)]
+            assert LiveSegment.objects.get().check_at <= clock.now() + passes.CHECK_EVERY
+
+
 def test_a_return_within_the_minimum_stay_is_no_event(workspace: Workspace) -> None:
     ayu = make_contact(workspace, city="Bandung")
     with clock.hold(NOW) as held:
@@ -82,13 +96,13 @@ def test_a_return_within_the_minimum_stay_is_no_event(workspace: Workspace) -> N
         assert LiveMember.objects.get().since == since
 
 
-def test_the_events_of_segments_change_no_segment(workspace: Workspace) -> None:
+def test_segment_events_change_no_segment(workspace: Workspace) -> None:
     from wabolt.lib.segmentation import changing_kinds
 
     assert changing_kinds().isdisjoint({"segment_entered", "segment_left"})
 
 
-def test_midnight_of_the_shop_is_noticed_at_once(workspace: Workspace) -> None:
+def test_new_day_of_the_shop_is_evaluated_at_once(workspace: Workspace) -> None:
     ayu = make_contact(workspace, birth_date=dt.date(1990, 3, 1))
     with clock.hold(NOW) as held:  # 10 o'clock on 27 February in Jakarta
         segment = make_live(workspace, "birthday within 1 days")
@@ -108,7 +122,7 @@ def test_midnight_of_the_shop_is_noticed_at_once(workspace: Workspace) -> None:
         assert (members(segment), told(segment)[1:]) == (set(), [("segment_left", ayu.pk)])
 
 
-def test_an_edit_evaluates_all_and_is_no_event(workspace: Workspace) -> None:
+def test_edit_evaluates_all_contacts_without_events(workspace: Workspace) -> None:
     ayu, budi = make_contact(workspace, city="Bandung"), make_contact(workspace, city="Jakarta")
     segment = make_live(workspace, 'city = "Bandung"')
     follower = Follower()
@@ -128,7 +142,7 @@ def test_an_edit_evaluates_all_and_is_no_event(workspace: Workspace) -> None:
     assert told(segment) == [("segment_entered", new.pk)]
 
 
-def test_a_renamed_label_is_noticed(workspace: Workspace) -> None:
+def test_renamed_label_changes_the_members(workspace: Workspace) -> None:
     ayu = make_contact(workspace, tags=["VIP"])
     with clock.hold(NOW) as held:
         segment = make_live(workspace, 'tag "VIP"')
@@ -140,7 +154,7 @@ def test_a_renamed_label_is_noticed(workspace: Workspace) -> None:
         assert members(segment) == set()
 
 
-def test_a_broken_segment_is_repaired_by_what_it_asked_for(workspace: Workspace) -> None:
+def test_broken_segment_recovers_when_its_field_returns(workspace: Workspace) -> None:
     field = contacts.create_field(workspace=workspace, label="Ukuran", kind="text")
     make_contact(workspace, fields={field.key: "XL"})
     with clock.hold(NOW) as held:
@@ -165,7 +179,7 @@ def test_a_broken_segment_is_repaired_by_what_it_asked_for(workspace: Workspace)
         assert_right(workspace)
 
 
-def test_a_merge_and_its_undo_are_no_entering(workspace: Workspace) -> None:
+def test_merge_and_undo_record_no_entry(workspace: Workspace) -> None:
     ayu, twin = make_contact(workspace, tags=["VIP"]), make_contact(workspace, city="Bandung")
     segments = [make_live(workspace, 'tag "VIP"'), make_live(workspace, 'city = "Bandung"')]
     follower = Follower()
@@ -183,7 +197,7 @@ def test_a_merge_and_its_undo_are_no_entering(workspace: Workspace) -> None:
         assert [told(segment) for segment in segments] == [[], []]
 
 
-def test_an_erased_person_is_in_no_segment_and_has_not_left(workspace: Workspace) -> None:
+def test_erased_person_is_removed_without_an_event(workspace: Workspace) -> None:
     ayu = make_contact(workspace, city="Bandung")
     segment = make_live(workspace, 'city = "Bandung"')
     follower = Follower()
@@ -196,7 +210,7 @@ def test_an_erased_person_is_in_no_segment_and_has_not_left(workspace: Workspace
         assert told(segment) == []
 
 
-def test_the_segment_is_live_as_long_as_something_needs_it(workspace: Workspace) -> None:
+def test_segment_is_live_while_there_is_a_reason(workspace: Workspace) -> None:
     register_live_use("thing", lambda _workspace, ids: {pk: UseOfSegment(f"Thing {pk}") for pk in ids})
     make_contact(workspace, city="Bandung")
     segment = make_live(workspace, 'city = "Bandung"')
@@ -213,14 +227,14 @@ def test_the_segment_is_live_as_long_as_something_needs_it(workspace: Workspace)
     delete_segment(segment=segment)
 
 
-def test_a_deleted_segment_leaves_no_member(workspace: Workspace) -> None:
+def test_deleted_segment_has_no_members(workspace: Workspace) -> None:
     make_contact(workspace, city="Bandung")
     delete_segment(segment=make_live(workspace, 'city = "Bandung"'))
     assert not LiveMember.objects.exists()
     assert not LiveSegment.objects.exists()
 
 
-def test_a_segment_of_another_shop_is_not_touched(workspace: Workspace) -> None:
+def test_segment_of_another_shop_is_unchanged(workspace: Workspace) -> None:
     segment, other = make_live(workspace, "everyone"), make_workspace("Sebelah")
     follower = Follower()
     make_contact(other)
@@ -251,7 +265,7 @@ def test_the_page_has_the_switch_and_the_numbers(workspace: Workspace) -> None:
     assert set(actions) == {"segment.create", "segment.keep_live", "segment.end_live"}
 
 
-def test_the_page_does_not_delete_what_something_needs(workspace: Workspace) -> None:
+def test_page_refuses_to_delete_a_segment_in_use(workspace: Workspace) -> None:
     register_live_use("thing", lambda _workspace, ids: {pk: UseOfSegment(f"Thing {pk}", "/there/") for pk in ids})
     segment = make_live(workspace, "everyone")
     keep_live(segment=segment, reason="thing:7")
@@ -274,8 +288,8 @@ def test_the_timeline_names_the_segment(workspace: Workspace) -> None:
     assert segment.live.segment_id == segment.pk
 
 
-def test_kept_members_are_read_where_they_are_right(workspace: Workspace) -> None:
-    """A row that should not be there shows which of the two was read."""
+def test_stored_members_are_read_only_while_they_are_current(workspace: Workspace) -> None:
+    """An extra row shows whether the stored members were read."""
     make_contact(workspace, city="Bandung")
     wrong = make_contact(workspace, city="Jakarta")
     segment = make_live(workspace, 'city = "Bandung"')
@@ -292,7 +306,7 @@ def test_kept_members_are_read_where_they_are_right(workspace: Workspace) -> Non
     assert queries.count_contacts(workspace, tree) == 1
 
 
-def test_a_segment_whose_sql_fails_holds_up_no_other(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_segment_does_not_delay_the_others(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     ayu = make_contact(workspace, city="Jakarta")
     segments = [make_live(workspace, text) for text in ("age >= 18", 'tag "VIP"', 'city = "Bandung" or city = "Medan"')]
     follower = Follower()
@@ -307,7 +321,7 @@ def test_a_segment_whose_sql_fails_holds_up_no_other(workspace: Workspace, monke
     assert [state.is_broken for state in states if state] == [True, False, False]
 
 
-def test_another_time_zone_of_the_shop_is_another_meaning(workspace: Workspace) -> None:
+def test_change_of_the_time_zone_changes_the_meaning(workspace: Workspace) -> None:
     with clock.hold(NOW) as held:  # 10 o'clock on 27 February in Jakarta, 16 o'clock in Auckland
         make_contact(workspace)
         held.move(hours=13)
@@ -321,7 +335,7 @@ def test_another_time_zone_of_the_shop_is_another_meaning(workspace: Workspace) 
         assert_right(workspace)
 
 
-def test_a_restore_has_all_segments_evaluated(workspace: Workspace) -> None:
+def test_restore_evaluates_all_segments(workspace: Workspace) -> None:
     make_contact(workspace, city="Bandung")
     segment = make_live(workspace, 'city = "Bandung"')
     LiveMember.objects.all().delete()
@@ -331,7 +345,7 @@ def test_a_restore_has_all_segments_evaluated(workspace: Workspace) -> None:
     assert_right(workspace)
 
 
-def test_a_pass_of_several_steps_leaves_no_contact_out(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pass_in_several_steps_evaluates_every_contact(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passes, "STEP", 2)
     people = [make_contact(workspace, city="Bandung") for _ in range(5)]
     make_contact(make_workspace("Sebelah"), city="Bandung")

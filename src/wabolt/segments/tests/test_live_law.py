@@ -27,7 +27,7 @@ from wabolt.segments.tests.live import Follower, assert_right, make_live
 
 pytestmark = pytest.mark.django_db
 
-# Noon in Jakarta: without a long jump no new day begins, so no daily pass repairs what the events did not tell.
+# Noon in Jakarta: without a long jump no new day begins, so no daily pass repairs what the events missed.
 START = dt.datetime(2027, 2, 26, 5, 0, tzinfo=dt.UTC)
 TEXTS = (
     'city = "Bandung"',
@@ -67,7 +67,7 @@ class World:
         self.follower = Follower()
 
     def do(self, name: str, values: tuple[Any, ...]) -> None:
-        """Makes a change; one that a service refuses is none."""
+        """Makes a change. A change that a service refuses is ignored."""
         with suppress(DomainError, TreeError), transaction.atomic():
             getattr(self, name)(*values)
 
@@ -179,7 +179,7 @@ STEPS = st.one_of(
 )  # fmt: skip
 
 
-def test_members_are_those_that_an_evaluation_finds() -> None:
+def test_stored_members_equal_an_evaluation() -> None:
     with clock.hold(START) as held:
         world = World(held)
         last = world.follower.last

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from wabolt.segments.rules import Any, Condition, Group, Node, Not, Row, draft_of, normalise, read_draft
-from wabolt.segments.rules.draft import MODES, add, from_form, name_of, path_of, remove, walk
+from wabolt.segments.rules import Any, Condition, Group, Kind, Node, Not, Row, draft_of, normalise, read_draft
+from wabolt.segments.rules.draft import MODES, add, from_form, name_of, path_of, remove, settle, walk
 from wabolt.segments.rules.tree import depth
 
 from .strategies import CATALOGUE, IN_CENTS, trees
@@ -38,6 +38,23 @@ def test_draft_and_form_keep_every_tree(tree: Node) -> None:
     assume(all(len(set(part.values)) == len(part.values) for _, part in walk(draft) if isinstance(part, Row)))
     assert reading.complete
     assert reading.tree == tree
+
+
+@given(trees())
+def test_a_stored_condition_keeps_its_operator(tree: Node) -> None:
+    draft = draft_of(normalise(tree))
+    assert settle(draft, CATALOGUE) == draft
+
+
+def test_a_new_condition_about_a_count_begins_with_at_least() -> None:
+    """Also about an amount, an age or a number. A month is no count."""
+    counted = {Kind.WHOLE, Kind.MONEY, Kind.AGE, Kind.NUMBER}
+    begun = {spec.key: settle(Group("all", (Row(spec.key),)), CATALOGUE).children[0] for spec in CATALOGUE}
+    ops = {key: row.op for key, row in begun.items() if isinstance(row, Row)}
+    numbers = {spec.key for spec in CATALOGUE if spec.kind in counted}
+    assert {"orders", "spent", "age", "field.points", "birthday month"} <= numbers
+    assert {key for key in numbers if ops[key] == ">="} == numbers - {"birthday month"}
+    assert ops["birthday month"] == ops["city"] == "="
 
 
 KEYS = st.builds(
@@ -120,7 +137,7 @@ def test_numbers_are_read_as_a_list_has_them(typed: str, number: str) -> None:
 
 
 @pytest.mark.parametrize("typed", ["1.500.5", "1,5,5", "1.50,500", "dua", ",", ".", "1.", ",5"])
-def test_numbers_that_are_none(typed: str) -> None:
+def test_texts_that_are_no_numbers(typed: str) -> None:
     faults = read_draft(Group("all", (Row("field.points", ">=", (typed,)),)), CATALOGUE).faults
     assert [error.code for error in faults.values()] == ["expected_number"]
 

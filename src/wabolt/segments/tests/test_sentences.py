@@ -1,4 +1,4 @@
-"""A sentence that a page prints is a sentence that the text form reads."""
+"""Sentences that pages print are parsed back."""
 
 import datetime as dt
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 LOYAL = Condition("orders", ">=", 2)
 
 
-def test_create_stores_the_normalised_tree_and_who() -> None:
+def test_create_stores_the_normalised_tree_and_its_author() -> None:
     workspace = make_workspace()
     user = make_member(workspace)
     made = create_segment(workspace=workspace, name="  Setia   sekali ", tree=All((Not(Not(LOYAL)),)), by=user)
@@ -51,7 +51,7 @@ def test_update_keeps_its_own_name_and_other_workspaces_names_are_free() -> None
     create_segment(workspace=make_workspace("Sebelah"), name="Setia", tree=LOYAL)
 
 
-def test_name_taken_between_check_and_save_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_name_taken_between_check_and_save_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     workspace = make_workspace()
     create_segment(workspace=workspace, name="Setia", tree=LOYAL)
     monkeypatch.setattr("django.db.models.query.QuerySet.exists", lambda _self: False)

@@ -51,26 +51,26 @@ class Manifest:
     database_bytes: int = 0
 
     def rows(self, table: str) -> int:
-        """The number of rows of ``table``, 0 if the backup has no such table."""
+        """Returns the number of rows of ``table``, 0 if the backup has no such table."""
         found = self.tables.get(table) or self.sealed.get(table)
         return found.rows if found else 0
 
 
 def member(table: str) -> str:
-    """The name of a table's member."""
+    """Returns the name of a table's member."""
     return f"tables/{table}.copy"
 
 
 @contextmanager
 def created(file: IO[bytes]) -> Iterator[zipfile.ZipFile]:
-    """Open a new archive for writing. ``file`` need not be seekable."""
+    """Opens a new archive for writing. ``file`` need not be seekable."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=COMPRESSION) as archive:
         yield archive
 
 
 @contextmanager
 def adding(archive: zipfile.ZipFile, name: str) -> Iterator[IO[bytes]]:
-    """Open a new member for writing. Its time is fixed, and no names of users or machines are in it."""
+    """Opens a new member for writing. Its time is fixed, and no names of users or machines are in it."""
     info = zipfile.ZipInfo(name)
     info.compress_type = zipfile.ZIP_DEFLATED
     with archive.open(info, "w", force_zip64=True) as file:
@@ -78,14 +78,14 @@ def adding(archive: zipfile.ZipFile, name: str) -> Iterator[IO[bytes]]:
 
 
 def write_manifest(archive: zipfile.ZipFile, manifest: Manifest) -> None:
-    """Add the manifest. It is the last member, because it counts the rows of the others."""
+    """Adds the manifest. It is the last member, because it counts the rows of the others."""
     with adding(archive, MANIFEST) as file:
         file.write(json.dumps(asdict(manifest), indent=1, sort_keys=True).encode())
 
 
 @contextmanager
 def opened(file: IO[bytes]) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
-    """Open an archive for reading. Raises BackupError if it is damaged or of another format.
+    """Opens an archive for reading. Raises BackupError if it is damaged or of another format.
 
     Reading a damaged member inside the block raises BackupError too.
     """
@@ -97,7 +97,7 @@ def opened(file: IO[bytes]) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
 
 
 def open_sealed(content: bytes) -> zipfile.ZipFile:
-    """Open the archive inside the decrypted `keys.age`."""
+    """Opens the archive inside the decrypted `keys.age`."""
     return zipfile.ZipFile(io.BytesIO(content))
 
 
@@ -109,23 +109,24 @@ def sealed_content(archive: zipfile.ZipFile) -> bytes:
 
 
 def sealed_keys(sealed: zipfile.ZipFile, names: Iterable[str]) -> dict[str, str]:
-    """The keys by name, of those in `names` that the archive has. Raises BackupError for anything that is no key."""
+    """Returns the keys in the archive by name, restricted to `names`. Raises BackupError for anything that is no
+    key."""
     found = {}
     for name in set(names) & set(sealed.namelist()):
         text = sealed.read(name) if sealed.getinfo(name).file_size <= 200 else b""
         found[name] = text.decode("ascii", "replace").strip()
         if not KEY.fullmatch(found[name]):
-            raise BackupError(_("The backup is damaged: one of its keys is no key."))
+            raise BackupError(_("The backup is damaged: one of its keys is invalid."))
     return found
 
 
 def unpacked_bytes(*archives: zipfile.ZipFile) -> int:
-    """The size of all members. A member never yields more than the archive states."""
+    """Returns the size of all members. A member never yields more than the archive states."""
     return sum(member.file_size for archive in archives for member in archive.infolist())
 
 
 def check(archive: zipfile.ZipFile, manifest: Manifest) -> None:
-    """Read every member to its end. Raises BackupError if one does not match its checksum or the manifest."""
+    """Reads every member to its end. Raises BackupError if one does not match its checksum or the manifest."""
     promised = {member(name) for name in manifest.tables} | {MANIFEST, KEYS}
     if archive.testzip() is not None or set(archive.namelist()) != promised:
         raise BackupError(_("The backup is damaged: its content does not match its checksum."))

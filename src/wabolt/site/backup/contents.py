@@ -1,7 +1,7 @@
 """The content of a backup: rows, no statements, and no secret that signs a person in.
 
-A table is left out, sealed or plain. tests/guards/test_backup_contents.py asks for a decision about every column that
-looks like a secret.
+Each table is left out, sealed or plain. tests/guards/test_backup_contents.py requires a decision about every column
+whose name looks like a secret.
 """
 
 LEFT_OUT = frozenset(
@@ -18,7 +18,7 @@ LEFT_OUT = frozenset(
         "site_cache",  # rate limits, as pickled values that a restore must never load
     }
 )
-"""Tables whose rows no backup holds and no restore reads."""
+"""Tables whose rows are in no backup and are never read by a restore."""
 
 SEALED = frozenset(
     {

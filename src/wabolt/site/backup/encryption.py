@@ -16,8 +16,8 @@ from wabolt.site.backup.errors import BackupError
 from wabolt.site.words import _
 
 MAGIC = b"age-encryption.org/v1\n"
-# The text of a pyrage.DecryptError: no stanza of the header opens with the key. The file was made for another key, or
-# that part of the header (some 100 bytes) is damaged; age cannot tell which. It names damage anywhere else.
+# The text of a pyrage.DecryptError: the key opens no stanza of the header. The file was made for another key, or that
+# part of the header (about 100 bytes) is damaged; age cannot distinguish the two. Other damage has another text.
 NO_MATCH = "No matching keys found"
 
 
@@ -29,7 +29,7 @@ class _Writer:
         self.error: OSError | None = None
 
     def write(self, block: bytes) -> int:
-        """Write one block."""
+        """Writes one block."""
         try:
             return self.file.write(block)
         except OSError as error:
@@ -37,13 +37,13 @@ class _Writer:
             raise
 
     def flush(self) -> None:
-        """Flush the file."""
+        """Flushes the file."""
         self.file.flush()
 
 
 @contextmanager
 def encrypted(target: IO[bytes], recipients: Sequence[Recipient]) -> Iterator[IO[bytes]]:
-    """A file to write to. What is written is encrypted into ``target``; plain text never reaches the disk.
+    """Yields a file for writing. Its content is encrypted into ``target``; plain text never reaches the disk.
 
     Raises OSError if ``target`` cannot be written.
     """
@@ -72,7 +72,7 @@ def encrypted(target: IO[bytes], recipients: Sequence[Recipient]) -> Iterator[IO
 
 
 def decrypt(path: Path, identity: Identity, target: IO[bytes]) -> None:
-    """Decrypt the backup ``path`` into ``target``.
+    """Decrypts the backup ``path`` into ``target``.
 
     Returns only after the whole file was authenticated; do not use ``target`` before. Raises BackupError if the key is
     wrong, the file is damaged or ``target`` cannot be written.
@@ -90,7 +90,7 @@ def decrypt(path: Path, identity: Identity, target: IO[bytes]) -> None:
 
 
 def decrypted_bytes(content: bytes, identity: Identity) -> bytes:
-    """The plain content of a small age file. Raises BackupError if it does not open."""
+    """Returns the plain content of a small age file. Raises BackupError if it does not open."""
     try:
         return bytes(pyrage.decrypt(content, [identity]))
     except pyrage.DecryptError as error:
@@ -98,7 +98,7 @@ def decrypted_bytes(content: bytes, identity: Identity) -> bytes:
 
 
 def encrypted_bytes(content: io.BytesIO, recipients: Sequence[Recipient]) -> bytes:
-    """Encrypt a small file in memory."""
+    """Encrypts a small file in memory."""
     return bytes(pyrage.encrypt(content.getvalue(), list(recipients)))
 
 

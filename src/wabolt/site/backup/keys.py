@@ -15,7 +15,7 @@ from wabolt.site.words import _
 
 
 def recipients() -> list[Recipient]:
-    """The recipients of new backups: ``WABOLT_BACKUP_RECIPIENTS``, else the key in the database.
+    """Returns the recipients of new backups: ``WABOLT_BACKUP_RECIPIENTS``, else the key in the database.
 
     Raises BackupError if there is none yet.
     """
@@ -27,7 +27,7 @@ def recipients() -> list[Recipient]:
         return [Recipient.from_str(text) for text in found]
     except pyrage.RecipientError as error:
         raise BackupError(
-            _("WABOLT_BACKUP_RECIPIENTS does not hold age recipients (age1...), separated by commas.")
+            _("WABOLT_BACKUP_RECIPIENTS does not contain age recipients (age1...), separated by commas.")
         ) from error
 
 
@@ -37,7 +37,7 @@ def _stored() -> list[str]:
 
 
 def parse_key(text: str) -> Identity:
-    """The recovery key that the owner typed. Raises BackupError for a typing error."""
+    """Returns the recovery key that the owner typed. Raises BackupError for a typing error."""
     try:
         return recovery_key.parse(text)
     except ValueError as error:

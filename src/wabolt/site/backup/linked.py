@@ -13,7 +13,7 @@ BLOCK = 1 << 20  # bytes
 
 
 def move_sessions(old: str, new: str) -> None:
-    """Copy the schema of the session keys from the database ``old`` into ``new``, if it exists."""
+    """Copies the schema of the session keys from the database ``old`` into ``new``, if it exists."""
     with psycopg.connect(old) as connection:
         row = connection.execute("SELECT to_regnamespace(%s) IS NOT NULL", [SCHEMA]).fetchone()
     if row != (True,):

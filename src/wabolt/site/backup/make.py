@@ -24,7 +24,7 @@ from wabolt.site.words import _
 
 
 def make_backup(target: Path) -> Manifest:
-    """Write everything into the new file ``target``, encrypted for the recovery key. The database has to be running.
+    """Writes everything into the new file ``target``, encrypted for the recovery key. The database has to be running.
 
     All rows are read in one snapshot. Raises BackupError if there is no recovery key yet, or if the file exists or
     cannot be written; an existing file stays as it is.
@@ -51,7 +51,7 @@ def make_backup(target: Path) -> Manifest:
 
 
 def write_backup(target: IO[bytes], recipients: Sequence[Recipient]) -> Manifest:
-    """Write everything to ``target``, encrypted for ``recipients``. Raises OSError if it cannot be written."""
+    """Writes everything to ``target``, encrypted for ``recipients``. Raises OSError if it cannot be written."""
     with encryption.encrypted(target, recipients) as plain:
         return _write(plain, recipients)
 
@@ -61,32 +61,32 @@ def _write(plain: IO[bytes], recipients: Sequence[Recipient]) -> Manifest:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         manifest = _describe(connection)
-        found = tables.columns(connection)
-        kept: dict[str, Table] = {}
-        for name in sorted(found.keys() - LEFT_OUT - SEALED):
+        columns = tables.columns(connection)
+        written: dict[str, Table] = {}
+        for name in sorted(columns.keys() - LEFT_OUT - SEALED):
             with archive.adding(file, archive.member(name)) as rows:
-                kept[name] = tables.copy_out(connection, name, found[name], rows)
-        sealed = _seal(connection, {name: found[name] for name in SEALED & found.keys()}, file, recipients)
-        manifest = replace(manifest, tables=kept, sealed=sealed)
+                written[name] = tables.copy_out(connection, name, columns[name], rows)
+        sealed = _seal(connection, {name: columns[name] for name in SEALED & columns.keys()}, file, recipients)
+        manifest = replace(manifest, tables=written, sealed=sealed)
         archive.write_manifest(file, manifest)
     return manifest
 
 
 def _seal(
-    connection: Connection, found: dict[str, list[str]], file: ZipFile, recipients: Sequence[Recipient]
+    connection: Connection, columns_of: dict[str, list[str]], file: ZipFile, recipients: Sequence[Recipient]
 ) -> dict[str, Table]:
-    """Add `keys.age`: the keys of the home folder and the sealed tables."""
-    kept: dict[str, Table] = {}
+    """Adds `keys.age`: the keys of the home folder and the sealed tables."""
+    written: dict[str, Table] = {}
     content = io.BytesIO()
     with archive.created(content) as inner:
-        for name, columns in sorted(found.items()):
+        for name, columns in sorted(columns_of.items()):
             with archive.adding(inner, archive.member(name)) as rows:
-                kept[name] = tables.copy_out(connection, name, columns, rows)
+                written[name] = tables.copy_out(connection, name, columns, rows)
         for name, key in home.stored_keys().items():
             inner.writestr(name, key)
     with archive.adding(file, archive.KEYS) as member:
         member.write(encryption.encrypted_bytes(content, recipients))
-    return kept
+    return written
 
 
 def _describe(connection: Connection) -> Manifest:

@@ -6,7 +6,7 @@ import secrets
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ import psycopg
 from pyrage.x25519 import Identity
 
 from wabolt.accounts.other_database import workspaces_in
+from wabolt.lib import erasure_lists
 from wabolt.site import home
 from wabolt.site.backup import archive, encryption, linked, server, tables
 from wabolt.site.backup.archive import Manifest
@@ -45,7 +46,7 @@ class Verified:
         return archive.sealed_keys(self.sealed, home.KEYS)
 
     def people(self, most: int = 20) -> list[str]:
-        """The e-mail addresses of people who can sign in after a restore, at most so many."""
+        """Returns the e-mail addresses of people who can sign in after a restore, at most ``most``."""
         found: list[str] = []
         table = self.manifest.sealed.get(USERS)
         if table is None or "email" not in table.columns:
@@ -57,6 +58,12 @@ class Verified:
                     found.append(_printable(fields[table.columns.index("email")]))
         return found
 
+    def erasures(self, lists: Sequence[bytes]) -> list[erasure_lists.Opened]:
+        """Returns those lists of erased people that the installation of this backup has written."""
+        key = os.environ.get(home.KEYS["erasure-key"]) or self.keys.get("erasure-key", "")
+        opened = (erasure_lists.opened(key, file) for file in lists)
+        return [one for one in opened if one is not None]
+
     @property
     def database_bytes(self) -> int:
         """The size of the database that the rows become: as stated, but not less than their text."""
@@ -64,7 +71,7 @@ class Verified:
 
 
 def verify_backup(path: Path, identity: Identity) -> Manifest:
-    """Read a backup to its end and return its manifest. Raises BackupError if any byte of it was changed."""
+    """Reads a backup to its end and returns its manifest. Raises BackupError if any byte of it was changed."""
     with verified(path, identity) as backup:
         return backup.manifest
 
@@ -74,12 +81,14 @@ def restore_backup(
     identity: Identity,
     confirm: Callable[[Verified], None] = lambda _backup: None,
     say: Callable[[str], None] = lambda _text: None,
+    erasures: Sequence[bytes] = (),
 ) -> Manifest:
-    """Replace everything in the database by the content of the backup.
+    """Replaces everything in the database by the content of the backup.
 
     The database has to be running without other connections. ``confirm`` is called after the backup was
-    verified; it may raise to stop the restore. ``say`` receives progress reports. The new database is built by our
-    migrations and filled with the rows of the backup. Every room then receives `lib.restore.database_restored` and
+    verified; it may raise to stop the restore. ``say`` receives progress reports. ``erasures`` are lists of erased
+    people (`lib.erasure_lists`); those of other installations are ignored. The new database is built by our migrations
+    and filled with the rows of the backup. Every room then receives `lib.restore.database_restored` and
     carries over what must not be lost (docs/operations.md). At the end the new database and the present one swap their
     names in one transaction.
 
@@ -98,14 +107,15 @@ def restore_backup(
         server.drop_like(admin, DRAFT)
         server.create(admin, fresh, server.user_of(url))
         try:
-            there = server.with_database(url, fresh)
-            build_empty(there, backup.manifest)
-            with psycopg.connect(there, autocommit=True) as connection:
+            fresh_url = server.with_database(url, fresh)
+            build_empty(fresh_url, backup.manifest)
+            with psycopg.connect(fresh_url, autocommit=True) as connection:
                 load(connection, backup)
-            shops = _shops_in_both(url, there)
+            shops = _shops_in_both(url, fresh_url)
             if shops:
-                linked.move_sessions(url, there)
-            _run_step("finish", there, backup.keys, made_at=backup.manifest.made_at, previous=url, shops=shops)
+                linked.move_sessions(url, fresh_url)
+            _run_step("finish", fresh_url, backup.keys, made_at=backup.manifest.made_at, previous=url,
+                      shops=shops, erasures=[one.content for one in backup.erasures(erasures)])  # fmt: skip
             home.announce_keys(server.oid_of(admin, fresh), backup.keys)
             server.swap(admin, server.name_of(url), fresh, aside)
         except BaseException:
@@ -125,19 +135,20 @@ def finish_restore() -> None:
 
 
 def _printable(text: str) -> str:
-    """A text of the backup for the terminal, without characters that control it."""
+    """Returns a text of the backup for the terminal, without characters that control it."""
     return "".join(character if character.isprintable() else " " for character in text)[:500]
 
 
 @contextmanager
 def verified(path: Path, identity: Identity) -> Iterator[Verified]:
-    """Decrypt and check a backup. Its plain text is in a nameless file in the home folder meanwhile."""
+    """Decrypts and checks a backup. Its plain text is in an unnamed temporary file in the home folder
+    meanwhile."""
     with tempfile.TemporaryFile(dir=home.create_home(), prefix="restore-") as plain:
         encryption.decrypt(path, identity, plain)
         with archive.opened(plain) as (file, manifest):
             archive.check(file, manifest)
             if LEFT_OUT & (manifest.tables.keys() | manifest.sealed.keys()) or manifest.sealed.keys() - SEALED:
-                raise BackupError(_("The backup holds tables that no backup may hold; nothing was changed."))
+                raise BackupError(_("The backup contains tables that must not be in a backup; nothing was changed."))
             content = encryption.decrypted_bytes(archive.sealed_content(file), identity)
             with archive.open_sealed(content) as sealed:
                 archive.sealed_keys(sealed, home.KEYS)
@@ -145,12 +156,12 @@ def verified(path: Path, identity: Identity) -> Iterator[Verified]:
 
 
 def build_empty(url: str, manifest: Manifest) -> None:
-    """Make empty tables, as they were when the backup was made, in the empty database of ``url``."""
+    """Makes empty tables, as they were when the backup was made, in the empty database of ``url``."""
     _run_step("build", url, {}, migrations=manifest.migrations, partitions=manifest.partitions)
 
 
 def load(connection: Connection, backup: Verified, progress: Callable[[int], None] = lambda _rows: None) -> None:
-    """Fill empty tables with the rows of the backup. ``progress`` is called with the number of rows so far.
+    """Fills empty tables with the rows of the backup. ``progress`` is called with the number of rows so far.
 
     Raises BackupError if rows do not fit, are not as many as the manifest states, or violate a foreign key.
     """
@@ -167,16 +178,16 @@ def load(connection: Connection, backup: Verified, progress: Callable[[int], Non
 
 
 def _shops_in_both(old: str, new: str) -> list[int]:
-    """The ids of the shops in both databases. The time of creation distinguishes two shops with the same id."""
-    found = []
+    """Returns the ids of the shops in both databases. The time of creation distinguishes two shops with the same id."""
+    shops = []
     for url in (old, new):
         with psycopg.connect(url) as connection:
-            found.append(workspaces_in(connection))
-    return sorted(pk for pk, _created_at in found[0] & found[1])
+            shops.append(workspaces_in(connection))
+    return sorted(pk for pk, _created_at in shops[0] & shops[1])
 
 
 def _run_step(step: str, url: str, keys: dict[str, str], **arguments: Any) -> None:
-    """Run a step of site.backup.rooms in its own process, on the database of ``url`` and with these keys.
+    """Runs a step of site.backup.rooms in its own process, on the database of ``url`` and with these keys.
 
     Raises BackupError with the last line of its error output.
     """

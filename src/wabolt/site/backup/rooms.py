@@ -21,7 +21,7 @@ _PARTITION = re.compile(r"contacts_event_(\d{4})_(\d\d)")
 
 
 def build(*, migrations: dict[str, list[str]], partitions: list[str]) -> None:
-    """Make empty tables in the state of `migrations` ({app: [names]}), and the partitions of the event log."""
+    """Makes empty tables in the state of `migrations` ({app: [names]}), and the partitions of the event log."""
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
@@ -37,11 +37,11 @@ def build(*, migrations: dict[str, list[str]], partitions: list[str]) -> None:
     _make_partitions(partitions)
 
 
-def finish(*, made_at: str, previous: str, shops: list[int]) -> None:
-    """Migrate the restored database and send `lib.restore.database_restored`.
+def finish(*, made_at: str, previous: str, shops: list[int], erasures: list[dict[str, Any]]) -> None:
+    """Migrates the restored database and sends `lib.restore.database_restored`.
 
     `made_at`: when the backup was made (ISO 8601). `previous`: the URL of the database that is being replaced. `shops`:
-    the ids of the shops in both databases.
+    the ids of the shops in both databases. `erasures`: the contents of the lists of erased people.
     """
     from wabolt.lib.restore import Restore, database_restored, rows_restored
     from wabolt.site.prepare import migrate, refuse_older
@@ -49,17 +49,17 @@ def finish(*, made_at: str, previous: str, shops: list[int]) -> None:
     migrate()
     moment = datetime.fromisoformat(made_at)
     if not shops:
-        database_restored.send(None, restore=Restore(moment))
+        database_restored.send(None, restore=Restore(moment, erasures=erasures))
     else:
         with psycopg.connect(previous, options="-c default_transaction_read_only=on") as old:
             refuse_older(old.execute("SELECT app, name FROM django_migrations").fetchall())
             _continue_sequences(old)
-            database_restored.send(None, restore=Restore(moment, old, frozenset(shops)))
+            database_restored.send(None, restore=Restore(moment, old, frozenset(shops), erasures))
     rows_restored.send(None)
 
 
 def _continue_sequences(previous: "psycopg.Connection[tuple[Any, ...]]") -> None:
-    """Move the sequences past every id that the previous database has used."""
+    """Moves the sequences past every id that the previous database has used."""
     from django.db import connection
 
     query = "SELECT sequencename::text, last_value FROM pg_sequences WHERE schemaname = 'public' AND last_value > 0"
@@ -72,7 +72,7 @@ def _continue_sequences(previous: "psycopg.Connection[tuple[Any, ...]]") -> None
 
 
 def _last_of_each_app(graph: "MigrationGraph", applied: set[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The last applied migration of each app."""
+    """Returns the last applied migration of each app."""
     return [
         node
         for node in graph.nodes
@@ -82,7 +82,7 @@ def _last_of_each_app(graph: "MigrationGraph", applied: set[tuple[str, str]]) ->
 
 
 def _make_partitions(names: list[str]) -> None:
-    """Make monthly partitions from the oldest month in `names` on, so that restored events go to their partition."""
+    """Makes monthly partitions from the oldest month in `names` on, so that restored events go to their partition."""
     from wabolt.contacts.services import ensure_event_partitions
     from wabolt.lib import clock
 

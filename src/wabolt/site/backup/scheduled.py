@@ -1,8 +1,8 @@
-"""The process that makes one backup: write, check, store in every place, delete what the rule no longer keeps.
+"""The process that makes one backup: write, check, store in every place, delete old copies.
 
 The worker starts it (`wabolt.backups.services.start_if_due`), `wabolt backup` calls it. It holds the lease of
-`BackupSettings` and may be killed at any moment: a file that is being written has a name that no list shows, and the
-next run deletes it.
+`BackupSettings`. It may be killed at any moment: an unfinished file has a name that no list contains, and the next run
+deletes it.
 """
 
 import errno
@@ -24,11 +24,11 @@ from django.db import Error as DatabaseError
 from django.db import transaction
 from pyrage.x25519 import Identity
 
-from wabolt.backups.places import S3, Folder, Place, PlaceError
+from wabolt.backups.places import S3, Folder, Place, PlaceError, read_back
 from wabolt.lib.lease import LeaseLostError
 from wabolt.site import home
 from wabolt.site.backup import keys
-from wabolt.site.backup.check import NICENESS, check_backup, remove_scratch
+from wabolt.site.backup.check import NICENESS, Check, check_backup, remove_scratch
 from wabolt.site.backup.errors import BackupError
 from wabolt.site.backup.heartbeat import Heartbeat, leased
 from wabolt.site.backup.make import write_backup
@@ -123,8 +123,8 @@ def _make(row: "BackupSettings", run: "BackupRun", heartbeat: Heartbeat) -> bool
 
     services.ensure_key()
     recipients, ephemeral = keys.recipients(), Identity.generate()
-    wanted = queries.wanted_places(row)
-    if not wanted:
+    places = queries.wanted_places(row)
+    if not places:
         raise PlaceError("no_place")
     staging = _staging(row)
     staging.remove_parts()
@@ -132,10 +132,10 @@ def _make(row: "BackupSettings", run: "BackupRun", heartbeat: Heartbeat) -> bool
     part = staging.part(run.name)
     try:
         manifest, size, digest = _write(part, [*recipients, ephemeral.to_public()], heartbeat)
-        checked = _check(part, ephemeral, manifest, heartbeat)
+        checked = _check(part, ephemeral, heartbeat)
         outcome = services.Outcome(
             made_at=datetime.fromisoformat(manifest.made_at), size=size, sha256=digest,
-            contacts=manifest.rows("contacts_contact"), checked=checked, wanted=len(wanted),
+            contacts=manifest.rows("contacts_contact"), wanted=len(places), untested=checked.untested,
         )  # fmt: skip
         return _store(row, run, heartbeat, part, outcome)
     finally:
@@ -143,7 +143,8 @@ def _make(row: "BackupSettings", run: "BackupRun", heartbeat: Heartbeat) -> bool
 
 
 def _staging(row: "BackupSettings") -> Folder:
-    """The folder in which the file is written: the place itself, or the home folder if copies go to a storage only.
+    """Returns the folder in which the file is written: the place itself, or the home folder if copies go to a storage
+    only.
 
     Raises PlaceError if there is none.
     """
@@ -151,18 +152,18 @@ def _staging(row: "BackupSettings") -> Folder:
 
     from wabolt.backups import queries
 
-    own = Folder(Path(settings.BACKUP_FOLDER), row.mark)
-    chosen = Folder(queries.folder_path(row), row.mark) if row.use_folder else own
-    if chosen.path == own.path:
-        own.claim()
-        return own
+    home_folder = Folder(Path(settings.BACKUP_FOLDER), row.mark)
+    chosen = Folder(queries.folder_path(row), row.mark) if row.use_folder else home_folder
+    if chosen.path == home_folder.path:
+        home_folder.claim()
+        return home_folder
     try:
         chosen.check()
     except PlaceError:
         if not row.use_s3:
             raise
-        own.claim()  # the other place still gets its copy
-        return own
+        home_folder.claim()  # the other place still gets its copy
+        return home_folder
     return chosen
 
 
@@ -170,7 +171,7 @@ def _write(part: Path, recipients: list[object], heartbeat: Heartbeat) -> "tuple
     """Writes the file; returns its manifest, size and SHA-256. Raises PlaceError or psycopg.Error."""
     from wabolt.backups import queries
 
-    last = queries.newest_good()
+    last = queries.newest_kept()
     expected = last.size if last else 0
     reserve = RESERVE if is_on_our_disk(part.parent) else 0
     heartbeat.note("writing", 0, expected)
@@ -188,7 +189,7 @@ def _write(part: Path, recipients: list[object], heartbeat: Heartbeat) -> "tuple
     return manifest, counted.done, counted.hash.hexdigest()
 
 
-def _check(part: Path, ephemeral: Identity, manifest: "Manifest", heartbeat: Heartbeat) -> str:
+def _check(part: Path, ephemeral: Identity, heartbeat: Heartbeat) -> Check:
     heartbeat.note("checking", 0, 0)
     try:
         return check_backup(part, ephemeral, lambda done, total: heartbeat.note("checking", done, total))
@@ -197,14 +198,15 @@ def _check(part: Path, ephemeral: Identity, manifest: "Manifest", heartbeat: Hea
 
 
 def _store(row: "BackupSettings", run: "BackupRun", heartbeat: Heartbeat, part: Path, outcome: "Outcome") -> bool:
-    """Puts the checked file into every place. Returns whether every place has it."""
+    """Stores the checked file in every place and reads it back. Returns whether every place has it."""
     from wabolt.backups import queries, services
     from wabolt.backups.models import BackupCopy
+    from wabolt.contacts.services import queue_erasure_list
 
     removed: dict[str, set[str]] = {}
     good = 0
     heartbeat.fence()
-    # The folder comes last, because there the file gets its name.
+    # The folder is last, because storing there renames the file.
     for key in sorted(queries.wanted_places(row), key="folder".__eq__):
         heartbeat.note("storing", 0, outcome.size)
         where, copy = "", {"is_good": False}
@@ -216,9 +218,11 @@ def _store(row: "BackupSettings", run: "BackupRun", heartbeat: Heartbeat, part: 
             else:
                 _abort_old_uploads(place)
             place.store(run.name, part, lambda done: heartbeat.note("storing", done, outcome.size))
+            heartbeat.note("comparing", 0, outcome.size)
+            read_back(place, run.name, outcome.size, outcome.sha256, lambda done: heartbeat.note("comparing", done))
             copy = {"is_good": True, "same_disk": isinstance(place, Folder) and is_on_our_disk(place.path)}
             good += 1
-            removed[key] = _thin(place)
+            removed[key] = _thin(place, "" if outcome.untested else run.name)
         except PlaceError as error:
             if not copy["is_good"]:
                 copy = {"is_good": False, "reason": error.code, "detail": error.detail}  # type: ignore[dict-item]
@@ -227,28 +231,36 @@ def _store(row: "BackupSettings", run: "BackupRun", heartbeat: Heartbeat, part: 
     with transaction.atomic():
         heartbeat.fence()
         services.finish_run(run=run, outcome=outcome, removed=removed)
+        queue_erasure_list()
     return good == outcome.wanted
 
 
 def _abort_old_uploads(place: S3) -> None:
-    """Frees what killed runs left in the storage. A storage without this function still gets its copy."""
+    """Aborts uploads of killed runs in the storage. A storage without multipart uploads still gets its copy."""
     try:
         place.remove_parts()
     except PlaceError as error:
         log.warning("old uploads stay in the storage: %s", error)
 
 
-def _thin(place: Place) -> set[str]:
-    """Deletes the copies that the rule no longer keeps; returns their names. Raises PlaceError."""
+def _thin(place: Place, tested_now: str) -> set[str]:
+    """Deletes the copies that the rule no longer keeps; returns their names. Raises PlaceError.
+
+    An untested copy never replaces a tested one: the rule applies to all copies and to the tested ones alone.
+    `tested_now`: the name of this run's file if it was tested, else "".
+    """
     from wabolt.backups import queries, rules
     from wabolt.lib import clock
 
     names = {moment: name for name in place.names() if (moment := rules.moment_of(name, place.mark))}
-    gone = set()
-    for moment in names.keys() - rules.kept(names, clock.now(), queries.zone()):
+    good = queries.tested_names(names.values()) | {tested_now}
+    tested = [moment for moment, name in names.items() if name in good]
+    kept = [rules.kept(moments, clock.now(), queries.zone()) for moments in (names, tested)]
+    deleted = set()
+    for moment in names.keys() - kept[0] - kept[1]:
         place.delete(names[moment])
-        gone.add(names[moment])
-    return gone
+        deleted.add(names[moment])
+    return deleted
 
 
 def is_on_our_disk(folder: Path) -> bool:

@@ -40,23 +40,23 @@ VARIABLES = {
 
 
 def user_of(url: str) -> str:
-    """The role in ``url``."""
+    """Returns the role in ``url``."""
     return str(conninfo_to_dict(url).get("user") or "")
 
 
 def name_of(url: str) -> str:
-    """The name of the database in ``url``."""
+    """Returns the name of the database in ``url``."""
     return str(conninfo_to_dict(url).get("dbname") or "")
 
 
 def with_database(url: str, name: str) -> str:
-    """The URL of the database ``name`` on the same server."""
+    """Returns the URL of the database ``name`` on the same server."""
     return make_conninfo(url, dbname=name)
 
 
 @contextmanager
 def output(program: str, *arguments: str | Path, url: str) -> Iterator[IO[bytes]]:
-    """Run pg_dump on ``url`` and yield its output. Raises BackupError with its error message.
+    """Runs pg_dump on ``url`` and yields its output. Raises BackupError with its error message.
 
     The password is passed in the environment, because every user of the machine can read a command line.
     """
@@ -67,7 +67,7 @@ def output(program: str, *arguments: str | Path, url: str) -> Iterator[IO[bytes]
 
 @contextmanager
 def fed(program: str, *arguments: str | Path, url: str) -> Iterator[IO[bytes]]:
-    """Run pg_restore on ``url`` and yield its input. Raises BackupError with its error message."""
+    """Runs pg_restore on ``url`` and yields its input. Raises BackupError with its error message."""
     with _running(program, arguments, url, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
         assert process.stdin is not None
         try:
@@ -110,7 +110,7 @@ def _check(program: str, code: int, complaint: str) -> None:
 
 
 def _program(name: str, sslmode: str) -> Path:
-    """Our own program. For a server that asks for TLS, which ours does not support, the program of the machine."""
+    """Returns our own program, or the machine's for a server that requires TLS, which ours does not support."""
     found = shutil.which(name)
     if sslmode in {"require", "verify-ca", "verify-full"} and found and not os.environ.get("WABOLT_PG_BIN"):
         return Path(found)
@@ -118,9 +118,9 @@ def _program(name: str, sslmode: str) -> Path:
 
 
 def refuse_in_use(admin: str, name: str) -> None:
-    """Raise BackupError if the database ``name`` has other connections, and name them.
+    """Raises BackupError if the database ``name`` has other connections, and names them.
 
-    The connections of a process that was killed end within seconds, so up to ENDS_WITHIN are waited for them.
+    The connections of a killed process end within seconds, so this function waits up to ENDS_WITHIN for them.
     """
     until = time.monotonic() + ENDS_WITHIN
     while users := _users(admin, name):
@@ -130,7 +130,7 @@ def refuse_in_use(admin: str, name: str) -> None:
 
 
 def _users(admin: str, name: str) -> str:
-    """The programs that are connected to the database ``name``, with their addresses; "" if there are none.
+    """Returns the programs that are connected to the database ``name``, with their addresses; "" if there are none.
 
     Autovacuum workers are left out, because PostgreSQL stops them when it renames a database.
     """
@@ -141,14 +141,14 @@ def _users(admin: str, name: str) -> str:
 
 
 def oid_of(admin: str, name: str) -> int:
-    """The OID of the database ``name``, which a change of its name leaves as it is; 0 if there is none."""
+    """Returns the OID of the database ``name``, which a rename does not change; 0 if there is none."""
     with psycopg.connect(with_database(admin, "postgres"), autocommit=True) as connection:
         row = connection.execute("SELECT oid::bigint FROM pg_database WHERE datname = %s", [name]).fetchone()
         return int(row[0]) if row else 0
 
 
 def create(admin: str, name: str, owner: str) -> None:
-    """Create an empty database that belongs to the role ``owner``."""
+    """Creates an empty database that belongs to the role ``owner``."""
     with psycopg.connect(with_database(admin, "postgres"), autocommit=True) as connection:
         connection.execute(
             sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0").format(
@@ -158,7 +158,7 @@ def create(admin: str, name: str, owner: str) -> None:
 
 
 def drop_like(admin: str, start: str, *, keep: str = "") -> None:
-    """Drop the databases whose names start with ``start``, except ``keep``."""
+    """Drops the databases whose names start with ``start``, except ``keep``."""
     with psycopg.connect(with_database(admin, "postgres"), autocommit=True) as connection:
         names = connection.execute(
             "SELECT datname::text FROM pg_database WHERE starts_with(datname::text, %s) AND datname <> %s",
@@ -169,7 +169,7 @@ def drop_like(admin: str, start: str, *, keep: str = "") -> None:
 
 
 def swap(admin: str, name: str, fresh: str, aside: str) -> None:
-    """Rename the database ``name`` to ``aside`` and ``fresh`` to ``name``, in one transaction.
+    """Renames the database ``name`` to ``aside`` and ``fresh`` to ``name``, in one transaction.
 
     Raises BackupError, with nothing changed, if the database has connections.
     """
@@ -183,7 +183,7 @@ def swap(admin: str, name: str, fresh: str, aside: str) -> None:
 
 
 def _in_use(users: str) -> str:
-    """`users`: from `_users`; "" if they have left meanwhile."""
+    """Returns the text for a database in use. `users`: from `_users`, "" if the connections have ended meanwhile."""
     return _(
         "The database is in use: {users}. Stop every WABolt process and other program that uses it (also on other"
         " machines), then restore again."

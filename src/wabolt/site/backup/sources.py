@@ -5,13 +5,14 @@ terminal.
 """
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
 from wabolt.backups.places import S3, Folder, Place, PlaceError, S3Config, parse_s3_url
 from wabolt.backups.rules import moment_of
+from wabolt.lib.erasure_lists import LARGEST
 from wabolt.site import home
 from wabolt.site.backup.errors import BackupError
 from wabolt.site.words import _
@@ -26,7 +27,7 @@ class Ask(Protocol):
 
 
 def listed(place: str, ask: Ask) -> list[str]:
-    """The backups in a place, newest first, a line for each: time, size, and the name for `wabolt restore`."""
+    """Returns the backups in a place, newest first, a line for each: time, size, and the name for `wabolt restore`."""
     source = _source(place, ask)
     names = _names(source)
     if not names:
@@ -37,7 +38,7 @@ def listed(place: str, ask: Ask) -> list[str]:
 
 
 def newest_in(place: str, ask: Ask) -> str:
-    """The path or address of the newest backup in a place."""
+    """Returns the path or address of the newest backup in a place."""
     source = _source(place, ask)
     names = _names(source)
     if not names:
@@ -69,6 +70,24 @@ def fetched(file: str, ask: Ask, say: Callable[[str], None]) -> Iterator[Path]:
                 _("{path} cannot be written: {reason}").format(path=folder, reason=error.strerror)
             ) from error
         yield target
+
+
+def erasure_lists(file: str, ask: Ask, more: Sequence[Path] = ()) -> list[bytes]:
+    """Returns the lists of erased people next to a backup, then the files `more`. Raises BackupError if one cannot be
+    read."""
+    place = file.rpartition("/")[0] if file.startswith("s3://") else str(Path(file).absolute().parent)
+    source = _source(place, ask)
+    found = []
+    try:
+        for name in source.erasure_lists():
+            with source.open(name) as content:
+                found.append(content.read(LARGEST))
+        return found + [path.read_bytes() for path in more]
+    except PlaceError as error:
+        raise _error(error) from error
+    except OSError as error:
+        words = _("{path} cannot be read: {reason}")
+        raise BackupError(words.format(path=error.filename, reason=error.strerror)) from error
 
 
 def _source(place: str, ask: Ask) -> Place:

@@ -53,7 +53,7 @@ _INDEXES = """
 
 
 def columns(connection: Connection) -> dict[str, list[str]]:
-    """The columns of every table, without generated ones."""
+    """Returns the columns of every table, without generated ones."""
     return {str(name): found for name, found in connection.execute(_COLUMNS).fetchall()}
 
 
@@ -64,12 +64,12 @@ def sequences(connection: Connection) -> dict[str, tuple[int, bool]]:
 
 
 def partitions(connection: Connection) -> list[str]:
-    """The partitions of partitioned tables: the months of the event log."""
+    """Returns the partitions of partitioned tables: the months of the event log."""
     return [str(name) for (name,) in connection.execute(_PARTITIONS).fetchall()]
 
 
 def copy_out(connection: Connection, table: str, names: list[str], file: IO[bytes]) -> Table:
-    """Write the rows of a table to ``file`` in COPY's text format."""
+    """Writes the rows of a table to ``file`` in COPY's text format."""
     query = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT").format(_list(names), sql.Identifier(table))
     with connection.cursor() as cursor:
         with cursor.copy(query) as copy:
@@ -84,7 +84,7 @@ def copy_out(connection: Connection, table: str, names: list[str], file: IO[byte
 
 
 def copy_in(connection: Connection, table: str, content: Table, file: IO[bytes]) -> None:
-    """Add the rows in ``file`` to a table. Raises BackupError if they do not fit or their number is not that of the
+    """Adds the rows in ``file`` to a table. Raises BackupError if they do not fit or their number is not that of the
     manifest."""
     query = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), _list(content.columns))
     try:
@@ -100,7 +100,7 @@ def copy_in(connection: Connection, table: str, content: Table, file: IO[bytes])
 
 
 def check_fit(connection: Connection, tables: Mapping[str, Table]) -> None:
-    """Raise BackupError if the database lacks one of these tables or has it with other columns."""
+    """Raises BackupError if the database lacks one of these tables or has it with other columns."""
     known = columns(connection)
     for name, table in tables.items():
         if sorted(known.get(name, [])) != sorted(table.columns):
@@ -111,7 +111,7 @@ def check_fit(connection: Connection, tables: Mapping[str, Table]) -> None:
 
 @contextmanager
 def bare(connection: Connection) -> Iterator[None]:
-    """Empty every table except Django's list of migrations; disable triggers, drop foreign keys and plain indexes.
+    """Empties every table except Django's list of migrations; disables triggers, drops foreign keys and plain indexes.
 
     At the end of the block they are created again. PostgreSQL then checks each foreign key once for all rows. Raises
     BackupError if a row violates one.
@@ -136,7 +136,7 @@ def bare(connection: Connection) -> Iterator[None]:
 
 
 def set_sequences(connection: Connection, values: Mapping[str, tuple[int, bool]]) -> None:
-    """Set the sequences to the values of the backup. Unknown sequences are ignored."""
+    """Sets the sequences to the values of the backup. Unknown sequences are ignored."""
     for name in sequences(connection).keys() & values.keys():
         value, used = values[name]
         connection.execute("SELECT setval(format('%%I', %s::text)::regclass, %s, %s)", [name, int(value), bool(used)])

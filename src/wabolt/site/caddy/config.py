@@ -9,10 +9,11 @@ from wabolt.site.front.head import PROXY_SECRET
 from wabolt.site.serving import HEADERS_WITHIN
 
 MOST_REQUESTS = 1000
-"""Requests that Caddy passes on at once; further ones get 503. It bounds the memory that clients can hold which request
-much and read nothing (HTTP/2 allows 250 requests per connection)."""
+"""Concurrent requests that Caddy passes on; further ones get 503. The limit bounds the memory for clients that send
+many requests and read no response (HTTP/2 allows 250 requests per connection)."""
 STALLED = "20s"
-"""A client that sends, or reads, nothing for so long is cut off. The front has stricter limits (`site.front`)."""
+"""Time without a byte in either direction after which a client is disconnected. The front has stricter limits
+(`site.front`)."""
 PIECE = 16 * 1024
 """Bytes that a client has to read within `STALLED`."""
 REUSE = "5s"
@@ -92,7 +93,7 @@ def _https(public: PublicNames, ports: Ports, secret: str) -> dict[str, Any]:
         "protocols": ["h1", "h2"],
         "automatic_https": {"disable_redirects": True},
         "strict_sni_host": True,
-        # Without it, Go waits for the rest of a body before it passes on a response that refuses the body.
+        # Without this option, Go waits for the rest of a refused body before it passes on the response.
         "enable_full_duplex": True,
         "routes": [{"match": [{"host": list(public.names)}], "handle": [compress, proxy], "terminal": True}],
         "errors": {"routes": [{"handle": [_restarting()]}]},

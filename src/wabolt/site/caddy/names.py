@@ -44,7 +44,7 @@ def parse_name(text: str) -> str:
         name = bare.encode("idna").decode("ascii")
         if _NAME.fullmatch(name) and not name.rpartition(".")[2].isdigit():
             return name
-    raise ValueError(_("{text} is no domain name. Type it like wa.toko.id").format(text=text))
+    raise ValueError(_("{text} is not a domain name. Example: wa.toko.id").format(text=text))
 
 
 def read_names(home: Path) -> PublicNames | None:

@@ -30,8 +30,8 @@ RETRY_EVERY = 15.0  # seconds between attempts to start
 def accept_names(home: Path, public: PublicNames) -> None:
     """Remembers new names. Raises click.ClickException if Caddy cannot listen on its ports.
 
-    Only new names are refused, because a person reads the reason. At a later start, sending must not depend on a port:
-    `serve` waits for it.
+    Only new names are refused, because then a person reads the reason. At a later start, sending must not depend on a
+    free port, so `serve` waits for it.
     """
     found = examine_ports([public.http_port, public.https_port])
     if found:
@@ -87,13 +87,13 @@ def _recorder(terminal: int) -> Callable[..., None]:
     """Returns a function that stores a finding, and prints it if it is a problem that was not printed before."""
     printed: set[str] = set()
 
-    def record(part: AddressState.Part, found: Found | None) -> None:
-        sentence = sentences_of(found) if found else ""
+    def record(part: AddressState.Part, finding: Found | None) -> None:
+        sentence = sentences_of(finding) if finding else ""
         if sentence and sentence not in printed:
             printed.add(sentence)
             _print(terminal, sentence)
         try:
-            record_finding(part=part, found=found)
+            record_finding(part=part, found=finding)
         except DatabaseError as error:
             sys.stderr.write(f"not stored: {error}\n")
         finally:
@@ -102,8 +102,8 @@ def _recorder(terminal: int) -> Callable[..., None]:
     return record
 
 
-def sentences_of(found: Found) -> str:
+def sentences_of(finding: Found) -> str:
     """Returns a problem and its remedy in the terminal's language."""
     with translation.override(language()):
-        words = words_of(found)
+        words = words_of(finding)
     return f"{words.what} {words.remedy}"

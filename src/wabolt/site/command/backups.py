@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TextIO
 
@@ -16,14 +17,14 @@ from wabolt.lib import formats
 from wabolt.lib.commands import shell_command
 from wabolt.site import home
 from wabolt.site.backup import BackupError, Manifest, Verified, make_backup, parse_key, restore_backup, verify_backup
-from wabolt.site.backup.sources import fetched, listed, newest_in
+from wabolt.site.backup.sources import erasure_lists, fetched, listed, newest_in
 from wabolt.site.database import database, set_up_django
 from wabolt.site.only_one import only_one
 from wabolt.site.terminal import say
 from wabolt.site.words import _, language
 
 key_option = click.option(
-    "--key-file", type=click.File(), help=_("A file that holds the recovery key; else you are asked for it.")
+    "--key-file", type=click.File(), help=_("A file with the recovery key. Without it, the command asks for the key.")
 )
 yes_option = click.option("--yes", is_flag=True, help=_("Do not ask."))
 
@@ -52,7 +53,7 @@ def backup_key(*, yes: bool) -> None:
     say(_("Confirmed. WABolt has forgotten the key; it cannot be shown again."))
 
 
-@click.command(help=_("Make a backup: into FILE, or into the places of the settings. The shop may go on working."))
+@click.command(help=_("Make a backup: into FILE, or into the places of the settings. The shop can keep working."))
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
 def backup(file: Path | None) -> None:
     """``wabolt backup [FILE]``."""
@@ -90,6 +91,8 @@ def _to_all_places() -> None:
         ))  # fmt: skip
     if not complete:
         raise BackupError(sentence(run.reason, run.detail))
+    if run.reason:  # it was not tested
+        say(sentence(run.reason, run.detail))
 
 
 def _into_file(file: Path) -> None:
@@ -100,16 +103,30 @@ def _into_file(file: Path) -> None:
     say(_("Saved {contacts} contacts and everything else in {file} ({size:.1f} MB).").format(
         contacts=manifest.rows("contacts_contact"), file=file, size=file.stat().st_size / 1e6
     ))  # fmt: skip
-    say(_("Only your recovery key opens it. Keep the file on another machine, and the key apart from it."))
+    say(_("Only your recovery key opens it. Store the file on another machine, and keep the key apart from it."))
 
 
 @click.command(help=_("Replace everything with the content of a backup. Nothing is sent before you decide."))
 @click.argument("file", required=False)
 @click.option("--from", "place", help=_("A folder, or s3://bucket/folder: restore the newest backup there."))
 @click.option("--list", "only_list", is_flag=True, help=_("Only list the backups of --from."))
+@click.option(
+    "--erasures",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    multiple=True,
+    help=_("A newer list of erased people, from another place."),
+)
 @key_option
 @yes_option
-def restore(file: str | None, place: str | None, key_file: TextIO | None, *, only_list: bool, yes: bool) -> None:
+def restore(
+    file: str | None,
+    place: str | None,
+    erasures: tuple[Path, ...],
+    key_file: TextIO | None,
+    *,
+    only_list: bool,
+    yes: bool,
+) -> None:
     """``wabolt restore FILE`` and ``wabolt restore --from PLACE [--list]``."""
     if (file is None) == (place is None) or (only_list and place is None):
         raise click.UsageError(_("Name a file (also s3://...), or a place with --from."))
@@ -122,25 +139,39 @@ def restore(file: str | None, place: str | None, key_file: TextIO | None, *, onl
             file = newest_in(place, _ask)
             say(_("The newest backup there is {file}").format(file=file))
         with fetched(file or "", _ask, say) as path:
-            _restore(path, _identity(key_file), yes=yes)
+            _restore(path, _identity(key_file), erasure_lists(file or "", _ask, erasures), yes=yes)
     say(_("Restored. Every number and every broadcast is paused. Start WABolt and open its first page."))
 
 
-def _restore(path: Path, identity: Identity, *, yes: bool) -> None:
+def _restore(path: Path, identity: Identity, lists: list[bytes], *, yes: bool) -> None:
     def confirm(backup: Verified) -> None:
         say(_("A backup of {made_at} with {contacts} contacts.").format(
             made_at=_moment(backup.manifest), contacts=backup.manifest.rows("contacts_contact")
         ))  # fmt: skip
         say(_("After it, these people can sign in: {people}").format(people=", ".join(backup.people()) or "-"))
+        _tell_about_erasures(backup, lists)
         say(_(
-            "Restore only a backup that you or your shop made: its maker also decides which numbers send, and where"
-            " later backups and e-mails go."
+            "Restore only a backup that you or your shop made. A backup also decides which numbers send, and"
+            " where later backups and e-mails go."
         ))  # fmt: skip
         if not yes:
             click.confirm(_("Replace everything in {home} with it?").format(home=home.home()), abort=True, err=True)
 
     with only_one(home.create_home()), database(say):
-        restore_backup(path, identity, confirm, say)
+        restore_backup(path, identity, confirm, say, lists)
+
+
+def _tell_about_erasures(backup: Verified, lists: list[bytes]) -> None:
+    """Says until when erasures are known, and how to name a newer list."""
+    times = [one.at for one in backup.erasures(lists)]
+    if times:
+        say(_("The newest list of erased people is of {at}: they are erased again.").format(at=_local(max(times))))
+    else:
+        say(_(
+            "No list of erased people (wabolt-....erasures) is next to this backup. Only the database on this machine"
+            " tells who was erased after it."
+        ))  # fmt: skip
+    say(_("Is there a newer list in another place? Then stop, and name it with --erasures."))
 
 
 @click.command("check-backup", help=_("Read a backup to its end and check every byte. Nothing is changed."))
@@ -156,19 +187,24 @@ def check_backup(file: str, key_file: TextIO | None) -> None:
 
 
 def _moment(manifest: Manifest) -> str:
-    """The time of the backup in the time zone of this machine, as pages show times."""
-    made_at = datetime.fromisoformat(manifest.made_at).astimezone()
-    return formats.moment(made_at, made_at.tzinfo or UTC, language())
+    """Returns the time of the backup in the time zone of this machine, as pages show times."""
+    return _local(datetime.fromisoformat(manifest.made_at))
+
+
+def _local(moment: datetime) -> str:
+    at = moment.astimezone()
+    return formats.moment(at, at.tzinfo or UTC, language())
 
 
 def _identity(key_file: TextIO | None) -> Identity:
-    """The recovery key from the file, the environment or the terminal."""
+    """Returns the recovery key from the file, the environment or the terminal."""
     given = key_file.read() if key_file else os.environ.get("WABOLT_RECOVERY_KEY", "")
     return parse_key(given or click.prompt(_("Recovery key"), err=True))
 
 
+@cache
 def _ask(variable: str, words: str, *, secret: bool = False) -> str:
-    """A part of the access to a storage: from the environment, else from the terminal."""
+    """Returns a part of the access to a storage: from the environment, else from the terminal."""
     found = os.environ.get(variable, "")
     if not found and sys.stdin.isatty():
         found = click.prompt(words, default="", hide_input=secret, show_default=False, err=True)

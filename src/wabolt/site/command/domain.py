@@ -23,13 +23,13 @@ def domain(names: tuple[str, ...], *, forget: bool) -> None:
     if forget:
         choose_names(folder, PublicOptions(no_domain=True))
     else:
-        kept = PublicOptions(names) if present is None else PublicOptions(
+        options = PublicOptions(names) if present is None else PublicOptions(
             names, acme_ca=present.authority, http_port=present.http_port, https_port=present.https_port
         )  # fmt: skip
-        chosen = choose_names(folder, kept)
+        chosen = choose_names(folder, options)
         assert chosen is not None
         remember_names(folder, chosen)
     if running:
-        say(_("WABolt starts again with it; that takes about half a minute. Nothing is lost meanwhile."))
+        say(_("WABolt restarts with the new name, in about half a minute. Nothing is lost."))
     else:
-        say(_("It is used from the next start on."))
+        say(_("The change takes effect at the next start."))

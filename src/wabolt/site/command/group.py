@@ -93,7 +93,7 @@ def _telling(run: Callable[[], Any]) -> Any:
         raise click.ClickException(str(error)) from error
     except Exception as error:
         if is_disk_full(error):
-            message = _("The disk is full. Make room, then try again; what was there is kept.")
+            message = _("The disk is full. Make room, then try again. No data is lost.")
             raise click.ClickException(message) from error
         if not isinstance(error, OSError) or error.errno not in OWNERS_TO_MEND:
             raise

@@ -31,7 +31,7 @@ def metrics_token() -> None:
     click.echo(home.metrics_token())
 
 
-@click.command(help=_("Write a file for a bug report. It holds nothing about your customers and no secret."))
+@click.command(help=_("Write a file for a bug report. It contains no data about your customers and no secrets."))
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
 def report(file: Path | None) -> None:
     """``wabolt report [FILE]``."""
@@ -43,4 +43,4 @@ def report(file: Path | None) -> None:
     except FileExistsError as error:
         raise click.ClickException(_("{file} exists already.").format(file=target)) from error
     say(_("Written: {file}").format(file=target.absolute()))
-    say(_("It holds versions, findings, figures and log lines. Look into it before you send it."))
+    say(_("It contains versions, findings, figures and log lines. Look at it before you send it."))

@@ -24,12 +24,12 @@ def gather() -> dict[str, click.Command]:
     from django.apps import apps
 
     set_up_django()
-    found: dict[str, click.Command] = {}
+    commands: dict[str, click.Command] = {}
     for config in apps.get_app_configs():
         if config.name.startswith("wabolt.") and find_spec(f"{config.name}.cli"):
             for command in import_module(f"{config.name}.cli").commands:
-                _add(found, command)
-    return found
+                _add(commands, command)
+    return commands
 
 
 def commands_for_help() -> dict[str, click.Command]:
@@ -61,15 +61,15 @@ def command_with_database(ctx: click.Context, name: str) -> click.Command | None
     return command
 
 
-def _add(found: dict[str, click.Command], command: click.Command) -> None:
+def _add(commands: dict[str, click.Command], command: click.Command) -> None:
     name = command.name or ""
-    known = found.get(name)
+    known = commands.get(name)
     if known is None:
-        found[name] = command
+        commands[name] = command
     elif isinstance(known, click.Group) and isinstance(command, click.Group):
         merged: dict[str, click.Command] = dict(known.commands)
         for inner in command.commands.values():
             _add(merged, inner)
-        found[name] = click.Group(name, commands=merged, help=known.help or command.help)
+        commands[name] = click.Group(name, commands=merged, help=known.help or command.help)
     else:
         raise RuntimeError(f"two rooms bring the command {name!r}")

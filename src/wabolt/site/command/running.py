@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import gc
 import http.client
 import os
 import shutil
@@ -11,7 +10,6 @@ import socket
 import sys
 import traceback
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from types import FrameType
 
@@ -21,13 +19,21 @@ from wabolt.lib.disk import MIN_FREE
 from wabolt.lib.log_lines import log_as_process
 from wabolt.site import home
 from wabolt.site.caddy.names import PublicNames, names_changed, read_names
-from wabolt.site.caddy.options import PublicOptions, choose_names, public_options, set_environment, start_again
+from wabolt.site.caddy.options import (
+    PublicOptions,
+    choose_names,
+    host_with_name,
+    public_options,
+    set_environment,
+    start_again,
+)
 from wabolt.site.command.monitoring import log_format_option
 from wabolt.site.database import database, set_up_django
-from wabolt.site.lan import WILDCARDS, in_url, lan_addresses, own_hosts, qr_code
+from wabolt.site.lan import WILDCARDS, environment_of, in_url, lan_addresses, qr_code
 from wabolt.site.only_one import only_one
 from wabolt.site.parent import end_with_parent
 from wabolt.site.postgres import ClusterError
+from wabolt.site.preload import preload
 from wabolt.site.supervisor import Child, Supervisor, ending
 from wabolt.site.terminal import say
 from wabolt.site.words import _
@@ -39,13 +45,15 @@ DATABASE_PAUSE = 2.0  # seconds: upper bound of the database's backoff, since ev
 
 PORTS = click.IntRange(1, HIGHEST_PORT)
 host_option = click.option(
-    "--host", default="127.0.0.1", show_default=True, help=_("Address to listen on; 0.0.0.0 lets the network in.")
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help=_("Address to listen on; 0.0.0.0 allows access from the network."),
 )
 
 lan_option = click.option(
-    "--lan", is_flag=True, help=_("Let phones in the same network in, and show a QR code of the address.")
+    "--lan", is_flag=True, help=_("Allow access from phones in the same network, and show a QR code of the address.")
 )
-
 
 
 @click.command(help=_("Start everything: database, web, worker, gateway and consumer. Ctrl-C stops all of it."))
@@ -56,9 +64,9 @@ lan_option = click.option(
     "--port", type=PORTS, default=PORT, show_default=True, help=_("Port of the pages; the next free one if taken.")
 )
 @log_format_option
-def up(host: str, port: int, lan: bool, wanted: PublicOptions) -> None:
+def up(host: str, port: int, lan: bool, address: PublicOptions) -> None:
     """``wabolt up``."""
-    run_installation(WILDCARDS[0] if lan else host, port, demo=False, wanted=wanted)
+    run_installation(WILDCARDS[0] if lan else host, port, demo=False, options=address)
 
 
 @click.command(help=_("Start everything with the demo shop, in a home folder of its own."))
@@ -107,7 +115,7 @@ def gateway() -> None:
         _gateway()
 
 
-@click.command(help=_("Process the event log: counters and everything else that follows events."))
+@click.command(help=_("Process the event log, for example counters and live segments."))
 @log_format_option
 def consumer() -> None:
     """``wabolt consumer``."""
@@ -116,22 +124,19 @@ def consumer() -> None:
         _consumer()
 
 
-def run_installation(host: str, port: int, *, demo: bool, wanted: PublicOptions | None = None) -> None:
+def run_installation(host: str, port: int, *, demo: bool, options: PublicOptions | None = None) -> None:
     """Starts everything for the home folder, prints one link, and runs until a signal arrives.
 
-    `wanted`: the options about the public address; None for an installation without one.
+    `options`: the options about the public address; None for an installation without one.
     """
     before = dict(os.environ)
     folder = home.create_home()
     again = False
-    public = choose_names(folder, wanted) if wanted else None
-    if public and host in WILDCARDS:
-        raise click.ClickException(
-            _("Phones open {url}. Start without --lan, or forget the domain with --no-domain.").format(url=public.url)
-        )
+    public = choose_names(folder, options) if options else None
+    host = host_with_name(public, host, options)
     for number in ending():
         signal.signal(number, _leave)
-    own = not os.environ.get("DATABASE_URL")
+    has_own_database = not os.environ.get("DATABASE_URL")
     with only_one(folder), database(say):
         shown = "127.0.0.1" if host in WILDCARDS else host
         port = free_port(host, port)
@@ -139,12 +144,12 @@ def run_installation(host: str, port: int, *, demo: bool, wanted: PublicOptions 
         lan = [f"http://{in_url(one)}:{port}" for one in lan_addresses(host)]
         if public:
             set_environment(folder, public)
-        if wanted and host not in WILDCARDS and "WABOLT_PUBLIC_URL" not in before:
+        if options and host not in WILDCARDS and "WABOLT_PUBLIC_URL" not in before:
             os.environ["WABOLT_OWNS_NAME"] = "1"
         os.environ.setdefault("WABOLT_PUBLIC_URL", lan[0] if lan else address)
-        os.environ["WABOLT_HOSTS"] = ",".join([os.environ.get("WABOLT_HOSTS", ""), *own_hosts(host)])
+        os.environ.update(environment_of(host, os.environ.get("WABOLT_HOSTS", "")))
         os.environ["DATABASE_URL"] = home.database_url()  # inherited by the child processes
-        _load()
+        preload()
         if public and public != read_names(folder):
             _accept(folder, public)
         path = _prepare(demo=demo)
@@ -154,19 +159,21 @@ def run_installation(host: str, port: int, *, demo: bool, wanted: PublicOptions 
             link.write_text(address, encoding="utf-8")
             say("")
             say(_("WABolt is ready. Open this link:"))
-            say(f"\n    {os.environ['WABOLT_PUBLIC_URL'] if public else address}{path}\n")
-            if public:
+            # An address that the operator gave, of a tunnel, a web server or a container's port, is the one to open.
+            is_named = public is not None or "WABOLT_PUBLIC_URL" in before
+            say(f"\n    {os.environ['WABOLT_PUBLIC_URL'] if is_named else address}{path}\n")
+            if is_named:
                 say(_("On this computer it also opens at {address}").format(address=address))
                 return
-            _say_how_from_a_phone([base + path for base in lan], is_open=host in WILDCARDS)
+            _say_how_from_a_phone([base + path for base in lan], is_open=host in WILDCARDS, demo=demo)
             say(_("Ctrl-C stops it. Logs are in {folder}").format(folder=folder / "log"))
 
         try:
-            children = _children(folder, host, port, own=own)
+            children = _children(folder, host, port, has_own_database=has_own_database)
             if public:
                 serve = partial(_https, folder, public, port, os.dup(2))
                 children.append(Child("https", serve, folder / "log" / "https.log"))
-            outdated = partial(names_changed, folder, public) if wanted else lambda: False
+            outdated = partial(names_changed, folder, public) if options else lambda: False
             again = Supervisor(children, say, lambda: answers(shown, port), announce, outdated).run()
         finally:
             link.unlink(missing_ok=True)
@@ -175,13 +182,14 @@ def run_installation(host: str, port: int, *, demo: bool, wanted: PublicOptions 
         start_again(before)
 
 
-def _say_how_from_a_phone(links: list[str], *, is_open: bool) -> None:
+def _say_how_from_a_phone(links: list[str], *, is_open: bool, demo: bool) -> None:
     """Prints the ``links`` that a phone in the same network can open, the first as a QR code. ``is_open``: whether the
-    server listens on all interfaces."""
+    server listens on all interfaces. ``demo``: whether the demo shop runs."""
     if not links and is_open:
-        say(_("This computer is in no network that a phone could be in. Connect it to the Wi-Fi, then start it again."))
+        say(_("This computer is not in a network that a phone can use. Connect it to the Wi-Fi, then start it again."))
     if not links and not is_open:
-        say(_("To open it on a phone in the same Wi-Fi, stop it and start it with --lan (make run ARGS=--lan)."))
+        words = _("To open it on a phone in the same Wi-Fi, start it again with --lan (make {command} ARGS=--lan).")
+        say(words.format(command="demo" if demo else "run"))
     if not links:
         return
     say(_("On a phone in the same Wi-Fi, scan this or open {link}").format(link=links[0]))
@@ -190,9 +198,11 @@ def _say_how_from_a_phone(links: list[str], *, is_open: bool) -> None:
     code = qr_code(links[0], columns=columns, coloured=is_terminal)
     say("\n" + code if code else _("(The window is too narrow for the QR code.)"))
     if links[1:]:
-        say(_("If it does not open, the phone may be in another network of this computer: {links}").format(
-            links=", ".join(links[1:])
-        ))
+        say(
+            _("If it does not open, the phone may be in another network of this computer: {links}").format(
+                links=", ".join(links[1:])
+            )
+        )
     say(_("Phones can install WABolt and get notifications only at an address with https (--domain)."))
 
 
@@ -209,33 +219,33 @@ def answers(host: str, port: int) -> bool:
     return True
 
 
-def free_port(host: str, wanted: int) -> int:
-    """Returns ``wanted`` or the next free port, and prints a line if it is another one."""
-    for port in range(wanted, min(wanted + PORTS_TRIED, HIGHEST_PORT + 1)):
+def free_port(host: str, first: int) -> int:
+    """Returns ``first`` or the next free port, and prints a line if it is another one."""
+    for port in range(first, min(first + PORTS_TRIED, HIGHEST_PORT + 1)):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, port))
             except PermissionError:
-                raise click.ClickException(_("Port {port} is not allowed for you.").format(port=port)) from None
+                raise click.ClickException(_("You are not allowed to use port {port}.").format(port=port)) from None
             except OSError as error:
                 if error.errno == errno.EADDRINUSE:
                     continue
                 raise click.ClickException(
                     _("{host} is no address of this machine ({reason}).").format(host=host, reason=error.strerror)
                 ) from None
-        if port != wanted:
-            say(_("Port {wanted} is taken; using {port}.").format(wanted=wanted, port=port))
+        if port != first:
+            say(_("Port {wanted} is taken; using {port}.").format(wanted=first, port=port))
         return port
-    raise click.ClickException(_("No free port was found from {port} on.").format(port=wanted))
+    raise click.ClickException(_("No free port was found from {port} on.").format(port=first))
 
 
-def _children(folder: Path, host: str, port: int, *, own: bool) -> list[Child]:
+def _children(folder: Path, host: str, port: int, *, has_own_database: bool) -> list[Child]:
     logs = folder / "log"
     logs.mkdir(mode=0o700, exist_ok=True)
-    watch = [Child("database", _database, logs / "database.log", longest_pause=DATABASE_PAUSE)] if own else []
+    watcher = Child("database", _database, logs / "database.log", longest_pause=DATABASE_PAUSE)
     return [
-        *watch,
+        *([watcher] if has_own_database else []),
         Child("web", partial(_web, host, port, None), logs / "web.log"),
         Child("worker", partial(_worker, 2), logs / "worker.log"),
         Child("gateway", _gateway, logs / "gateway.log"),
@@ -319,19 +329,6 @@ def _set_up_process() -> None:
     log_as_process()
 
 
-def _load() -> None:
-    """Loads the code of all processes before the first fork, so that they share its memory."""
-    set_up_django()
-    import_module("wabolt.site.asgi")
-    import_module("granian.server")
-    import_module("wabolt.messaging.gateway")
-    from django.urls import get_resolver
-
-    _ignored = get_resolver().url_patterns
-    gc.collect()
-    gc.freeze()  # a collection would write to every page and so copy it
-
-
 def _prepare(*, demo: bool) -> str:
     """Migrates the database (and loads the demo) in a child process; returns the path of the page to open.
 
@@ -342,13 +339,14 @@ def _prepare(*, demo: bool) -> str:
     from wabolt.site import prepare
 
     reading, writing = os.pipe()
+    parent = os.getpid()
     pid = os.fork()
     if pid == 0:
         code = 1
         try:
             for number in ending():
                 signal.signal(number, signal.SIG_DFL)
-            end_with_parent()
+            end_with_parent(parent)
             path = prepare.prepare(demo=demo)
             os.write(writing, path.encode())
             code = 0
@@ -357,7 +355,7 @@ def _prepare(*, demo: bool) -> str:
         except OperationalError as error:
             say("\n" + str(error).strip())
             if home.free_bytes() < MIN_FREE:
-                say(_("The disk is full. Make room, then start again; what was there is kept."))
+                say(_("The disk is full. Make room, then start again. No data is lost."))
         except BaseException:  # noqa: BLE001 -- nothing may come back out of a forked process
             traceback.print_exc()
         finally:
@@ -369,7 +367,7 @@ def _prepare(*, demo: bool) -> str:
     except SystemExit:  # a signal: end the child before the database stops
         os.kill(pid, signal.SIGTERM)
         os.waitpid(pid, 0)
-        say("\n" + _("Stopped before everything was ready. The next start takes it up again."))
+        say("\n" + _("Stopped before everything was ready. The next start continues from here."))
         raise
     if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]):
         raise click.ClickException(_("The database could not be updated; see the error above."))

@@ -1,7 +1,7 @@
 """The buffering front between the web server (granian, ASGI) and Django (WSGI).
 
-Django handles a request in a thread. The front ensures that no client can block such a thread: it reads the whole
-request before a thread starts, and sends the response after the thread has finished. Start reading in `app`.
+Django handles a request in a thread. No client may block such a thread, so the front reads the whole request before a
+thread starts, and sends the response after the thread has finished. Start reading in `app`.
 
 - `head`: the request headers and the client address, without anything that a client can forge.
 - `body`: reads a body within the limit of its route and before a deadline.

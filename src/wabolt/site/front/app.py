@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 CLIENT_GONE = 499  # the client closed the connection before its request was complete; for logs and metrics
 WAITING = 1000  # requests of members that may wait for a thread; further ones get 503
-CROWDS_WAITING = 500  # the same for the pages of crowds, which are counted apart: a flood of them closes no other page
+CROWDS_WAITING = 500  # the same for public pages for crowds: they are counted apart, so a flood blocks no other page
 R = TypeVar("R")
 Application = Callable[..., Iterable[bytes]]
 
@@ -119,7 +119,7 @@ class Front:
         return answer
 
     def _is_full(self, route: Route) -> bool:
-        """Returns whether too many requests wait for a thread to take one more of this route."""
+        """Whether the queue of requests that wait for a thread is full for this route."""
         if route.is_for_crowds:
             return self._waiting[self._crowds] >= CROWDS_WAITING
         return self._waiting[self._pages] + self._waiting[self._long] >= WAITING
@@ -241,8 +241,8 @@ def _is_multipart(environ: dict[str, Any]) -> bool:
 
 
 def _is_worth_discarding(environ: dict[str, Any], route: Route, refused: Refusal | None) -> bool:
-    """Returns whether a person waits for the page about a refused upload. A browser shows it only if the rest of the
-    upload is read. A visitor without a session gets no more time than a member's upload would."""
+    """Whether to read and drop the rest of a refused upload, so that the browser shows the page with the reason. A
+    visitor without a session gets no more time for it than a member's upload would."""
     if not route.body_limit_applies_to_members:
         return False
     if refused is Refusal.SIGNED_OUT:

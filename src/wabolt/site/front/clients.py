@@ -26,7 +26,7 @@ _IPV6_CLIENT = 64  # bits of an IPv6 address that name the client's network; the
 
 
 class TooManyError(Exception):
-    """The address has as many requests in progress as one may have."""
+    """Raised when an address has the maximum number of requests in progress."""
 
 
 def source_of(address: str) -> str:

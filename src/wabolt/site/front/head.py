@@ -13,9 +13,7 @@ Header = tuple[bytes, bytes]
 # WSGI maps "-" and "_" to the same name, so "X_Forwarded_For" would replace the header of the proxy.
 _NAME = re.compile(rb"[a-z0-9-]+")
 # Headers by which proxies describe the client. The first two are read from trusted proxies; none reaches Django.
-_PROXY_HEADERS = re.compile(
-    rb"x-forwarded(-.*)?|forwarded|x-real-ip|x-client-ip|true-client-ip|proxy|x-wabolt-proxy"
-)
+_PROXY_HEADERS = re.compile(rb"x-forwarded(-.*)?|forwarded|x-real-ip|x-client-ip|true-client-ip|proxy|x-wabolt-proxy")
 PROXY_SECRET = "X-Wabolt-Proxy"  # noqa: S105 -- the name of the header
 """The header with which our own Caddy proves that a request comes from it."""
 _SCHEMES = ("http", "https")
@@ -46,11 +44,11 @@ class Proxies:
         Each proxy appends the address from which it received the request. The last address that is not a trusted proxy
         is therefore the client; the addresses before it are the client's own claim.
         """
-        told = [(name.lower(), value.decode("latin-1")) for name, value in headers]
-        if not self._trusts(peer, told):
+        named = [(name.lower(), value.decode("latin-1")) for name, value in headers]
+        if not self._trusts(peer, named):
             return peer, ""
-        hops = [hop.strip() for name, value in told if name == b"x-forwarded-for" for hop in value.split(",")]
-        schemes = [value.strip().lower() for name, value in told if name == b"x-forwarded-proto"]
+        hops = [hop.strip() for name, value in named if name == b"x-forwarded-for" for hop in value.split(",")]
+        schemes = [value.strip().lower() for name, value in named if name == b"x-forwarded-proto"]
         client = peer
         for hop in reversed(hops):
             address = _address(hop)
@@ -61,11 +59,11 @@ class Proxies:
                 break
         return client, schemes[-1] if schemes and schemes[-1] in _SCHEMES else ""
 
-    def _trusts(self, peer: str, told: list[tuple[bytes, str]]) -> bool:
+    def _trusts(self, peer: str, named: list[tuple[bytes, str]]) -> bool:
         if not self.secret:
             return peer in self
         name = PROXY_SECRET.lower().encode("ascii")
-        given = [value.encode("latin-1") for key, value in told if key == name]
+        given = [value.encode("latin-1") for key, value in named if key == name]
         return len(given) == 1 and hmac.compare_digest(given[0], self.secret.encode("latin-1"))
 
 

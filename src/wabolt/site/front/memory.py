@@ -1,7 +1,7 @@
 """Bounds the memory that the bodies of requests and responses take in one web process.
 
-Each body is small enough for memory. Thousands of them are not: clients that read slowly would keep one each. A body
-that does not fit into the budget goes to a temporary file at once, so many slow clients cost disk and not memory.
+Each body is small enough for memory, but thousands of slow clients would keep one each. A body that exceeds the budget
+goes to a temporary file at once, so many slow clients cost disk space and not memory.
 """
 
 from tempfile import SpooledTemporaryFile

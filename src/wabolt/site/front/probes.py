@@ -1,6 +1,7 @@
 """The answers for monitoring: `/healthz`, `/readyz` and `/metrics`.
 
-They are answered before Django, so they need no session and no host name of the shop: a load balancer asks by address.
+The front answers them before Django, so they need no session and no host name of the shop. A load balancer uses an IP
+address.
 
 - `/healthz`: this process answers. Uses no thread and no database.
 - `/readyz`: the parts that the installation needs, as JSON; 503 while one is missing. The answer is kept for a second.

@@ -1,5 +1,5 @@
-"""Requests that lose their database connection: the second attempt, and the page if that fails. A full disk gets the
-same page with other words.
+"""Requests that lose their database connection: the second attempt, and the page if it fails. A full disk has the same
+page with another text.
 
 PostgreSQL ends connections when it restarts, fails over, or is told to (`pg_terminate_backend`). Each thread opens a
 new connection at once, so a second attempt nearly always succeeds.
@@ -46,7 +46,7 @@ def begin_request() -> None:
 
 
 def note_writes(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-    """An execute wrapper that records whether this request may have changed data."""
+    """Returns an execute wrapper that records whether this request may have changed data."""
     result = execute(sql, params, many, context)
     if sql.lstrip()[:6].upper() != "SELECT" or "procrastinate" in sql:
         _writes.done = True

@@ -45,22 +45,22 @@ def route_of(environ: dict[str, Any]) -> Route:
         path = get_path_info(environ)
         if not is_storable(path):
             return Route(is_known=False)
-        found = resolve(path)
+        match = resolve(path)
     except UnicodeDecodeError:
         return Route(is_known=False)
     except Resolver404:
         return Route("static" if path.startswith(settings.STATIC_URL) else "none", is_known=False)
-    view = found.func
+    view = match.func
     limit = getattr(view, "body_limit", DEFAULT_BODY)
     is_public = str(getattr(view, "access", "")).startswith("public:")
     check = getattr(view, "check_first", None)
     return Route(
-        name=found.view_name,
+        name=match.view_name,
         body_limit=limit,
         body_limit_applies_to_members=limit > DEFAULT_BODY and not is_public,
         is_long=getattr(view, "is_long", False),
         is_for_crowds=getattr(view, "is_for_crowds", False),
-        check=partial(check, **found.kwargs) if check else None,
+        check=partial(check, **match.kwargs) if check else None,
     )
 
 

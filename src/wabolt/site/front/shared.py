@@ -1,4 +1,4 @@
-"""Pages that are kept in this process for a moment and given to visitors without a session (`lib.shared_pages`)."""
+"""A short-lived cache of public pages for visitors without a session (`lib.shared_pages`), one per process."""
 
 import time
 from collections import OrderedDict
@@ -33,8 +33,8 @@ class _Kept:
 class SharedPages:
     """The kept pages of one web process. It is used in the event loop only, so it needs no lock.
 
-    When the time of a page is over, one request makes a new one. Others get the old page until then, so that a thousand
-    visitors do not all wait for their own copy.
+    When a page expires, one request makes a new one. Others get the old page until then, so that a thousand visitors do
+    not all wait for a new one.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -44,17 +44,17 @@ class SharedPages:
     def answer(self, environ: dict[str, Any]) -> tuple[str, Answer] | None:
         """Returns the name of the route and the response; None if the application has to make it."""
         key = _key(environ)
-        kept = self._kept.get(key) if key else None
-        if kept is None or key is None:
+        page = self._kept.get(key) if key else None
+        if page is None or key is None:
             return None
         now = self._clock()
-        if now >= kept.until + RENEWAL:
+        if now >= page.until + RENEWAL:
             del self._kept[key]
             return None
-        if now >= kept.until and not kept.is_renewed:
-            kept.is_renewed = True
+        if now >= page.until and not page.is_renewed:
+            page.is_renewed = True
             return None
-        return kept.route, _answer(kept, environ)
+        return page.route, _answer(page, environ)
 
     def keep(self, environ: dict[str, Any], route: str, answer: Answer) -> None:
         """Keeps a response that the application has just made, if it may be shared, and forgets the one before."""
@@ -73,14 +73,23 @@ class SharedPages:
 
 
 def _key(environ: dict[str, Any]) -> Key | None:
-    """The address of a request by a visitor without a session, with the visitor's language; None for other requests."""
+    """Returns the address of a request by a visitor without a session and a chosen language, with the language that
+    the browser asks for; None for other requests."""
     path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
     if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or len(path) + len(query) > LONGEST_ADDRESS:
         return None
-    if f"{settings.SESSION_COOKIE_NAME}=" in environ.get("HTTP_COOKIE", "") or "HTTP_HX_REQUEST" in environ:
+    if _is_personal(environ.get("HTTP_COOKIE", "")) or "HTTP_HX_REQUEST" in environ:
         return None
     language = asked_language(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
     return environ["wsgi.url_scheme"], host_of(environ), path, query, language
+
+
+def _is_personal(cookies: str) -> bool:
+    """Whether a Cookie header may hold a session or a chosen language.
+
+    The names are searched without the sign "=": Django also reads `sessionid =KEY`.
+    """
+    return settings.SESSION_COOKIE_NAME in cookies or settings.LANGUAGE_COOKIE_NAME in cookies
 
 
 def _answer(kept: _Kept, environ: dict[str, Any]) -> Answer:

@@ -26,7 +26,7 @@ class Account:
     gid: int | None
 
     def chown(self, *paths: Path) -> None:
-        """Make this user the owner of ``paths``."""
+        """Makes this user the owner of ``paths``."""
         for path in paths:
             if self.uid is not None and self.gid is not None:
                 os.chown(path, self.uid, self.gid, follow_symlinks=False)
@@ -59,7 +59,7 @@ class Account:
 
 
 def account_for(data: Path) -> Account:
-    """The user for the data folder ``data``: its owner if the folder exists, so that the choice never changes.
+    """Returns the user for the data folder ``data``: its owner if the folder exists, so that the choice never changes.
 
     Raises ClusterError if there is no user that PostgreSQL can run as.
     """
@@ -92,7 +92,7 @@ def account_for(data: Path) -> Account:
 
 
 def _owner(data: Path) -> int | None:
-    """The owner of ``data``, or of the closed folder that contains it; None if ``data`` does not exist."""
+    """Returns the owner of ``data``, or of the closed folder that contains it; None if ``data`` does not exist."""
     try:
         return data.stat().st_uid
     except FileNotFoundError:

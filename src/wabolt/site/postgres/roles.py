@@ -27,7 +27,7 @@ Connection = psycopg.Connection[tuple[object, ...]]
 
 
 def write_password(path: Path, places: Places) -> None:
-    """Replace the file `path` by one with a new random password that only the server's user can read."""
+    """Replaces the file `path` by one with a new random password that only the server's user can read."""
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
@@ -38,7 +38,7 @@ def write_password(path: Path, places: Places) -> None:
 
 
 def ensure(places: Places) -> None:
-    """Create the role and the database of the application if they are missing.
+    """Creates the role and the database of the application if they are missing.
 
     A cluster of an earlier WABolt has the superuser `wabolt` and no `wabolt_admin`. It is converted: the superuser is
     renamed, and a new role `wabolt` without rights takes over its password and its objects.
@@ -80,7 +80,7 @@ def _create_role(connection: Connection, name: str, password: str, right: Litera
 
 
 def _convert(places: Places) -> None:
-    """Rename the superuser `wabolt` to `wabolt_admin` and create a role `wabolt` without rights, in one transaction.
+    """Renames the superuser `wabolt` to `wabolt_admin` and creates a role `wabolt` without rights, in one transaction.
 
     The new password is on the disk before, so that the next start completes a conversion that crashed.
     """
@@ -130,7 +130,7 @@ def _exists(connection: Connection, catalog: str, column: str, name: str) -> boo
 
 
 def _verifier(connection: Connection, user: str, password: str) -> sql.Literal:
-    """The SCRAM verifier of a password. It is computed here, so that the server never receives the password and cannot
-    log it."""
+    """Returns the SCRAM verifier of a password. It is computed here, so that the server never receives the password and
+    cannot log it."""
     encrypted = connection.pgconn.encrypt_password(password.encode(), user.encode(), b"scram-sha-256")
     return sql.Literal(encrypted.decode())

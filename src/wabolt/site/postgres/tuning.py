@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def memory_megabytes() -> int:
-    """The memory of the machine, or of the container if that is smaller, in MiB."""
+    """Returns the memory of the machine, or of the container if that is smaller, in MiB."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
     for limit in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
         try:
@@ -16,7 +16,7 @@ def memory_megabytes() -> int:
 
 
 def configuration(socket: Path, *, durable: bool, memory: int) -> str:
-    """The text of ``wabolt.conf``: a server with its socket in ``socket`` on a machine with ``memory`` MiB."""
+    """Returns the text of ``wabolt.conf``: a server with its socket in ``socket`` on a machine with ``memory`` MiB."""
     shared = max(32, min(1024, memory // 8))
     values: dict[str, str | float] = {
         "listen_addresses": "''",
@@ -34,8 +34,8 @@ def configuration(socket: Path, *, durable: bool, memory: int) -> str:
         "wal_compression": "pglz",
         "random_page_cost": 1.1,  # solid state disks
         "jit": "off",  # our statements are short: compiling them costs more than it saves
-        # Queues and imports change tables faster than the defaults notice, and a plan on stale statistics took
-        # seconds.
+        # Queues and imports change tables faster than autovacuum's defaults allow for. A plan with stale statistics
+        # took seconds.
         "autovacuum_naptime": "15s",
         "autovacuum_analyze_scale_factor": 0.02,
         "autovacuum_analyze_threshold": 200,
@@ -60,6 +60,8 @@ def configuration(socket: Path, *, durable: bool, memory: int) -> str:
     }
     if not durable:
         values |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        # Tests start many servers with little data. Each DROP and TRUNCATE searches all buffers.
+        values |= {"shared_buffers": "256MB", "wal_level": "minimal", "max_wal_senders": 0}
     head = "# Written anew by WABolt at every start. Put your own settings into local.conf beside this file.\n"
     return head + "".join(f"{name} = {value}\n" for name, value in values.items())
 

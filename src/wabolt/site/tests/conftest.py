@@ -1,5 +1,3 @@
-import fcntl
-import os
 import shutil
 import signal
 import tempfile
@@ -7,7 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.shared import copied_cluster, made_once, make_cluster
 
+from wabolt.site.postgres import Cluster
 from wabolt.site.tests.shops import Shop, copied_shop, make_template
 
 
@@ -29,15 +29,20 @@ def open_folder() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def shop_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An installation that does not run. All workers of a test run share it: making it takes six seconds."""
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-    template = shared / "shop-template"
-    with (shared / "shop-template.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not template.exists():
-            make_template(shared / "shop-draft").rename(template)
-    return template
+    return made_once(tmp_path_factory, "made-shop", make_template)
+
+
+@pytest.fixture(scope="session")
+def made_cluster(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_once(tmp_path_factory, "made-cluster", make_cluster)
+
+
+@pytest.fixture
+def cluster(made_cluster: Path, open_folder: Path) -> Iterator[Cluster]:
+    """A cluster that was started once and does not run."""
+    made = copied_cluster(made_cluster, open_folder / "cluster")
+    yield made
+    made.remove()
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,12 @@ import http.client
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,13 +34,13 @@ class Live:
         return max(pages) * os.sysconf("SC_PAGE_SIZE")
 
     def get(self, path: str, **headers: str) -> tuple[int, bytes]:
-        """Returns the status and the body. Raises OSError if there is no answer within 20 s."""
+        """Returns the status and the body. Raises OSError if there is no answer within 60 s."""
         return self.ask("GET", path, headers=headers)
 
     def ask(
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, body, {"Cookie": f"sessionid={self.session}", **(headers or {})})
             response = connection.getresponse()
@@ -65,6 +67,55 @@ def answer_of(connection: socket.socket) -> str:
     with contextlib.suppress(ConnectionError):
         return connection.makefile("rb").readline().decode("latin-1").strip()
     return ""
+
+
+@dataclass(frozen=True)
+class Ends:
+    """The ends of connections whose clients sent nothing more, and the seconds that a page took meanwhile."""
+
+    page: float
+    closed: Mapping[object, bool]
+    """{client: whether the server closed its connection}."""
+    answers: Mapping[object, tuple[str, float]]
+    """{client: the status ("" without an answer) and the seconds until it arrived}."""
+
+
+def wait_for_ends(
+    page: Callable[[], float], silent: Mapping[object, socket.socket], asking: Mapping[object, socket.socket]
+) -> Ends:
+    """Waits for the deadlines of all clients at once. Each connection has a timeout, and is closed at the end.
+
+    `page`: returns the seconds that a page takes. `silent`: clients that sent no request. `asking`: clients that get an
+    answer.
+    """
+    began = time.monotonic()
+
+    def answer(connection: socket.socket) -> tuple[str, float]:
+        status = answer_of(connection).partition(" ")[2].partition(" ")[0]
+        return status, time.monotonic() - began
+
+    with contextlib.ExitStack() as stack, ThreadPoolExecutor(len(silent) + len(asking)) as threads:
+        for connection in (*silent.values(), *asking.values()):
+            stack.enter_context(connection)
+        closed = {client: threads.submit(is_closed, connection) for client, connection in silent.items()}
+        answers = {client: threads.submit(answer, connection) for client, connection in asking.items()}
+        return Ends(
+            page(),
+            {client: found.result() for client, found in closed.items()},
+            {client: found.result() for client, found in answers.items()},
+        )
+
+
+def is_closed(connection: socket.socket) -> bool:
+    """Reads until the server closes the connection. Returns False if that takes longer than its timeout."""
+    try:
+        while connection.recv(4096):
+            pass
+    except TimeoutError:
+        return False
+    except (ConnectionError, ssl.SSLError):
+        return True
+    return True
 
 
 def free_port() -> int:

@@ -43,7 +43,7 @@ class Public:
     def connect(self, *protocols: str, name: str = NAME, buffer: int = 0) -> ssl.SSLSocket:
         """Opens a TLS connection. `buffer`: bytes of the receive buffer of a client that will not read."""
         raw = socket.socket()
-        raw.settimeout(20)
+        raw.settimeout(60)
         if buffer:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
         try:
@@ -68,8 +68,8 @@ class Public:
         try:
             given = {"Host": f"{NAME}:{self.https_port}", "Cookie": f"sessionid={self.session}", **(headers or {})}
             connection.request(method, path, body, given)
-            response = connection.getresponse()
-            return response, response.read()
+            with connection.getresponse() as response:
+                return response, response.read()
         finally:
             connection.close()
 
@@ -105,7 +105,7 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> float:
     """Waits until `condition` holds, at most `seconds`; returns how long it took."""
     began = time.monotonic()
     while not condition():
-        assert time.monotonic() - began < seconds
+        assert time.monotonic() - began < seconds, f"not within {seconds} s"
         time.sleep(0.1)
     return time.monotonic() - began
 
@@ -119,8 +119,11 @@ def has_ended(process: psutil.Process) -> bool:
 
 
 @contextlib.contextmanager
-def running_public(shop: Shop, session: str) -> Iterator[Public]:
-    """Runs `wabolt up --domain` on the database of `shop` until the end of the block."""
+def running_public(shop: Shop, session: str, **extra: str) -> Iterator[Public]:
+    """Runs `wabolt up --domain` on the database of `shop` until the end of the block.
+
+    `extra`: further environment variables. With an empty DATABASE_URL, the installation watches its PostgreSQL itself.
+    """
     http_port, https_port, web_port = free_port(), free_port(), free_port()
     environment = {
         **os.environ,
@@ -128,6 +131,7 @@ def running_public(shop: Shop, session: str) -> Iterator[Public]:
         "DATABASE_URL": shop.url,
         "DJANGO_SETTINGS_MODULE": "wabolt.site.settings",
         "WABOLT_PUBLIC_URL": f"https://{NAME}:{https_port}",
+        **extra,
     }
     options = ["--domain", NAME, "--domain", OTHER_NAME, "--acme-ca", "internal", "--port", str(web_port)]
     options += ["--http-port", str(http_port), "--https-port", str(https_port)]

@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from pyrage.x25519 import Identity
 from tests.forking import ForkServer
+from tests.shared import copy
 
 from wabolt.site import home
 from wabolt.site.backup import archive, encryption, make_backup
@@ -71,6 +72,13 @@ class Shop:
         code = "import wabolt.site.backup.scheduled, wabolt.backups.services, wabolt.backups.places"
         return ForkServer({**environment, "AWS_EC2_METADATA_DISABLED": "true"}, code)
 
+    def run(self, code: str) -> str:
+        """Runs code in a process of this installation and returns what it prints."""
+        printed = self.home / "printed"
+        before = f"import sys\nsys.stdout = open({str(printed)!r}, 'w')\n"
+        assert self.processes.run(f"{before}{code}\nsys.stdout.flush()") == 0
+        return printed.read_text()
+
     def end_processes(self) -> None:
         if "processes" in vars(self):
             self.processes.end()
@@ -84,9 +92,8 @@ class Shop:
         return {str(name) for (name,) in self.ask("SELECT datname::text FROM pg_database WHERE datname LIKE 'wabolt%'")}
 
 
-def make_template(folder: Path) -> Path:
-    """Makes an installation that does not run. Returns `folder`, which has `home` (with a backup), `cluster`, `key` and
-    `session`."""
+def make_template(folder: Path) -> None:
+    """Fills `folder` with an installation that does not run: `home` (with a backup), `cluster`, `key` and `session`."""
     at_home = folder / "home"
     at_home.mkdir(parents=True)
     cluster = Cluster(at_home / "postgres", durable=False)
@@ -104,18 +111,17 @@ def make_template(folder: Path) -> Path:
             (folder / "key").write_text(str(set_key(cluster.url())))
             make_backup(at_home / "shop.wabolt")
         cluster.stop()
-        _copy(cluster.places.folder, folder / "cluster")
+        copy(cluster.places.folder, folder / "cluster")
     finally:
         cluster.remove()
-    return folder
 
 
 @contextlib.contextmanager
 def copied_shop(template: Path, folder: Path) -> Iterator[Shop]:
     """Runs the database of a copy of the installation `template`, which is in `folder`, until the end of the block."""
-    _copy(template / "home", folder)
+    copy(template / "home", folder)
     cluster = Cluster(folder / "postgres", durable=False)
-    _copy(template / "cluster", cluster.places.folder)
+    copy(template / "cluster", cluster.places.folder)
     cluster.start()
     try:
         key, session = (template / "key").read_text(), (template / "session").read_text()
@@ -124,12 +130,6 @@ def copied_shop(template: Path, folder: Path) -> Iterator[Shop]:
         shop.end_processes()
     finally:
         cluster.remove()
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Copies the content of a folder with owners and permissions."""
-    target.mkdir(exist_ok=True)
-    subprocess.run(["cp", "-a", f"{source}/.", target], check=True)
 
 
 def sign_in(shop: Shop) -> str:

@@ -1,6 +1,7 @@
 """The process that makes the daily backup, on an installation of its own: good runs, faults and kills."""
 
 import contextlib
+import re
 import signal
 import subprocess
 import time
@@ -25,6 +26,16 @@ LIMIT = """
 import resource, signal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+"""
+UNTESTED = ("untested", True, "no_right_to_test")
+FULL = """
+import collections, os, shutil
+real = shutil.disk_usage
+usage = collections.namedtuple("usage", "total used free")
+def disk_usage(path):
+    found = real(path)
+    return usage(found.total, found.used, min(found.free, int(os.environ.get("FREE", found.free))))
+shutil.disk_usage = disk_usage
 """
 SEAL = "import sys; from wabolt.lib.vault import seal; open(sys.argv[1], 'w').write(seal(sys.argv[2]))"
 
@@ -70,7 +81,7 @@ def use_storage(shop: Shop, endpoint: str, secret: str = "rahasia") -> None:
 
 
 def run(shop: Shop) -> tuple[object, ...]:
-    """Makes a backup; returns (state, is_complete, checked, reason) of the run."""
+    """Makes a backup; returns (state, is_complete, reason) of the run."""
     shop.processes.run(RUN)
     return last(shop)
 
@@ -80,13 +91,13 @@ def external(shop: Shop) -> dict[str, str]:
 
 
 def quick_run(shop: Shop) -> tuple[object, ...]:
-    """The same with an external server whose role may not create a database: the file is read, not restored."""
+    """The same with an external server whose role may not create a database: the backup is read and stays untested."""
     shop.processes.run(RUN, environment=external(shop))
     return last(shop)
 
 
 def last(shop: Shop) -> tuple[object, ...]:
-    return shop.ask("SELECT state, is_complete, checked, reason FROM backups_backuprun ORDER BY id DESC LIMIT 1")[0]
+    return shop.ask("SELECT state, is_complete, reason FROM backups_backuprun ORDER BY id DESC LIMIT 1")[0]
 
 
 def copies(shop: Shop) -> set[tuple[object, ...]]:
@@ -120,7 +131,7 @@ READS = """SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = '
 
 
 def test_backup_is_written_checked_and_kept(shop: Shop) -> None:
-    assert run(shop) == ("good", True, "restored", "")
+    assert run(shop) == ("good", True, "")
     (path,) = backups(shop)
     assert moment_of(path.name, "0a1b2c")
     assert verify_backup(path, shop.key).rows("contacts_contact") == 3
@@ -133,14 +144,42 @@ def test_backup_is_written_checked_and_kept(shop: Shop) -> None:
     assert shop.ask("SELECT holder FROM backups_backupsettings") == [("",)]
 
 
-def test_role_that_may_not_create_a_database_still_gets_a_file_that_was_read_and_counted(shop: Shop) -> None:
-    assert quick_run(shop) == ("good", True, "read", "")
+def test_role_that_may_not_create_a_database_gets_a_file_that_was_read_and_is_not_good(shop: Shop) -> None:
+    assert quick_run(shop) == UNTESTED
     (path,) = backups(shop)
     verify_backup(path, shop.key)
 
 
+def test_disk_without_room_for_a_second_database_leaves_the_backup_untested(shop: Shop) -> None:
+    """510 MB are enough to write and to read the file, and too little for twice the database and the reserve."""
+    shop.processes.run(FULL + RUN, environment={"FREE": "510000000"})
+    assert last(shop) == ("untested", True, "no_room_to_test")
+    ((detail,),) = shop.ask("SELECT detail FROM backups_backuprun")
+    assert re.fullmatch(r"0\.\d GB", str(detail))
+    (path,) = backups(shop)
+    verify_backup(path, shop.key)
+    assert shop.ask("SELECT kind FROM alerts_alert") == [("backup.failed",)]
+    assert run(shop) == ("good", True, "")
+    assert shop.ask("SELECT resolved_at IS NULL FROM alerts_alert") == [(False,)]
+
+
+def test_an_untested_backup_does_not_replace_a_tested_one(shop: Shop) -> None:
+    assert run(shop) == ("good", True, "")
+    (good,) = backups(shop)
+    for _time in range(2):
+        time.sleep(1.1)  # the name has whole seconds
+        assert quick_run(shop) == UNTESTED
+    there = backups(shop)
+    assert good in there
+    assert len(there) == 2
+    time.sleep(1.1)
+    assert run(shop) == ("good", True, "")
+    assert good not in backups(shop)
+    assert len(backups(shop)) == 1
+
+
 def test_rule_deletes_only_what_it_no_longer_keeps(shop: Shop) -> None:
-    assert quick_run(shop)[0] == "good"
+    assert quick_run(shop) == UNTESTED
     (real,) = backups(shop)
     now = datetime.now(UTC)
     for days in range(1, 500):
@@ -150,7 +189,7 @@ def test_rule_deletes_only_what_it_no_longer_keeps(shop: Shop) -> None:
     note = folder(shop) / "catatan.txt"
     for path in (other, later, note):
         path.write_bytes(b"")
-    assert quick_run(shop)[0] == "good"
+    assert quick_run(shop) == UNTESTED
     there = set(backups(shop))
     assert {real, other, later} - there <= {real}  # a second one of the same day replaces the first
     assert {other, later} <= there
@@ -159,18 +198,18 @@ def test_rule_deletes_only_what_it_no_longer_keeps(shop: Shop) -> None:
 
 
 def test_killed_run_leaves_nothing_and_the_next_one_takes_over(shop: Shop) -> None:
-    assert quick_run(shop)[0] == "good"
+    assert quick_run(shop) == UNTESTED
     before = backups(shop)
     with locked(shop):
         process = started(shop, READS)
         assert [path.suffix for path in backups(shop)].count(".part") == 1
         process.kill()
     assert last(shop)[0] == "running"
-    assert quick_run(shop)[0] == "good"
+    assert quick_run(shop) == UNTESTED
     assert not [path for path in folder(shop).iterdir() if path.suffix == ".part"]
     assert set(backups(shop)) & set(before) or len(backups(shop)) == 1
     states = shop.ask("SELECT state, reason FROM backups_backuprun ORDER BY id")
-    assert states == [("good", ""), ("failed", "interrupted"), ("good", "")]
+    assert states == [("untested", "no_right_to_test"), ("failed", "interrupted"), ("untested", "no_right_to_test")]
 
 
 def test_stopped_run_cleans_up_at_once(shop: Shop) -> None:
@@ -178,20 +217,20 @@ def test_stopped_run_cleans_up_at_once(shop: Shop) -> None:
         process = started(shop, READS)
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=20)
-    assert last(shop) == ("failed", False, "", "interrupted")
+    assert last(shop) == ("failed", False, "interrupted")
     assert backups(shop) == []
 
 
-def test_two_at_once_are_one(shop: Shop) -> None:
+def test_two_concurrent_runs_make_one_backup(shop: Shop) -> None:
     with locked(shop):
         first = started(shop, READS)
         assert shop.processes.run(RUN) == 0
     first.wait()
-    assert shop.ask("SELECT state FROM backups_backuprun") == [("good",)]
+    assert shop.ask("SELECT state FROM backups_backuprun") == [("untested",)]
 
 
-def test_full_disk_loses_nothing(shop: Shop, tmp_path: Path) -> None:
-    assert quick_run(shop)[0] == "good"
+def test_full_disk_loses_no_data(shop: Shop, tmp_path: Path) -> None:
+    assert quick_run(shop) == UNTESTED
     before = backups(shop)
     small = tmp_path / "usb"
     small.mkdir()
@@ -200,32 +239,32 @@ def test_full_disk_loses_nothing(shop: Shop, tmp_path: Path) -> None:
     try:
         (small / MARKER).write_bytes(b"")
         setting(shop, folder=f"'{small}'")
-        assert quick_run(shop) == ("failed", False, "", "disk_full")
+        assert quick_run(shop) == ("failed", False, "disk_full")
         # Without an earlier backup there is no estimate, and the disk fills up while the file is written.
-        shop.ask("DELETE FROM backups_backupcopy; DELETE FROM backups_backuprun WHERE state = 'good'")
-        assert quick_run(shop) == ("failed", False, "", "disk_full")
+        shop.ask("DELETE FROM backups_backupcopy; DELETE FROM backups_backuprun WHERE state = 'untested'")
+        assert quick_run(shop) == ("failed", False, "disk_full")
         assert [path.name for path in small.iterdir()] == [MARKER]
     finally:
         subprocess.run(["umount", small], check=True)
     assert backups(shop) == before
 
 
-def test_file_that_may_not_grow_is_a_sentence(shop: Shop) -> None:
+def test_file_size_limit_has_a_one_sentence_error(shop: Shop) -> None:
     shop.processes.run(LIMIT + RUN)
-    assert last(shop) == ("failed", False, "", "file_too_big")
+    assert last(shop) == ("failed", False, "file_too_big")
     assert backups(shop) == []
 
 
 def test_unplugged_disk(shop: Shop, tmp_path: Path) -> None:
     setting(shop, folder=f"'{tmp_path / 'usb'}'")
-    assert quick_run(shop) == ("failed", False, "", "folder_gone")
+    assert quick_run(shop) == ("failed", False, "folder_gone")
     (tmp_path / "usb").mkdir()  # the mount point alone
-    assert quick_run(shop) == ("failed", False, "", "folder_gone")
+    assert quick_run(shop) == ("failed", False, "folder_gone")
     assert list((tmp_path / "usb").iterdir()) == []
 
 
 def test_storage_gets_a_copy_too(shop: Shop, storage: Storage) -> None:
-    assert quick_run(shop) == ("good", True, "read", "")
+    assert quick_run(shop) == UNTESTED
     assert copies(shop) == {("folder", True, ""), ("s3", True, "")}
     (path,) = backups(shop)
     from wabolt.backups.places import S3
@@ -236,9 +275,21 @@ def test_storage_gets_a_copy_too(shop: Shop, storage: Storage) -> None:
         assert content.read() == path.read_bytes()
 
 
+def test_copy_that_differs_when_read_back_is_deleted(shop: Shop, storage: Storage) -> None:
+    """A storage that loses a byte: the copy is deleted, and the one in the folder is good."""
+    with failing_proxy(storage, Faults(change=True)) as address:
+        setting(shop, s3_endpoint=f"'{address}'")
+        assert quick_run(shop) == ("untested", False, "copy_differs")
+    assert copies(shop) == {("folder", True, ""), ("s3", False, "copy_differs")}
+    from wabolt.backups.places import S3
+
+    (path,) = backups(shop)
+    assert path.name not in S3(storage.config).names()
+
+
 def test_storage_alone_leaves_nothing_on_the_disk(shop: Shop, storage: Storage) -> None:
     setting(shop, use_folder="false")
-    assert quick_run(shop) == ("good", True, "read", "")
+    assert quick_run(shop) == UNTESTED
     assert copies(shop) == {("s3", True, "")}
     assert backups(shop) == []
 
@@ -252,32 +303,30 @@ def test_storage_alone_leaves_nothing_on_the_disk(shop: Shop, storage: Storage) 
     ],
     ids=["lost network", "wrong secret", "bucket full"],
 )
-def test_storage_that_fails_does_not_cost_the_copy_in_the_folder(
+def test_failing_storage_keeps_the_copy_in_the_folder(
     shop: Shop, storage: Storage, faults: Faults, reason: str
 ) -> None:
     with failing_proxy(storage, faults) as address:
         setting(shop, s3_endpoint=f"'{address}'")
-        assert quick_run(shop) == ("good", False, "read", reason)
+        assert quick_run(shop) == ("untested", False, reason)
     assert copies(shop) == {("folder", True, ""), ("s3", False, reason)}
     assert len(backups(shop)) == 1
 
 
-def test_folder_that_is_gone_does_not_cost_the_copy_in_the_storage(
-    shop: Shop, storage: Storage, tmp_path: Path
-) -> None:
+def test_missing_folder_keeps_the_copy_in_the_storage(shop: Shop, storage: Storage, tmp_path: Path) -> None:
     setting(shop, folder=f"'{tmp_path / 'usb'}'")
-    assert quick_run(shop) == ("good", False, "read", "folder_gone")
+    assert quick_run(shop) == ("untested", False, "folder_gone")
     assert copies(shop) == {("folder", False, "folder_gone"), ("s3", True, "")}
     assert backups(shop) == []
 
 
-def test_backup_that_does_not_pass_its_check_is_thrown_away(shop: Shop) -> None:
+def test_backup_that_fails_its_check_is_deleted(shop: Shop) -> None:
     """A row that violates its foreign key: the database holds it, and no restore would take it."""
     with psycopg.connect(server.with_database(admin(shop), "wabolt"), autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")
         connection.execute("INSERT INTO contacts_tag (id, name, created_at, workspace_id) VALUES (9, 'x', now(), 777)")
     try:
-        assert run(shop) == ("failed", False, "", "check_failed")
+        assert run(shop) == ("failed", False, "check_failed")
         assert backups(shop) == []
         assert not [name for name in shop.databases() if "check" in name]
     finally:
@@ -290,7 +339,7 @@ def test_database_that_does_not_answer_is_no_traceback(shop: Shop) -> None:
         shop.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'COPY%' AND pid <>"
                  " pg_backend_pid()")  # fmt: skip
         process.wait(timeout=30)
-    assert last(shop)[3] == "database"
+    assert last(shop)[2] == "database"
     assert backups(shop) == []
 
 

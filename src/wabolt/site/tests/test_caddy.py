@@ -42,7 +42,7 @@ def test_a_typed_name_is_read(typed: str, name: str) -> None:
     "typed",
     ["", "toko", "203.0.113.9", "wa.toko.id:443", "wa.toko.id/x", "-a.id", "a..id", "*.toko.id", "a b.id", "x" * 300],
 )
-def test_what_is_no_name_is_refused_with_an_example(typed: str) -> None:
+def test_invalid_name_is_refused_with_an_example(typed: str) -> None:
     with pytest.raises(ValueError, match=r"wa\.toko\.id"):
         parse_name(typed)
 
@@ -57,7 +57,7 @@ def test_names_are_remembered_until_they_are_forgotten(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"names": []}', '{"names": ["x"], "authority": "", "http_port": 1}'])
-def test_a_damaged_memory_counts_as_none(tmp_path: Path, text: str) -> None:
+def test_damaged_file_of_names_counts_as_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "public-address.json").write_text(text)
     assert read_names(tmp_path) is None
 
@@ -93,6 +93,18 @@ def test_the_program_of_the_wheel_is_found(monkeypatch: pytest.MonkeyPatch) -> N
     assert program._of_package()
 
 
+@pytest.mark.parametrize(
+    ("version", "knows"), [("2.6.2", False), ("v2.11.7 h1:abc=", True), ("v3.0.0", True), ("?", False)]
+)
+def test_program_on_the_path_needs_a_minimum_version(tmp_path: Path, version: str, knows: bool) -> None:
+    """Debian's Caddy is too old."""
+    other = tmp_path / "caddy"
+    other.write_text(f"#!/bin/sh\necho '{version}'\n")
+    other.chmod(0o755)
+    assert (program.version_of(other) >= program.OLDEST) == knows
+    assert program.version_of(find_caddy()) >= program.OLDEST
+
+
 def test_doctor_names_a_missing_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WABOLT_HOME", str(tmp_path))
     assert machine._caddy() == []
@@ -107,13 +119,13 @@ def test_an_authority_is_internal_or_an_https_address(tmp_path: Path) -> None:
         choose_names(tmp_path, PublicOptions(("wa.toko.id",), acme_ca="http://ca.example"))
 
 
-def test_caddy_holds_no_secret_but_its_own(tmp_path: Path) -> None:
+def test_caddy_gets_no_secret_but_its_own(tmp_path: Path) -> None:
     config = json.dumps(make_config(NAMES, Ports(8000), "between-caddy-and-the-front", tmp_path))
     assert config.count("between-caddy-and-the-front") == 1
     assert '"disabled": true' in config
 
 
-def test_a_router_that_passes_port_443_on_is_not_shown_to_visitors(tmp_path: Path) -> None:
+def test_port_behind_a_router_is_not_in_the_public_address(tmp_path: Path) -> None:
     servers = make_config(NAMES, Ports(8000, 8080, 8443), "s", tmp_path)["apps"]["http"]["servers"]
     assert servers["https"]["listen"] == [":8443"]
     assert "8443" not in json.dumps(servers["http"]["routes"])
@@ -138,22 +150,22 @@ def refusal(error: str) -> str:
         ("something new", Problem.CERTIFICATE_REFUSED),
     ],
 )  # fmt: skip
-def test_a_refused_certificate_is_understood(error: str, problem: Problem) -> None:
-    told = read_line(refusal(error))
-    assert told
-    assert told.found
-    assert told.found.problem is problem
-    assert told.found.data["name"] == "wa.toko.id"
+def test_refused_certificate_has_its_problem(error: str, problem: Problem) -> None:
+    finding = read_line(refusal(error))
+    assert finding
+    assert finding.found
+    assert finding.found.problem is problem
+    assert finding.found.data["name"] == "wa.toko.id"
 
 
 def test_the_time_of_the_next_attempt_is_read() -> None:
-    told = read_line(refusal("urn:ietf:params:acme:error:rateLimited - retry after 2026-11-30 10:00:00 UTC: see"))
-    assert told
-    assert told.found
-    assert told.found.data["retry_at"] == "2026-11-30 10:00:00"
+    finding = read_line(refusal("urn:ietf:params:acme:error:rateLimited - retry after 2026-11-30 10:00:00 UTC: see"))
+    assert finding
+    assert finding.found
+    assert finding.found.data["retry_at"] == "2026-11-30 10:00:00"
 
 
-def test_an_obtained_certificate_ends_the_problem_and_other_lines_say_nothing() -> None:
+def test_obtained_certificate_ends_the_problem_and_other_lines_are_ignored() -> None:
     told = read_line('{"msg": "certificate obtained successfully", "identifier": "wa.toko.id"}')
     assert told
     assert told.found is None
@@ -188,26 +200,26 @@ def test_an_ordinary_user_gets_low_ports_where_the_system_allows_them(
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
-        said = "no namespace"
+        output = "no namespace"
         try:
             if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) == 0:
                 LOWEST_PORT.write_text(lowest)
                 os.setgid(65534)
                 os.setuid(65534)
                 found = preflight.examine_ports([80, 443])
-                said = found.problem.value if found else "free"
+                output = found.problem.value if found else "free"
         except OSError as error:
-            said = f"no namespace: {error}"
+            output = f"no namespace: {error}"
         finally:
-            os.write(writing, said.encode())
+            os.write(writing, output.encode())
             os._exit(0)
     os.waitpid(pid, 0)
-    said = os.read(reading, 100).decode()
+    output = os.read(reading, 100).decode()
     os.close(reading)
     os.close(writing)
-    if said.startswith("no namespace"):
-        pytest.skip(f"this machine does not allow network namespaces: {said}")
-    assert said == seen
+    if output.startswith("no namespace"):
+        pytest.skip(f"this machine does not allow network namespaces: {output}")
+    assert output == seen
 
 
 def test_new_names_are_refused_when_a_port_is_taken(shop: Shop, tmp_path: Path, socket_enabled: None) -> None:
@@ -227,13 +239,23 @@ def test_new_names_are_refused_when_a_port_is_taken(shop: Shop, tmp_path: Path, 
     assert read_names(tmp_path) is None
 
 
+def test_a_service_for_the_network_starts_after_a_name_was_chosen(capsys: pytest.CaptureFixture[str]) -> None:
+    """`wabolt install-service --lan`, and `wabolt domain` a month later: it has to survive the next start."""
+    assert options.host_with_name(NAMES, "0.0.0.0", PublicOptions()) == "127.0.0.1"
+    assert "--no-domain" in capsys.readouterr().err
+    assert options.host_with_name(None, "0.0.0.0", PublicOptions()) == "0.0.0.0"
+    assert options.host_with_name(NAMES, "127.0.0.1", PublicOptions(("wa.toko.id",))) == "127.0.0.1"
+    with pytest.raises(click.ClickException, match="--no-domain"):
+        options.host_with_name(NAMES, "0.0.0.0", PublicOptions(("wa.toko.id",)))
+
+
 def test_the_options_reach_the_command() -> None:
-    seen: list[PublicOptions] = []
+    received: list[PublicOptions] = []
 
     @click.command()
     @options.public_options
-    def up(wanted: PublicOptions) -> None:
-        seen.append(wanted)
+    def up(address: PublicOptions) -> None:
+        received.append(address)
 
     up.main(["--domain", "a.id", "--domain", "b.id", "--https-port", "8443"], standalone_mode=False)
-    assert seen == [PublicOptions(("a.id", "b.id"), https_port=8443)]
+    assert received == [PublicOptions(("a.id", "b.id"), https_port=8443)]

@@ -1,4 +1,4 @@
-"""A full disk is said in words on every page, and the form is kept: the real web server on a disk of one megabyte."""
+"""Every page reports a full disk and keeps the form. The real web server runs on a disk of one megabyte."""
 
 import contextlib
 import errno
@@ -65,7 +65,7 @@ def upload(size: int) -> bytes:
     return ("".join(parts) + file).encode() + b"x" * size + b"\r\n--x--\r\n"
 
 
-def test_an_upload_that_does_not_fit_is_read_to_its_end_and_told(live: Live) -> None:
+def test_upload_that_does_not_fit_is_read_to_its_end_and_reported(live: Live) -> None:
     status, page = posted(live, "/imports/new/", upload(5_000_000), "multipart/form-data; boundary=x")
     assert status == FULL
     assert "Disk penuh" in page
@@ -79,7 +79,7 @@ def test_an_upload_whose_copy_does_not_fit_keeps_the_form(live: Live) -> None:
     assert "Filenya perlu dipilih lagi" in page
 
 
-def test_an_export_that_does_not_fit_is_not_half_a_file(live: Live) -> None:
+def test_export_that_does_not_fit_is_not_truncated(live: Live) -> None:
     status, page = live.get("/contacts/export.csv")
     assert status == FULL
     assert b"Disk penuh" in page
@@ -97,7 +97,7 @@ def test_a_database_without_room_keeps_the_form(live: Live, installation: Shop) 
     assert live.get("/contacts/")[0] == 200, "pages that need no room go on"
 
 
-def test_a_good_file_is_not_called_damaged_on_a_full_disk(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk_does_not_make_a_good_file_damaged(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr("a.txt", "a")
@@ -114,7 +114,7 @@ def test_a_good_file_is_not_called_damaged_on_a_full_disk(small_disk: Path, monk
         fill.unlink()
 
 
-def test_a_command_on_a_full_disk_says_so_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_command_on_a_full_disk_has_a_one_sentence_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(**_ignored: object) -> None:
         raise OperationalError("x") from psycopg.errors.DiskFull()
 
@@ -126,7 +126,7 @@ def test_a_command_on_a_full_disk_says_so_in_one_sentence(monkeypatch: pytest.Mo
     assert "Traceback" not in done.output
 
 
-def test_a_full_disk_is_found_behind_other_errors() -> None:
+def test_full_disk_is_found_in_the_causes_of_an_error() -> None:
     def behind(cause: BaseException) -> BaseException:
         error = ValueError()
         error.__cause__ = cause

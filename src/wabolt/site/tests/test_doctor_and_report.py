@@ -15,6 +15,7 @@ from django.utils import timezone
 from wabolt import __version__
 from wabolt.accounts.services import record_audit_of_installation
 from wabolt.accounts.tests.factories import make_workspace
+from wabolt.backups.tests.factories import make_run
 from wabolt.channels.tests.factories import make_channel
 from wabolt.contacts.models import Consumer, ParkedEvent
 from wabolt.contacts.registry import consumers
@@ -94,7 +95,7 @@ def test_each_missing_process_is_named() -> None:
 
 
 @pytest.mark.django_db
-def test_an_old_process_is_told_to_start_again() -> None:
+def test_process_of_an_older_version_is_reported() -> None:
     start("web", version="0.0.9")
     assert of_rooms("Version") == [("lacking", f"running 0.0.9, installed {__version__}")]
 
@@ -116,10 +117,14 @@ def test_parked_events_and_stopped_numbers_are_found() -> None:
 
 
 @pytest.mark.django_db
-def test_the_age_of_the_newest_backup_is_told() -> None:
+def test_age_of_the_newest_backup_is_shown() -> None:
     assert of_rooms("Backup") == [("lacking", "none yet")]
     make_workspace()
     record_audit_of_installation(action="system.backup")
+    assert of_rooms("Backup") == [("lacking", "0.0 days old, not tested")]
+    make_run(state="untested", reason="no_room_to_test", detail="3.1 GB")
+    assert of_rooms("Backup") == [("lacking", "0.0 days old, not tested")]
+    make_run()
     assert of_rooms("Backup") == [("good", "0.0 days old")]
     with clock.hold(clock.now() + timedelta(days=30)):
         assert of_rooms("Backup") == [("lacking", "30.0 days old")]

@@ -32,6 +32,7 @@ pytestmark = [pytest.mark.usefixtures("socket_enabled"), pytest.mark.slow]
 
 EXAMPLES = Path(__file__).parents[4] / "docs" / "examples"
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
+DEBIAN_CADDY = Path("/usr/bin/caddy")
 NAME = "wa.toko.id"
 CSRF = "abcdefghijklmnopqrstuvwxyz012345"
 
@@ -133,12 +134,30 @@ def nginx_command(folder: Path, http_port: int, https_port: int, web_port: int) 
 
 
 def caddy_command(folder: Path, http_port: int, https_port: int, web_port: int) -> list[str]:
+    """The wheel's Caddy, with the option that the file has for newer versions."""
+    example = caddyfile(folder, http_port, https_port, web_port)
+    assert example.count("# enable_full_duplex") == 1
+    return run_caddy(find_caddy(), folder, example.replace("# enable_full_duplex", "enable_full_duplex"))
+
+
+def debian_caddy_command(folder: Path, http_port: int, https_port: int, web_port: int) -> list[str]:
+    return run_caddy(DEBIAN_CADDY, folder, caddyfile(folder, http_port, https_port, web_port))
+
+
+def run_caddy(program: Path, folder: Path, text: str) -> list[str]:
+    (folder / "Caddyfile").write_text(text)
+    return [str(program), "run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")]
+
+
+def caddyfile(folder: Path, http_port: int, https_port: int, web_port: int) -> str:
     example = (EXAMPLES / "Caddyfile").read_text("utf-8")
     assert example.count("\n{\n") == 1
     options = f"admin off\nhttp_port {http_port}\nhttps_port {https_port}\nlocal_certs\nskip_install_trust\n"
     example = example.replace("\n{\n", "\n{\n" + options + f"storage file_system {folder}\n")
-    (folder / "Caddyfile").write_text(example.replace("127.0.0.1:8000", f"127.0.0.1:{web_port}"))
-    return [str(find_caddy()), "run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")]
+    return example.replace("127.0.0.1:8000", f"127.0.0.1:{web_port}")
+
+
+COMMANDS = {"nginx": nginx_command, "caddy": caddy_command, "Debian's caddy": debian_caddy_command}
 
 
 @contextlib.contextmanager
@@ -168,10 +187,12 @@ def live(installation: Shop) -> Iterator[Live]:
         yield server
 
 
-@pytest.fixture(params=["nginx", "caddy", "nginx through a tunnel"])
+@pytest.fixture(params=[*COMMANDS, "nginx through a tunnel"])
 def front(request: pytest.FixtureRequest, live: Live, open_folder: Path) -> Iterator[Front]:
-    if request.param != "caddy" and not NGINX:
+    if request.param.startswith("nginx") and not NGINX:
         pytest.skip("nginx is not installed: its example was not run")
+    if request.param == "Debian's caddy" and not DEBIAN_CADDY.exists():
+        pytest.skip("Debian's package caddy is not installed: the example was run with the wheel's Caddy only")
     with contextlib.ExitStack() as stack:
         if request.param.endswith("tunnel"):
             tunnel = stack.enter_context(Forwarder(live.port))
@@ -180,7 +201,7 @@ def front(request: pytest.FixtureRequest, live: Live, open_folder: Path) -> Iter
             stack.callback(thread.join)
             stack.callback(tunnel.shutdown)
             live = Live(tunnel.server_address[1], live.session)
-        command_of = caddy_command if request.param == "caddy" else nginx_command
+        command_of = COMMANDS[request.param.removesuffix(" through a tunnel")]
         yield stack.enter_context(running_front(command_of, open_folder, live, live.session))
 
 

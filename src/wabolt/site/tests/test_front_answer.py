@@ -33,7 +33,7 @@ def sent(*pieces: bytes, status: str = "200 OK") -> tuple[dict[str, Any], bytes]
 
 
 @pytest.mark.parametrize("size", [0, 1, answer.PIECE, answer.PIECE + 1, answer.IN_MEMORY + 1])
-def test_what_was_written_arrives_with_its_length(size: int) -> None:
+def test_body_arrives_with_its_length(size: int) -> None:
     start, body = sent(b"x" * (size // 2), b"y" * (size - size // 2))
     assert body == b"x" * (size // 2) + b"y" * (size - size // 2)
     assert (b"content-length", str(size).encode()) in start["headers"]
@@ -54,7 +54,7 @@ def test_a_response_that_breaks_off_is_not_sent_at_all() -> None:
         collect(run, {}, Budget())
 
 
-def test_a_reader_below_the_minimum_rate_is_cut_off() -> None:
+def test_reader_below_the_minimum_rate_is_disconnected() -> None:
     seconds = iter(range(0, 10_000, 40))
     taken = 0
 

@@ -49,12 +49,12 @@ def test_a_body_above_its_limit_is_refused_with_the_piece_that_exceeds_it(limit:
         asyncio.run(read_body(receiving(piece(b"x" * 10), piece(b"", more=False)), bounds(limit)))
 
 
-def test_a_client_that_left_is_not_waited_for() -> None:
+def test_closed_connection_ends_the_wait() -> None:
     with pytest.raises(ClientGoneError):
         asyncio.run(read_body(receiving(piece(b"x"), {"type": "http.disconnect"}), bounds(100)))
 
 
-def test_the_deadline_moves_only_with_what_arrives() -> None:
+def test_deadline_moves_only_with_received_bytes() -> None:
     def read(pieces: int, size: int, seconds_each: float, longest: float = math.inf) -> bytes:
         moments = iter(n * seconds_each for n in range(10_000))
         messages = [piece(b"x" * size) for _ in range(pieces)]
@@ -111,7 +111,7 @@ def test_a_response_that_breaks_off_becomes_an_error_page() -> None:
     assert answers(Front(application, Proxies.parse([]), Threads(), Probes("token")), method="GET")["status"] == 500
 
 
-def test_what_is_waiting_has_an_end() -> None:
+def test_number_of_waiting_requests_is_bounded() -> None:
     front = Front(lambda *_: [], Proxies.parse([]), Threads(), Probes("token"))
     front._waiting[front._pages] = 1_000_000
     assert answers(front, method="GET")["status"] == 503

@@ -28,11 +28,11 @@ from wabolt.site.front.probes import Probes
         ("", "", True),
     ],
 )
-def test_clients_are_counted_by_what_they_cannot_choose(one: str, other: str, *, are_one: bool) -> None:
+def test_clients_are_counted_by_address_or_network(one: str, other: str, *, are_one: bool) -> None:
     assert (source_of(one) == source_of(other)) is are_one
 
 
-def test_an_address_gets_its_places_back() -> None:
+def test_finished_requests_free_their_places() -> None:
     clients = RequestsInProgress(most=2)
     with clients.one_more("192.0.2.1"), clients.one_more("192.0.2.1"):
         with pytest.raises(TooManyError), clients.one_more("192.0.2.1"):
@@ -123,9 +123,7 @@ def _has_ended(client: socket.socket) -> bool:
 
 
 @given(st.lists(st.binary(max_size=40), max_size=20), st.integers(0, 100), st.integers(0, 100))
-def test_a_spool_keeps_what_is_written_and_gives_its_memory_back(
-    pieces: list[bytes], total: int, in_memory: int
-) -> None:
+def test_spool_keeps_its_content_and_releases_its_memory(pieces: list[bytes], total: int, in_memory: int) -> None:
     budget = Budget(total)
     spool, other = Spool(budget, in_memory), Spool(budget, in_memory)
     for piece in pieces:

@@ -29,7 +29,7 @@ def seen(peer: str, *headers: tuple[bytes, bytes]) -> tuple[object, object]:
 
 
 @pytest.mark.parametrize(("spelling", "is_first"), list(product(SPELLINGS, (True, False))))
-def test_another_spelling_of_the_header_is_not_heard(spelling: bytes, is_first: bool) -> None:
+def test_other_spelling_of_the_header_is_ignored(spelling: bytes, is_first: bool) -> None:
     forged = [(spelling, FORGED.encode()), (spelling.replace(b"or", b"OR"), FORGED.encode())]
     own = [(b"x-forwarded-for", CLIENT.encode()), (b"x-forwarded-proto", b"https")]
     headers = [*forged, *own] if is_first else [*own, *forged]
@@ -56,7 +56,7 @@ def test_the_proxy_is_the_client_where_it_names_none() -> None:
     assert seen("::ffff:127.0.0.1", (b"x-forwarded-for", CLIENT.encode()))[0] == CLIENT
 
 
-def test_nobody_else_is_believed() -> None:
+def test_untrusted_peer_is_the_client() -> None:
     headers = [(b"x-forwarded-for", FORGED.encode()), (b"x-forwarded-proto", b"https")]
     assert seen(STRANGER, *headers) == (STRANGER, "http")
 
@@ -65,11 +65,11 @@ def test_nobody_else_is_believed() -> None:
     st.sampled_from([PROXY, STRANGER]),
     st.lists(st.tuples(st.from_regex(r"[A-Za-z_-]*[Ff]orwarded[A-Za-z_-]*", fullmatch=True), st.text("0123456789.,"))),
 )
-def test_django_sees_nothing_that_proxies_say(peer: str, headers: list[tuple[str, str]]) -> None:
+def test_django_gets_no_forwarding_headers(peer: str, headers: list[tuple[str, str]]) -> None:
     result = environ(peer, *[(name.encode(), value.encode()) for name, value in headers])
     assert not [key for key in result if "HTTP_X_FORWARDED" in key or key == "HTTP_FORWARDED"]
 
 
-def test_headers_that_come_twice_are_joined() -> None:
+def test_repeated_headers_are_joined() -> None:
     result = environ(PROXY, (b"cookie", b"a=1"), (b"cookie", b"b=2"), (b"accept", b"x"), (b"Accept", b"y"))
     assert (result["HTTP_COOKIE"], result["HTTP_ACCEPT"]) == ("a=1; b=2", "x,y")

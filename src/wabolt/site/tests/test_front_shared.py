@@ -10,6 +10,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
+from wabolt.lib import visitor_language
 from wabolt.lib.shared_pages import BLANK, SECONDS, SharedPage, share
 from wabolt.site.front import shared
 from wabolt.site.front.answer import Answer
@@ -81,9 +82,14 @@ def test_many_visitors_get_one_page(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [{"cookie": "a=1; sessionid=x"}, {"hx_request": "true"}, {"host": "127.0.0.1"}], ids=str
-)
-def test_a_session_a_fragment_and_another_host_get_their_own_page(site: Site, headers: Headers) -> None:
+    "headers",
+    [
+        {"cookie": "a=1; sessionid=x"}, {"cookie": "sessionid =x"}, {"cookie": "a=1;\tsessionid\t=x"},
+        {"cookie": "django_language=en"}, {"hx_request": "true"}, {"host": "127.0.0.1"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_session_a_language_a_fragment_and_another_host_get_their_own_page(site: Site, headers: Headers) -> None:
     site.get()
     assert site.get(**headers)[1].startswith("made 2")
     assert site.get()[1].startswith("made 1")
@@ -98,7 +104,7 @@ def test_another_address_or_method_is_another_page(site: Site) -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), [("cookie", "secret"), ("is_shared", False), ("status", 404)])
-def test_nothing_but_a_shared_page_is_kept(site: Site, name: str, value: Any) -> None:
+def test_only_shared_pages_are_kept(site: Site, name: str, value: Any) -> None:
     setattr(site, name, value)
     site.get()
     site.get()
@@ -111,7 +117,7 @@ def test_a_page_that_is_no_longer_shared_is_forgotten(site: Site) -> None:
     assert [site.get()[1].split()[1] for _visitor in range(2)] == ["2", "3"]
 
 
-def test_each_visitor_gets_a_value_of_his_own(site: Site) -> None:
+def test_each_visitor_gets_a_value_of_their_own(site: Site) -> None:
     values = count(1)
     site.fill = lambda: f"key-{next(values)}"
     assert [site.get()[1] for _visitor in range(3)] == ["made 1 key-1", "made 1 key-2", "made 1 key-3"]
@@ -123,7 +129,7 @@ def test_a_browser_that_has_the_page_gets_304(site: Site) -> None:
     assert (status, body, headers["etag"], site.made) == (304, "", tag, 1)
 
 
-def test_one_request_makes_the_page_anew_while_others_get_the_old_one() -> None:
+def test_one_request_renews_the_page_while_others_get_the_old_one() -> None:
     now = 0.0
     pages = SharedPages(lambda: now)
     environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/m/x/", "QUERY_STRING": "", "wsgi.url_scheme": "http"}
@@ -152,3 +158,11 @@ def test_visitors_of_two_languages_get_two_pages() -> None:
     assert site.get(accept_language="en-GB")[1] != indonesian[1]
     assert site.get(accept_language="id")[1] == indonesian[1]
     assert site.made == 2
+
+
+def test_a_long_header_is_not_kept() -> None:
+    """The parser keeps the last headers, and a program may send each one with 30 kilobytes."""
+    visitor_language._asked.cache_clear()
+    ends = {visitor_language.asked_language("id," + "x-y," * 5000 + str(number)) for number in range(50)}
+    assert ends == {"id"}
+    assert visitor_language._asked.cache_info().currsize == 1

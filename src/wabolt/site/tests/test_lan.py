@@ -14,7 +14,7 @@ def test_a_server_for_this_machine_has_no_address_in_the_network(host: str) -> N
     assert lan_addresses(host) == []
 
 
-def test_an_address_that_was_chosen_is_that_address() -> None:
+def test_chosen_address_is_used() -> None:
     assert lan_addresses("192.168.1.20") == ["192.168.1.20"]
 
 
@@ -41,7 +41,7 @@ NOWHERE = [
 
 
 @pytest.mark.parametrize("default", [None, "10.8.0.2", "172.17.0.1"])
-def test_containers_machines_and_tunnels_are_not_proposed(default: str | None) -> None:
+def test_virtual_interfaces_are_not_proposed(default: str | None) -> None:
     """Also when the default route leads through a VPN."""
     assert choose_addresses([*NOWHERE, WIFI], default, with_ipv6=False) == ["192.168.1.20"]
     assert choose_addresses(NOWHERE, default, with_ipv6=True) == []
@@ -70,8 +70,8 @@ def test_a_terminal_gets_its_colours_so_that_a_light_one_does_not_invert_the_cod
     assert [row.removeprefix("\x1b[97;40m").removesuffix("\x1b[0m") for row in rows] == plain.rstrip("\n").split("\n")
 
 
-def test_a_phone_reads_the_link_from_the_terminal() -> None:
-    rows = qr_code(LINK).rstrip("\n").split("\n")
+def read_code(rows: list[str]) -> str:
+    """The text of a QR code on a terminal, as the camera of a phone reads it."""
     picture = Image.new("L", (max(map(len, rows)), 2 * len(rows)))
     for y, row in enumerate(rows):
         for x, sign in enumerate(row):
@@ -79,4 +79,8 @@ def test_a_phone_reads_the_link_from_the_terminal() -> None:
             picture.putpixel((x, 2 * y + 1), 255 if sign in "█▄" else 0)
     scale = 8
     [found] = zxingcpp.read_barcodes(picture.resize((picture.width * scale, picture.height * scale), Image.NEAREST))
-    assert found.text == LINK
+    return str(found.text)
+
+
+def test_a_phone_reads_the_link_from_the_terminal() -> None:
+    assert read_code(qr_code(LINK).rstrip("\n").split("\n")) == LINK

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests.shared import copied_cluster
 
 from wabolt.site.postgres import Cluster, ClusterError, orphans
 from wabolt.site.postgres import cluster as cluster_module
@@ -29,8 +30,8 @@ time.sleep(600)
 
 
 @pytest.fixture
-def cluster(open_folder: Path) -> Iterator[Cluster]:
-    made = Cluster(open_folder / "cluster")
+def cluster(made_cluster: Path, open_folder: Path) -> Iterator[Cluster]:
+    made = copied_cluster(made_cluster, open_folder / "cluster", durable=True)
     yield made
     made.remove()
 
@@ -86,7 +87,7 @@ def test_kill_of_the_postmaster_is_recovered_with_all_that_was_committed(cluster
 
 
 @pytest.mark.parametrize("end", [crash, lambda cluster: (cluster.places.socket / ".s.PGSQL.5432").unlink()])
-def test_whoever_stays_with_the_server_hears_of_its_end(cluster: Cluster, end: Callable[[Cluster], None]) -> None:
+def test_wait_for_end_returns_when_the_server_ends(cluster: Cluster, end: Callable[[Cluster], None]) -> None:
     cluster.start()
     waiting = threading.Thread(target=Cluster(cluster.folder).wait_for_end)
     waiting.start()
@@ -117,7 +118,7 @@ def test_postmaster_that_stays_a_zombie_does_not_count_as_running(cluster: Clust
                 pass
 
 
-def test_pid_file_that_names_another_program_is_no_obstacle_and_no_target(cluster: Cluster) -> None:
+def test_pid_file_of_another_program_is_ignored(cluster: Cluster) -> None:
     cluster.start()
     pid_file = cluster.places.data / "postmaster.pid"
     with subprocess.Popen(["sleep", "600"]) as bystander:
@@ -135,7 +136,7 @@ def test_pid_file_that_names_another_program_is_no_obstacle_and_no_target(cluste
 
 
 @pytest.mark.parametrize("text", ["", "12", "99999999\n/somewhere", "not a number\n", "\x00" * 40])
-def test_stale_or_half_written_pid_file_is_no_obstacle(cluster: Cluster, text: str) -> None:
+def test_stale_or_half_written_pid_file_is_ignored(cluster: Cluster, text: str) -> None:
     cluster.start()
     crash(cluster)
     (cluster.places.data / "postmaster.pid").write_text(text)
@@ -168,7 +169,7 @@ def test_backend_in_a_long_computation_does_not_block_the_next_start(
     assert not worker.is_alive()
 
 
-def test_socket_swept_away_under_a_running_server_is_mended(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deleted_socket_of_a_running_server_is_restored(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(orphans, "WAIT", 1.0)
     cluster.start()
     (cluster.places.socket / ".s.PGSQL.5432").unlink()

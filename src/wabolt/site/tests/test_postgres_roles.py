@@ -1,8 +1,6 @@
 """The application's role has no superuser rights, also in earlier clusters, and the server's log quotes no values."""
 
 import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -33,13 +31,6 @@ UNION ALL SELECT nspname FROM pg_namespace WHERE nspname = 'whatsmeow' AND nspow
 UNION ALL SELECT datname FROM pg_database WHERE datname LIKE 'wabolt%' AND datdba <> 'wabolt'::regrole
 """
 RIGHTS = "SELECT rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls FROM pg_roles WHERE rolname = %s"
-
-
-@pytest.fixture
-def cluster(open_folder: Path) -> Iterator[Cluster]:
-    made = Cluster(open_folder / "cluster", durable=False)
-    yield made
-    made.remove()
 
 
 @pytest.fixture

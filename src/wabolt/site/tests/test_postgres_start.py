@@ -30,7 +30,7 @@ print(Cluster(Path(sys.argv[1]), durable=False).start())
 
 
 @pytest.fixture
-def cluster(open_folder: Path) -> Iterator[Cluster]:
+def new_cluster(open_folder: Path) -> Iterator[Cluster]:
     made = Cluster(open_folder / "cluster", durable=False)
     yield made
     made.remove()
@@ -42,18 +42,18 @@ def start_elsewhere(cluster: Cluster) -> str:
     return done.stdout.strip()
 
 
-def test_start_makes_a_database_that_answers_and_a_second_start_adopts(cluster: Cluster) -> None:
-    assert not cluster.ping()
-    assert cluster.start() == "started"
-    assert cluster.ping()
-    with psycopg.connect(cluster.url()) as connection:
+def test_start_makes_a_database_that_answers_and_a_second_start_adopts(new_cluster: Cluster) -> None:
+    assert not new_cluster.ping()
+    assert new_cluster.start() == "started"
+    assert new_cluster.ping()
+    with psycopg.connect(new_cluster.url()) as connection:
         assert connection.execute("SELECT current_database(), current_setting('jit')").fetchone() == ("wabolt", "off")
-    assert Cluster(cluster.folder).start() == "adopted"
+    assert Cluster(new_cluster.folder).start() == "adopted"
 
 
-def test_url_before_the_first_start_says_what_to_do(cluster: Cluster) -> None:
+def test_url_before_the_first_start_says_what_to_do(new_cluster: Cluster) -> None:
     with pytest.raises(ClusterError, match=re.escape(shell_command("up"))):
-        cluster.url()
+        new_cluster.url()
 
 
 def test_wrong_password_is_refused(cluster: Cluster) -> None:
@@ -71,9 +71,9 @@ def test_nothing_listens_on_the_network_and_the_socket_is_for_the_owner_alone(cl
     assert stat.S_IMODE(cluster.places.socket.stat().st_mode) == 0o700
 
 
-def test_four_starters_at_once_give_one_server(cluster: Cluster) -> None:
+def test_four_starters_at_once_give_one_server(new_cluster: Cluster) -> None:
     with ThreadPoolExecutor(4) as pool:
-        results = list(pool.map(start_elsewhere, [cluster] * 4))
+        results = list(pool.map(start_elsewhere, [new_cluster] * 4))
     assert sorted(results) == ["adopted", "adopted", "adopted", "started"]
 
 
@@ -103,13 +103,13 @@ def test_leave_stops_the_server_with_its_last_user(cluster: Cluster) -> None:
     assert not other.ping()
 
 
-def test_half_finished_first_start_is_thrown_away(cluster: Cluster) -> None:
-    cluster.places.folder.mkdir(parents=True, exist_ok=True)
-    draft = cluster.places.folder / "pgdata.new"
+def test_half_finished_first_start_is_thrown_away(new_cluster: Cluster) -> None:
+    new_cluster.places.folder.mkdir(parents=True, exist_ok=True)
+    draft = new_cluster.places.folder / "pgdata.new"
     draft.mkdir()
     (draft / "PG_VERSION").write_text("18")
-    cluster.places.password.write_text("of the first attempt")
-    assert cluster.start() == "started"
+    new_cluster.places.password.write_text("of the first attempt")
+    assert new_cluster.start() == "started"
     assert not draft.exists()
 
 
@@ -124,7 +124,7 @@ def test_folder_with_a_long_path_and_odd_signs_works(tmp_path: Path) -> None:
         cluster.remove()
 
 
-def test_folder_whose_name_is_no_text_works(open_folder: Path) -> None:
+def test_folder_with_undecodable_name_works(open_folder: Path) -> None:
     cluster = Cluster(open_folder / os.fsdecode(b"toko-\xe9"), durable=False)
     try:
         cluster.start()
@@ -134,7 +134,7 @@ def test_folder_whose_name_is_no_text_works(open_folder: Path) -> None:
         cluster.remove()
 
 
-def test_data_of_another_major_version_is_left_alone(cluster: Cluster) -> None:
+def test_data_of_another_major_version_is_unchanged(cluster: Cluster) -> None:
     cluster.start()
     cluster.stop()
     (cluster.places.data / "PG_VERSION").write_text("16\n")
@@ -200,7 +200,7 @@ def test_programs_that_the_other_user_cannot_reach_are_copied_with_their_librari
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
-def test_socket_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
+def test_socket_folder_of_another_user_is_refused(tmp_path: Path) -> None:
     cluster = Cluster(tmp_path / ("x" * 120), durable=False)
     places = cluster.places
     cluster.places = Places(places.folder, Path("/tmp") / f"wabolt-test-{os.getpid()}", places.account)

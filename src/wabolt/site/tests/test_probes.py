@@ -89,7 +89,7 @@ def test_the_token_is_made_once(shop: Shop) -> None:
     assert (shop.home / "metrics-token").stat().st_mode & 0o077 == 0
 
 
-def test_a_web_process_that_ends_in_order_says_so(installation: Shop) -> None:
+def test_web_process_marks_its_orderly_end(installation: Shop) -> None:
     with running_web(installation, "") as server:
         assert server.get("/healthz")[0] == 200
         for _attempt in range(100):
@@ -109,7 +109,7 @@ def test_without_a_database_the_process_is_alive_but_not_ready(installation: Sho
         assert ready(server) == (503, ["database"])
 
 
-def test_an_ended_connection_is_no_missing_database(live: Live, installation: Shop) -> None:
+def test_ended_connection_does_not_count_as_a_missing_database(live: Live, installation: Shop) -> None:
     for _attempt in range(3):
         assert "database" not in ready(live)[1]
         installation.ask(

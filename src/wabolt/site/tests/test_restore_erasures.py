@@ -1,7 +1,5 @@
 """A person whose data was erased stays erased when an older backup is restored."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -26,17 +24,10 @@ assert erase_contacts(workspace=Workspace.objects.get(), ids=ids) == 2
 """
 
 
-def run(code: str) -> None:
-    subprocess.run([sys.executable, "-m", "wabolt", "manage", "shell", "-v", "0", "-c", code], check=True)
-
-
-def test_erasure_after_the_backup_survives_the_restore(
-    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "wabolt.site.settings")
-    run(PEOPLE)
+def test_erasure_after_the_backup_survives_the_restore(shop: Shop, tmp_path: Path) -> None:
+    shop.run(PEOPLE)
     make_backup(tmp_path / "before.wabolt")
-    run(ERASE)
+    shop.run(ERASE)
     log = shop.ask("SELECT kind, digest FROM contacts_erasedidentity")
     assert len(log) == 1
     restore_backup(tmp_path / "before.wabolt", shop.key)
@@ -62,13 +53,10 @@ restrict(workspace=workspace, contact_id=person.pk)
 """
 
 
-def test_requests_and_restrictions_after_the_backup_survive_the_restore(
-    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "wabolt.site.settings")
-    run(GUEST)
+def test_requests_and_restrictions_after_the_backup_survive_the_restore(shop: Shop, tmp_path: Path) -> None:
+    shop.run(GUEST)
     make_backup(tmp_path / "before.wabolt")
-    run(ASK)
+    shop.run(ASK)
     opened = shop.ask("SELECT opened_at FROM privacy_datarequest")
     restore_backup(tmp_path / "before.wabolt", shop.key)
     assert shop.ask("SELECT opened_at FROM privacy_datarequest") == opened, "the legal clock goes on"

@@ -1,4 +1,4 @@
-"""A database is dumped in one cluster and restored into another: consumers go on exactly where they were."""
+"""A database is dumped in one cluster and restored into another: consumers continue exactly where they were."""
 
 import os
 import shutil
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests.shared import copied_cluster
 
 from wabolt.site.backup import server
 from wabolt.site.postgres import Cluster
@@ -41,9 +42,9 @@ BURN = "DO $$ BEGIN FOR i IN 1..30000 LOOP PERFORM pg_current_xact_id(); COMMIT;
 
 
 @pytest.fixture
-def clusters(open_folder: Path) -> Iterator[tuple[Cluster, Cluster]]:
-    """Two running servers."""
-    made = [Cluster(open_folder / name, durable=False) for name in ("old", "new")]
+def clusters(made_home: Path, made_cluster: Path, open_folder: Path) -> Iterator[tuple[Cluster, Cluster]]:
+    """Two running servers, the first with all tables."""
+    made = [copied_cluster(made_home, open_folder / "old"), copied_cluster(made_cluster, open_folder / "new")]
     try:
         for cluster in made:
             cluster.start()
@@ -63,7 +64,6 @@ def wabolt(cluster: Cluster, *arguments: str) -> str:
 
 def test_consumers_continue_in_another_cluster(clusters: tuple[Cluster, Cluster]) -> None:
     old, new = clusters
-    wabolt(old, "migrate")
     with psycopg.connect(old.url(), autocommit=True) as connection:
         connection.execute(BURN)
     read = wabolt(old, "manage", "shell", "-v", "0", "-c", PREPARE)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests.shared import copied_cluster
 
 from wabolt.site import home
 from wabolt.site.backup import restore_backup
@@ -47,8 +48,9 @@ POINTS = [
 
 
 @pytest.fixture
-def new_home(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def new_home(made_cluster: Path, open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A home folder with its own keys and an empty database."""
+    copied_cluster(made_cluster, open_folder / "postgres")
     monkeypatch.setenv("WABOLT_HOME", str(open_folder))
     monkeypatch.delenv("DATABASE_URL", raising=False)
     home.create_home()
@@ -70,15 +72,15 @@ def contacts() -> int | None:
 def test_data_and_keys_belong_together_after_a_kill(
     installation: Shop, new_home: Path, owner: str, name: str, when: str
 ) -> None:
-    own = home.stored_keys()
-    theirs = {file: (installation.home / file).read_text("ascii").strip() for file in home.KEYS}
+    own_keys = home.stored_keys()
+    restored_keys = {file: (installation.home / file).read_text("ascii").strip() for file in home.KEYS}
     arguments = [owner, name, when, str(installation.file), str(installation.key)]
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "wabolt.site.settings"}
     done = subprocess.run([sys.executable, "-c", KILLED, *arguments], env=environment, check=False)
     assert done.returncode == -signal.SIGKILL
     with database():
         found = contacts()
-        assert (found, home.stored_keys()) in [(None, own), (3, theirs)]
+        assert (found, home.stored_keys()) in [(None, own_keys), (3, restored_keys)]
         assert not home.has_announced_keys()
         restore_backup(installation.file, installation.key)
-        assert (contacts(), home.stored_keys()) == (3, theirs)
+        assert (contacts(), home.stored_keys()) == (3, restored_keys)

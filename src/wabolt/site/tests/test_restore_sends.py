@@ -1,15 +1,13 @@
 """A restore never leads to a second message to the same person, on the same machine and on an empty one."""
 
 import json
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
+from tests.shared import copied_cluster
 
 from wabolt.site.backup import make_backup, restore_backup, server
 from wabolt.site.postgres import Cluster
@@ -93,18 +91,6 @@ print(json.dumps({
 DELIVERED = "SELECT phone, text FROM channels_simulateddelivery"
 
 
-def run(code: str) -> str:
-    command = [sys.executable, "-m", "wabolt", "manage", "shell", "-v", "0", "-c", COMMON + code]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout
-
-
-def snapshot() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(run(STANDING))
-    return found
-
-
 def delivered(url: str) -> Counter[tuple[object, ...]]:
     """The number of times that each simulated phone received each text."""
     with psycopg.connect(url) as connection:
@@ -117,74 +103,75 @@ def busy(installation: Shop) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WABOLT_HOME", str(installation.home))
         patch.delenv("DATABASE_URL", raising=False)
-        patch.setenv("DJANGO_SETTINGS_MODULE", "wabolt.site.settings")
-        run(BEFORE)
+        installation.run(COMMON + BEFORE)
         make_backup(installation.home / "busy.wabolt")
-        run(SINCE)
+        installation.run(COMMON + SINCE)
         yield installation.home / "busy.wabolt"
 
 
-def test_same_machine_continues_with_those_who_have_not_got_it(shop: Shop, busy: Path) -> None:
-    before = snapshot()
+def test_same_machine_continues_with_people_without_the_message(shop: Shop, busy: Path) -> None:
+    before = json.loads(shop.run(COMMON + STANDING))
     sent = delivered(shop.url)
     assert sum(sent.values()) == 12
     restore_backup(busy, shop.key)
 
     (aside,) = shop.databases() - {"wabolt"}
     assert delivered(server.with_database(shop.url, aside)) == sent
-    after = snapshot()
+    after = json.loads(shop.run(COMMON + STANDING))
     assert after["states"] == before["states"]
     assert after["planned"] == before["planned"]
     assert set(after["broadcasts"].values()) == {"paused"}
     assert (after["members"], after["keys"], after["password"]) == (["ibu@toko.id"], 0, True)
     at_restore = delivered(shop.url)
 
-    run(AFTER)
+    shop.run(COMMON + AFTER)
     everything = sent + (delivered(shop.url) - at_restore)
     assert set(everything.values()) == {1}
     promotions = Counter(str(text).split("\n")[0] for _phone, text in everything)
     # one person wrote STOP after the backup was made
     texts = ("Promo satu", "Promo dua", "Promo tiga")
-    assert [promotions[text] for text in texts] == [12 - stopped for stopped in missing()]
-    assert not snapshot()["restored"]
+    assert [promotions[text] for text in texts] == [12 - stopped for stopped in missing(shop)]
+    assert not json.loads(shop.run(COMMON + STANDING))["restored"]
 
 
-def missing() -> list[int]:
+def missing(shop: Shop) -> list[int]:
     """The number of messages of each broadcast that the STOP cancelled or suppressed."""
     code = """
 ended = Message.objects.filter(origin_kind="broadcast", state__in=("cancelled", "suppressed"))
 print(json.dumps([ended.filter(origin_id=Broadcast.objects.get(name=name).pk).count()
                   for name in ("one", "two", "three")]))
 """
-    counts: list[int] = json.loads(run(code))
+    counts: list[int] = json.loads(shop.run(COMMON + code))
     assert sum(counts) >= 1
     return counts
 
 
 def test_empty_machine_holds_everything_that_was_waiting(
-    shop: Shop, busy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, busy: Path, made_cluster: Path, open_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = tmp_path / "other"
+    other = open_folder / "other"
     monkeypatch.setenv("WABOLT_HOME", str(other))
-    cluster = Cluster(other / "postgres", durable=False)
+    cluster = copied_cluster(made_cluster, other / "postgres")
     cluster.start()
+    machine = Shop(other, cluster.url(), busy, shop.key)
     try:
         restore_backup(busy, shop.key)
         at_restore = delivered(cluster.url())
-        held = snapshot()
+        held = json.loads(machine.run(COMMON + STANDING))
         assert held["keys"] == 0
         assert held["restored"] == 9  # eight people of the first broadcast, and one service message
         assert held["broadcasts"] == {"one": "paused", "two": "draft", "three": "draft"}
-        run(AFTER)
+        machine.run(COMMON + AFTER)
         assert delivered(cluster.url()) == at_restore  # no held message is sent when numbers and broadcasts continue
-        run(DECIDE)
+        machine.run(COMMON + DECIDE)
         after = delivered(cluster.url()) - at_restore
         assert {str(text).split("\n")[0] for _phone, text in after} == {"Pesanan siap"}
-        assert snapshot()["restored"] == 0
+        assert json.loads(machine.run(COMMON + STANDING))["restored"] == 0
         (highest,) = ask(cluster, "SELECT max(id) FROM messaging_message")
         (following,) = ask(cluster, "SELECT nextval('messaging_message_id_seq')")
         assert following > highest + 100_000
     finally:
+        machine.end_processes()
         cluster.remove()
 
 

@@ -11,13 +11,15 @@ import pytest
 from click.testing import CliRunner
 
 from wabolt.site import service
+from wabolt.site.caddy.names import read_names
+from wabolt.site.caddy.options import PublicOptions, choose_names
 from wabolt.site.command import cli
 from wabolt.site.service import STATE, Service, ServiceError
 
 ANALYZE = shutil.which("systemd-analyze")
 needs_systemd = pytest.mark.skipif(ANALYZE is None, reason="this machine has no systemd-analyze")
 SYSTEM = Service(STATE, ("--port", "8000"), "daemon")
-PUBLIC = Service(STATE, ("--domain", "wa.toko.example"), "daemon", low_ports=True)
+PUBLIC = Service(STATE, ("--port", "8000"), "daemon", low_ports=True)
 OWN = Service(Path("/home/ibu ratna/50%"), ("--lan",))
 EXPOSURE = 3.0  # `systemd-analyze security` calls up to 4.9 "OK" or "medium"; the web server needs the network
 
@@ -40,7 +42,7 @@ def test_systemd_accepts_the_unit(tmp_path: Path, unit: Service) -> None:
 
 @needs_systemd
 @pytest.mark.parametrize("unit", [SYSTEM, PUBLIC], ids=["system", "domain"])
-def test_the_service_is_exposed_little(tmp_path: Path, unit: Service) -> None:
+def test_service_has_a_low_exposure(tmp_path: Path, unit: Service) -> None:
     file = tmp_path / "wabolt.service"
     file.write_text(unit.text())
     done = subprocess.run(
@@ -67,6 +69,39 @@ def test_low_ports_are_allowed_for_a_domain_only() -> None:
     assert options(PUBLIC)["CapabilityBoundingSet"] == "CAP_NET_BIND_SERVICE"
 
 
+def test_the_domain_is_in_the_home_folder_and_not_in_the_unit(tmp_path: Path) -> None:
+    """In the unit, it would undo at each start of the machine what the owner changed on the page or with a command."""
+    done = CliRunner().invoke(cli, ["install-service", "--print", "--domain", "wa.toko.example"])
+    assert re.search(r"^ExecStart=.* up --port 8000$", done.output, re.MULTILINE), done.output
+    own = Service(tmp_path / "home")
+    service.choose_domain(own, "wa.toko.example")
+    with pytest.raises(ServiceError, match=r"wa\.toko\.id"):
+        service.choose_domain(own, "toko")
+    stored = read_names(own.home)
+    assert stored
+    assert stored.names == ("wa.toko.example",)
+    change = [sys.executable, "-m", "wabolt", "domain", "wa.baru.example"]
+    subprocess.run(change, env={**os.environ, "WABOLT_HOME": str(own.home)}, check=True, capture_output=True)
+    served = choose_names(own.home, PublicOptions())  # the service starts again
+    assert served
+    assert served.names == ("wa.baru.example",)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
+def test_the_domain_is_written_by_the_user_of_the_service(open_folder: Path) -> None:
+    """Root writes nothing into a folder of another user, who could put a link there."""
+    try:
+        service.check_readable("daemon")
+    except ServiceError as error:
+        pytest.skip(str(error))
+    folder = open_folder / "home"
+    folder.mkdir(mode=0o700)
+    shutil.chown(folder, "daemon", "daemon")
+    service.choose_domain(Service(folder, (), "daemon"), "wa.toko.example")
+    assert read_names(folder)
+    assert {path.owner() for path in folder.iterdir()} == {"daemon"}
+
+
 def test_a_home_folder_of_its_own_is_the_only_place_to_write() -> None:
     assert options(SYSTEM)["StateDirectory"] == "wabolt/shop"
     assert options(SYSTEM)["ProtectSystem"] == "strict"
@@ -75,7 +110,7 @@ def test_a_home_folder_of_its_own_is_the_only_place_to_write() -> None:
     assert options(Service(Path("/home/ibu/toko"), (), "ibu"))["ProtectHome"] == "no"
 
 
-def test_words_with_signs_are_quoted() -> None:
+def test_special_characters_are_quoted() -> None:
     assert 'Environment="WABOLT_HOME=/home/ibu ratna/50%%"' in OWN.text()
 
 
@@ -88,7 +123,7 @@ def test_a_machine_without_systemd_is_refused_in_one_line(monkeypatch: pytest.Mo
         assert done.output.count("\n") == 1
 
 
-def test_the_unit_can_be_looked_at_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unit_can_be_printed_without_a_change(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "BOOTED", Path("/nowhere"))
     done = CliRunner().invoke(cli, ["install-service", "--print", "--lan"])
     assert done.exit_code == 0

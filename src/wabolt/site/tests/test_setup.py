@@ -64,7 +64,7 @@ def test_without_venv_or_any_pip_one_line_says_what_to_type(setup: ModuleType, l
     assert setup.ran == []
 
 
-def test_companys_certificates_are_known_to_uv(setup: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_uv_uses_the_system_certificates(setup: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     asked = "import os, sys; sys.exit(os.environ['UV_SYSTEM_CERTS'] != 'true')"
     monkeypatch.delenv("UV_SYSTEM_CERTS", raising=False)

@@ -36,7 +36,7 @@ LEADER = "import signal, subprocess, sys; signal.signal(signal.SIGHUP, lambda *_
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
+def supervised(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
     """A supervisor with two children, in a process of its own; each child writes its pid into a file."""
     with subprocess.Popen([sys.executable, "-c", HOUSE, str(tmp_path)], stdout=subprocess.PIPE, text=True) as process:
         yield process
@@ -64,76 +64,74 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_signal_ends_all_children_in_order(house: "subprocess.Popen[str]", tmp_path: Path, number: int) -> None:
+def test_signal_ends_all_children_in_order(supervised: "subprocess.Popen[str]", tmp_path: Path, number: int) -> None:
     pids = [pid_in(tmp_path / "one"), pid_in(tmp_path / "two")]
-    house.send_signal(number)
-    assert house.communicate(timeout=10)[0].strip().endswith("over")
-    assert house.returncode == 0
+    supervised.send_signal(number)
+    assert supervised.communicate(timeout=10)[0].strip().endswith("over")
+    assert supervised.returncode == 0
     assert not any(runs(pid) for pid in pids)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 @pytest.mark.parametrize(("before", "ends"), [([], True), (["nohup"], False)])
-def test_terminal_that_is_closed_ends_everything_unless_nohup_was_asked_for(
-    tmp_path: Path, before: list[str], *, ends: bool
-) -> None:
-    """As under ``make``, which receives the signal and does not pass it on."""
+def test_closed_terminal_ends_everything_unless_nohup(tmp_path: Path, before: list[str], *, ends: bool) -> None:
+    """Like ``make``, the first process of the terminal receives the signal and does not pass it on."""
     leader, terminal = pty.fork()
     if leader == 0:
         os.chdir(tmp_path)
         command = [*before, sys.executable, "-c", HOUSE, str(tmp_path)]
         os.execv(sys.executable, [sys.executable, "-c", LEADER, *command])
     pids = [pid_in(tmp_path / "one"), pid_in(tmp_path / "two")]
-    house = int(Path(f"/proc/{pids[0]}/stat").read_text().rsplit(")", 1)[1].split()[1])
+    supervised = int(Path(f"/proc/{pids[0]}/stat").read_text().rsplit(")", 1)[1].split()[1])
     try:
         time.sleep(0.2)  # a check while the terminal still exists
         os.close(terminal)
         if ends:
-            wait_for(lambda: not any(runs(pid) for pid in [house, *pids]))
+            wait_for(lambda: not any(runs(pid) for pid in [supervised, *pids]))
         else:
             time.sleep(2 * supervisor_module.LOOK_EVERY)
-            assert all(runs(pid) for pid in [house, *pids])
+            assert all(runs(pid) for pid in [supervised, *pids])
     finally:
-        if runs(house):
-            os.kill(house, signal.SIGTERM)
+        if runs(supervised):
+            os.kill(supervised, signal.SIGTERM)
         os.waitpid(leader, 0)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-def test_kill_of_the_supervisor_leaves_no_orphan(house: "subprocess.Popen[str]", tmp_path: Path) -> None:
+def test_kill_of_the_supervisor_leaves_no_orphan(supervised: "subprocess.Popen[str]", tmp_path: Path) -> None:
     pids = [pid_in(tmp_path / "one"), pid_in(tmp_path / "two")]
-    house.kill()
+    supervised.kill()
     wait_for(lambda: not any(runs(pid) for pid in pids))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-def test_child_that_was_killed_is_started_again(house: "subprocess.Popen[str]", tmp_path: Path) -> None:
+def test_child_that_was_killed_is_started_again(supervised: "subprocess.Popen[str]", tmp_path: Path) -> None:
     first = pid_in(tmp_path / "one")
     os.kill(first, signal.SIGKILL)
     wait_for(lambda: pid_in(tmp_path / "one") != first)
     assert runs(pid_in(tmp_path / "one"))
 
 
-def test_child_that_keeps_failing_is_started_again_ever_slower(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_child_restarts_with_growing_pauses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor_module, "FIRST_PAUSE", 0.01)
     monkeypatch.setattr(supervisor_module, "_", lambda _text: "{code} {seconds}")
-    said: list[str] = []
+    output: list[str] = []
 
     def end() -> None:
         os.write(1, b"bye\n")
         raise SystemExit(3)
 
     child = Child("short", end, tmp_path / "short.log", pause=0.01)
-    house = Supervisor([child], said.append)
+    supervised = Supervisor([child], output.append)
 
     def enough() -> bool:
-        if len(said) >= 3:
-            house.stop()
+        if len(output) >= 3:
+            supervised.stop()
         return False
 
-    house.ready = enough
-    house.run()
-    assert said == ["3 0.01", "3 0.02", "3 0.04"]
+    supervised.ready = enough
+    supervised.run()
+    assert output == ["3 0.01", "3 0.02", "3 0.04"]
     assert child.pause == pytest.approx(0.08)
     assert (tmp_path / "short.log").read_text().startswith("bye\n" * 3)
 
@@ -157,23 +155,25 @@ def test_backoff_is_bounded_and_reset_by_a_steady_run_or_a_clean_end(ran: float,
     assert child.pause_after(code) == paused
 
 
-def test_child_that_fails_leaves_its_trace_in_its_log(tmp_path: Path) -> None:
+def test_failed_child_leaves_a_traceback_in_its_log(tmp_path: Path) -> None:
     def fail() -> None:
         raise ValueError("no such thing")
 
-    said: list[str] = []
-    house = Supervisor([Child("broken", fail, tmp_path / "broken.log")], said.append)
-    house.ready = lambda: bool(said)
-    house.when_ready = house.stop
-    house.run()
-    assert "(code 1)" in said[0]
+    output: list[str] = []
+    supervised = Supervisor([Child("broken", fail, tmp_path / "broken.log")], output.append)
+    supervised.ready = lambda: bool(output)
+    supervised.when_ready = supervised.stop
+    supervised.run()
+    assert "(code 1)" in output[0]
     log = (tmp_path / "broken.log").read_text()
     assert "broken ended with an error\n" in log
     assert re.search(r"test_supervisor\.py:\d+ fail\nbuiltins\.ValueError$", log, re.MULTILINE)
     assert "no such thing" not in log, "messages of exceptions may quote personal data"
 
 
-def test_ready_is_told_once_and_a_stubborn_child_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ready_is_reported_once_and_an_unresponsive_child_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(supervisor_module, "END_WITHIN", 0.2)
 
     def refuse() -> None:
@@ -182,19 +182,23 @@ def test_ready_is_told_once_and_a_stubborn_child_is_killed(tmp_path: Path, monke
         time.sleep(600)
 
     child = Child("stubborn", refuse, tmp_path / "stubborn.log")
-    told: list[str] = []
-    house = Supervisor([child], told.append, ready=lambda: child.log.exists() and child.log.read_text() == "up\n")
+    reported: list[str] = []
+
+    def has_started() -> bool:
+        return child.log.exists() and child.log.read_text() == "up\n"
+
+    supervised = Supervisor([child], reported.append, ready=has_started)
 
     def when_ready() -> None:
-        told.append("ready")
-        house.stop()
+        reported.append("ready")
+        supervised.stop()
 
-    house.when_ready = when_ready
-    house.run()
-    assert told == ["ready"]
+    supervised.when_ready = when_ready
+    supervised.run()
+    assert reported == ["ready"]
 
 
-def test_log_that_grows_too_large_is_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_log_is_rotated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor_module, "LOG_LIMIT", 10)
 
     def chat() -> None:
@@ -202,15 +206,15 @@ def test_log_that_grows_too_large_is_put_aside(tmp_path: Path, monkeypatch: pyte
         time.sleep(600)
 
     log = tmp_path / "chatty.log"
-    house = Supervisor([Child("chatty", chat, log)], lambda _text: None)
-    house.ready = lambda: log.with_suffix(".log.1").exists()
-    house.when_ready = house.stop
-    house.run()
+    supervised = Supervisor([Child("chatty", chat, log)], lambda _text: None)
+    supervised.ready = lambda: log.with_suffix(".log.1").exists()
+    supervised.when_ready = supervised.stop
+    supervised.run()
     assert log.with_suffix(".log.1").read_text() == "x" * 50 + "\n"
     assert log.read_text() == ""
 
 
-def test_log_on_a_full_disk_keeps_its_last_words_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_log_on_a_full_disk_is_truncated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor_module, "LOG_LIMIT", 10)
 
     def full(_source: Path, target: Path) -> None:

@@ -86,7 +86,7 @@ def button_css(kind: str, size: str, css: str, bare: bool) -> str:
     """Returns the classes of a button; `bare` is a button without text."""
     look = {
         "primary": "btn-primary",
-        "secondary": "wb-btn-plain",
+        "secondary": "",
         "danger": "btn-danger",
         "quiet": "wb-btn-quiet",
         "danger-quiet": "wb-btn-quiet wb-btn-danger",
@@ -143,7 +143,7 @@ def _drawn_button(element: str, label: str, options: Mapping[str, Any]) -> SafeS
 def copy_button(value: str, label: str = "") -> SafeString:
     """A button that copies `value` to the clipboard (hidden without scripts)."""
     return format_html(
-        '<button type="button" class="btn wb-btn-plain needs-js" data-copy="{}" data-copied="{}">{}'
+        '<button type="button" class="btn needs-js" data-copy="{}" data-copied="{}">{}'
         "<span>{}</span></button>",
         value,
         _("Copied"),
@@ -177,4 +177,4 @@ def progress(
 @register.simple_tag
 def shell_command(arguments: str) -> SafeString:
     """The command line that runs `wabolt` with these arguments in this installation, as text to copy."""
-    return format_html('<code class="wb-shell">{}</code>', commands.shell_command(arguments))
+    return format_html('<code>{}</code>', commands.shell_command(arguments))

@@ -127,3 +127,22 @@ def skeleton(lines: int = 3) -> SafeString:
     """Grey placeholder lines for content that takes longer than 300 ms."""
     bars = mark_safe("<i></i>" * lines)  # noqa: S308 - nothing from outside in it
     return format_html('<div class="wb-skeleton" aria-hidden="true">{}</div>', bars)
+
+
+@register.simple_tag(takes_context=True)
+def later(context: Context, target: str, lines: int = 3) -> SafeString:
+    """A part of a page that takes too long for the page: grey lines until htmx has fetched it with `whole=1` into the
+    element with the id `target`, and a link for browsers without scripts. See `lib.web.patience_of`."""
+    asked = context["request"].GET.copy()
+    asked["whole"] = "1"
+    url = f"?{asked.urlencode()}"
+    return format_html(
+        '<div hx-get="{}" hx-trigger="load" hx-target="#{}" role="status">{}<p class="wb-muted wb-small">{}</p>'
+        '<noscript><a class="btn" href="{}">{}</a></noscript></div>',
+        url,
+        target,
+        skeleton(lines),
+        _("One moment, this is still being worked out ..."),
+        url,
+        _("Show it now"),
+    )

@@ -63,10 +63,10 @@ def test_a_shown_birthday_is_read_back(born: date, hides_year: bool) -> None:
 
 
 @given(st.dates(FIRST_BIRTH, date(2026, 1, 1)), st.dates(FIRST_BIRTH, date(2026, 1, 1)))
-def test_a_birthday_without_a_year_keeps_the_known_year(known: date, told: date) -> None:
+def test_a_birthday_without_a_year_keeps_the_known_year(known: date, new: date) -> None:
     assert merged_birthday(known, without_year(known)) == known
-    assert merged_birthday(known, told) == told
-    assert merged_birthday(None, without_year(told)) == without_year(told)
+    assert merged_birthday(known, new) == new
+    assert merged_birthday(None, without_year(new)) == without_year(new)
     assert merged_birthday(without_year(known), known) == known
 
 

@@ -1,15 +1,12 @@
 """The style guide in a real browser: no violation of the policy, nothing wider than the screen, all components work."""
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+from tests.browser.chromium import CHROMIUM, chromium_started
 
 pytestmark = [
     pytest.mark.browser,
@@ -21,10 +18,8 @@ pytestmark = [
 
 @pytest.fixture
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+    with chromium_started() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def test_filters_follow_language_and_zone_of_the_request() -> None:
         assert render("{{ t|local_time:'Asia/Jakarta' }}", t=MOMENT) == "31 Oct 2026, 19:30 WIB"
 
 
-def test_relative_time_reads_the_clock_of_the_house() -> None:
+def test_relative_time_reads_our_clock() -> None:
     with translation.override("id"), clock.hold(MOMENT) as held:
         held.move(minutes=5)
         assert render("{{ t|relative_time }}", t=MOMENT) == "5 menit lalu"

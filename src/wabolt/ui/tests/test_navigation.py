@@ -45,7 +45,7 @@ def keys(places: tuple[navigation.NavLink, ...]) -> list[str]:
     return [place.key for place in places]
 
 
-def test_places_stand_in_order_and_only_if_they_resolve() -> None:
+def test_places_are_in_order_and_only_if_they_resolve() -> None:
     assert keys(build("/").main) == ["start", "people"]
 
 

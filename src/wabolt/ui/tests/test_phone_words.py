@@ -11,7 +11,7 @@ from wabolt.ui.phone_words import REFUSALS, phone_error
 
 
 @pytest.mark.parametrize(
-    ("typed", "told"),
+    ("typed", "message"),
     [
         ("12", "Nomor “12” terlalu pendek. Contoh: 0812 3456 7890."),
         ("halo", "“halo” bukan nomor HP. Contoh: 0812 3456 7890."),
@@ -19,10 +19,10 @@ from wabolt.ui.phone_words import REFUSALS, phone_error
         ("{0}{text}", "“{0}{text}” bukan nomor HP. Contoh: 0812 3456 7890."),
     ],
 )
-def test_refused_number_is_quoted_with_an_example(typed: str, told: str) -> None:
+def test_refused_number_is_quoted_with_an_example(typed: str, message: str) -> None:
     refusal = parse_phone(typed)
     assert isinstance(refusal, Refusal)
-    assert phone_error(refusal) == told
+    assert phone_error(refusal) == message
 
 
 def test_every_code_of_a_refusal_has_words() -> None:

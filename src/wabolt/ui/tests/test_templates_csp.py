@@ -1,4 +1,5 @@
-"""No template has an inline script, style or handler, which the Content-Security-Policy refuses."""
+"""Templates have no inline script, style or handler, which the Content-Security-Policy refuses. Their scripts run once,
+and their classes have a style."""
 
 import re
 from pathlib import Path
@@ -8,7 +9,8 @@ import pytest
 import wabolt
 
 ROOMS = Path(wabolt.__file__).parent
-TEMPLATES = sorted(ROOMS.glob("*/templates/**/*.html"))
+TEMPLATES = sorted(ROOMS.glob("**/templates/**/*.html"))
+STYLES = sorted(p for p in ROOMS.glob("**/static/**/*.css") if "vendor" not in p.parts)
 SCRIPTS = sorted(p for p in ROOMS.glob("*/static/**/*.js") if "vendor" not in p.parts)
 
 FORBIDDEN = {
@@ -37,6 +39,24 @@ def test_template_has_nothing_inline(path: Path) -> None:
 def test_script_evaluates_no_text(path: Path) -> None:
     text = path.read_text("utf-8")
     assert not re.search(r"\beval\(|new Function\(|\.innerHTML\s*=|document\.write|setAttribute\(\"style\"", text)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda p: str(p.relative_to(ROOMS)))
+def test_template_loads_each_script_once(path: Path) -> None:
+    scripts = re.findall(r'<script src="([^>]*?)"[ >]', path.read_text("utf-8"))
+    assert sorted(scripts) == sorted(set(scripts))
+
+
+def test_each_class_of_the_catalogue_has_a_style() -> None:
+    styled = set(re.findall(r"\.(wb-[\w-]+)", "".join(path.read_text("utf-8") for path in STYLES)))
+    missing = {}
+    for path in TEMPLATES:
+        text = re.sub(r"{%(?:(?!css=).)*?%}|{{.*?}}", " ", path.read_text("utf-8"))
+        named = re.findall(r"\b(?:class|css)=\"([^\"]*)\"", text)
+        words = {word for value in named for word in value.split() if re.fullmatch(r"wb-[\w-]*\w", word)}
+        if words - styled:
+            missing[path.name] = words - styled
+    assert not missing
 
 
 @pytest.mark.parametrize(

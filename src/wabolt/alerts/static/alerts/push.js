@@ -55,7 +55,15 @@
     const options = { userVisibleOnly: true, applicationServerKey: bytes(box.dataset.key) };
     const subscription = await worker.pushManager.subscribe(options);
     await post(box.dataset.add, subscription.toJSON());
+    note(document.body.dataset.member.split("-")[0]);
     window.location.reload();
+  }
+
+  /* Notes the person whose notifications this browser gets; ui/offline.js ends them when another person signs in. */
+  function note(user) {
+    try {
+      if (user) { localStorage.setItem("wb-push", user); } else { localStorage.removeItem("wb-push"); }
+    } catch (error) { /* storage is disabled */ }
   }
 
   async function turnOff() {
@@ -65,6 +73,7 @@
       await post(box.dataset.forget, { endpoint: subscription.endpoint });
       await subscription.unsubscribe();
     }
+    note("");
     window.location.reload();
   }
 

@@ -5,7 +5,7 @@
 (function () {
   "use strict";
   var VARIABLE = /\{\{-?\s*([\w.]+)\s*((?:\|[^{}]*)?)-?\}\}/g;
-  var newest = null; /* the editor that had the caret last, for chips that belong to no field */
+  var newest = null; /* The editor that had the caret last, for chips that belong to no field. */
   var EDGE = "\u200b"; /* a place for the caret next to a variable at the edge of a line; never part of the text */
 
   function labels() {
@@ -90,6 +90,7 @@
       if (field.hasAttribute(name)) { editor.setAttribute(name, field.getAttribute(name)); }
     });
     editor.dataset.placeholder = field.placeholder;
+    if (!isLine) { editor.style.minHeight = field.rows * 1.5 + 1.25 + "rem"; } /* as high as the field that it replaces */
 
     function draw() {
       editor.replaceChildren(nodes(field.value, known));

@@ -50,7 +50,7 @@ def connect_number(
     secrets_given: Secrets,
     actor: User | None = None,
 ) -> Channel:
-    """Creates a number over the Cloud API; its connection is not tested yet.
+    """Creates a number over the Cloud API without testing its connection.
 
     Its pace is Meta's default, without a warm-up, because Meta enforces its own limits. Raises DomainError as
     `create_channel`, or `number_taken`, `no_secret`.
@@ -96,7 +96,7 @@ def save_account(
             account.sealed_verify_token = vault.seal(secrets_given.verify_token or secrets.token_urlsafe(18))
         for sealed, field in ((account.sealed_token, "token"), (account.sealed_app_secret, "app_secret")):
             if not sealed:
-                raise DomainError(_("This is needed."), code="no_secret", field=field)
+                raise DomainError(_("This value is required."), code="no_secret", field=field)
         account.save()
         record_audit(
             workspace=channel.workspace,

@@ -94,20 +94,25 @@ def _list(value: Mapping[str, Any], key: str) -> list[Any]:
     return found if isinstance(found, list) else [] if found is None else [found]
 
 
-def _contact_of(what: Mapping[str, Any], contacts: Any) -> dict[str, Any] | None:
+def _contact_of(item: Mapping[str, Any], contacts: Any) -> dict[str, Any] | None:
     """Returns the contact of a message or status: by number, by id, or the only one in the body."""
-    people = [one for one in contacts if isinstance(one, dict)]
-    names = {what.get(key) for key in ("from", "from_user_id", "recipient_id", "recipient_user_id")} - {None, ""}
-    for one in people:
-        if {one.get("wa_id"), one.get("user_id")} & names:
-            return one
+    people = [contact for contact in contacts if isinstance(contact, dict)]
+    names = _texts(item, "from", "from_user_id", "recipient_id", "recipient_user_id")
+    for contact in people:
+        if _texts(contact, "wa_id", "user_id") & names:
+            return contact
     return people[0] if len(people) == 1 and not names else None
 
 
+def _texts(item: Mapping[str, Any], *keys: str) -> set[str]:
+    """Returns the texts under these keys; a value of another type is none."""
+    return {text for key in keys if isinstance(text := item.get(key), str) and text}
+
+
 def _named(
-    kind: str, number_id: str, payload: dict[str, Any], what: Mapping[str, Any], name: object, more: str = ""
+    kind: str, number_id: str, payload: dict[str, Any], item: Mapping[str, Any], name: object, more: str = ""
 ) -> Piece:
-    at = _moment(what.get("timestamp"))
+    at = _moment(item.get("timestamp"))
     if not isinstance(name, str) or not name:
         return _other(kind, number_id, payload, at)
     if len(name) + len(more) > _LONGEST_ID:

@@ -31,8 +31,8 @@ LATER: dict[int, tuple[str, timedelta, bool]] = {
     133004: ("unavailable", MINUTE, True),
 }
 RESEND: dict[int, timedelta] = {131049: DAY}
-"""Codes after which Meta did not deliver but a later attempt may succeed. 131049 is the recipient's own limit of
-promotions; Meta asks to wait at least a day."""
+"""Codes of undelivered messages for which a later attempt may succeed, with the wait. 131049: the recipient has reached
+Meta's limit of promotions; Meta asks to wait at least a day."""
 REFUSED: dict[int, str] = {
     100: "bad_request",
     130472: "experiment",
@@ -121,17 +121,19 @@ def outcome_of(error: GraphError) -> Outcome:
     """
     if error.number_state is not None:
         return Later(error.number_state[1], MINUTE)
-    asked = timedelta(seconds=error.retry_after) if error.retry_after else None
+    requested_wait = timedelta(seconds=error.retry_after) if error.retry_after else None
     if error.code in LATER:
         reason, rest, whole_lane = LATER[error.code]
-        return Later(reason, max(rest, asked) if asked else rest, whole_lane)
+        return Later(reason, max(rest, requested_wait) if requested_wait else rest, whole_lane)
     if error.code in REFUSED:
         return Refused(REFUSED[error.code], error.detail, resend_after=RESEND.get(error.code))
     if error.status == 429:
-        return Later("rate_limited", asked or MINUTE)
+        return Later("rate_limited", requested_wait or MINUTE)
     if error.status >= 500:
         # A 503 with Retry-After comes before the work starts. Any other 5xx may come after it.
-        return Later("unavailable", asked) if error.status == 503 and asked else Ambiguous(error.detail)
+        if error.status == 503 and requested_wait:
+            return Later("unavailable", requested_wait)
+        return Ambiguous(error.detail)
     return Refused("rejected", error.detail)
 
 

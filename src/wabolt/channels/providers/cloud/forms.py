@@ -20,7 +20,7 @@ class CloudForm(forms.Form):
     """The ids and secrets of an account. Stored secrets are never shown; an empty field keeps them."""
 
     name = forms.CharField(
-        label=_("Name"), max_length=100, help_text=_("How your team calls this number, for example “Toko” or “CS 2”.")
+        label=_("Name"), max_length=100, help_text=_("What your team calls this number, for example “Toko” or “CS 2”.")
     )
     phone_number_id = forms.RegexField(
         _ID,
@@ -35,11 +35,11 @@ class CloudForm(forms.Form):
         error_messages={"invalid": _("Only digits, as Meta shows it.")},
     )
     token = _secret(_("Access token"), _("Of a system user, so that it does not expire after a day."), 1000)
-    app_secret = _secret(
-        _("App secret"), _("In the app's settings, under Basic. Meta signs with it what it tells us."), 200
-    )
+    app_secret = _secret(_("App secret"), _("In the app's settings, under Basic. Meta signs its calls with it."), 200)
     verify_token = _secret(
-        _("Verify token"), _("A word of your own choice that Meta repeats once. Leave empty and we make one."), 200
+        _("Verify token"),
+        _("A word of your choice that Meta repeats once. Leave it empty to get a generated one."),
+        200,
     )
 
     def __init__(self, account: CloudAccount | None, *args: Any, **kwargs: Any) -> None:

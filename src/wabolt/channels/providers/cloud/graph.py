@@ -20,7 +20,7 @@ class NotSentError(OSError):
 
 
 class DoubtError(OSError):
-    """The connection broke after the request may have arrived."""
+    """The connection broke at a point where the request may have arrived."""
 
 
 class Graph:
@@ -93,10 +93,10 @@ class Graph:
         about = self.get(media_id)
         url = httpx.URL(str(about["url"]))
         if not self._is_metas(url):
-            raise ValueError(f"a file lies at a strange address: {url.host}")
-        told = about.get("file_size")
-        if isinstance(told, int) and told > max_bytes:
-            raise MediaTooBigError(f"{told} bytes")
+            raise ValueError(f"the address of a file is not Meta's: {url.host}")
+        stated_size = about.get("file_size")
+        if isinstance(stated_size, int) and stated_size > max_bytes:
+            raise MediaTooBigError(f"{stated_size} bytes")
         content = bytearray()
         try:
             with self._client.stream("GET", url) as answer:

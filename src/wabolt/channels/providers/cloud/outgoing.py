@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from wabolt.channels.providers.cloud.parser import SHORTENED, UNNAMED
 from wabolt.channels.registry.contract import Choice, Media, Outgoing
 
 MAX_BUTTONS, MAX_ROWS = 3, 10
@@ -40,7 +41,7 @@ def body_of(out: Outgoing, media_id: str = "") -> dict[str, Any]:
         **({"to": out.to.lstrip("+")} if out.to_kind == "phone" else {"recipient": out.to}),
         "biz_opaque_callback_data": out.ref,
     }
-    if out.quote_provider_id:
+    if out.quote_provider_id and not out.quote_provider_id.startswith((SHORTENED, UNNAMED)):
         body["context"] = {"message_id": out.quote_provider_id}
     if out.template is not None:
         template: dict[str, Any] = {"name": out.template.name, "language": {"code": out.template.language}}

@@ -22,7 +22,9 @@ PROBLEMS: dict[str, str | Promise] = {
     "not_registered": _("The number is not registered for the Cloud API yet. Register it in WhatsApp Manager."),
     "policy": _("Meta has restricted this account. See WhatsApp Manager for what is needed."),
     "waba": _("The number does not belong to this WhatsApp Business account ID."),
-    "app_secret": _("The app secret does not fit the token. Copy it from the settings of the app that made the token."),
+    "app_secret": _(
+        "The app secret does not match the token. Copy it from the settings of the app that created the token."
+    ),
     "seal_broken": _(
         "The stored secrets cannot be read on this machine (the key file is another one). Enter them again."
     ),

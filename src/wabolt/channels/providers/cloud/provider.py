@@ -16,7 +16,7 @@ from wabolt.channels.models import Channel, CloudAccount, RawEvent
 from wabolt.channels.providers.cloud.errors import NO_SUCH_OBJECT, GraphError, outcome_of
 from wabolt.channels.providers.cloud.graph import PARALLEL, DoubtError, Graph, NotSentError
 from wabolt.channels.providers.cloud.outgoing import MAX_BUTTONS, MAX_ROWS, MAX_TEXT, body_of, too_long
-from wabolt.channels.providers.cloud.parser import parse_event
+from wabolt.channels.providers.cloud.parser import parse_event, stored_id
 from wabolt.channels.providers.cloud.problems import refusal
 from wabolt.channels.providers.media_limits import media_refusal
 from wabolt.channels.registry.contract import (
@@ -112,11 +112,11 @@ class CloudProvider:
         outcomes: list[Outcome] = []
         waiting = iter(batch)
         while self._trouble is None and (chunk := list(islice(waiting, PARALLEL))):
-            told = list(self._pool.map(partial(self._send_alone, self._graph, path), chunk))
-            while told and told[-1] is None:
-                told.pop()
+            answers = list(self._pool.map(partial(self._send_alone, self._graph, path), chunk))
+            while answers and answers[-1] is None:
+                answers.pop()
             # A later message of the chunk got the answer that stopped the batch; this one was not sent.
-            outcomes += [outcome or Later("held_back", timedelta(seconds=1), whole_lane=False) for outcome in told]
+            outcomes += [outcome or Later("held_back", timedelta(seconds=1), whole_lane=False) for outcome in answers]
         if self._number_state is not None:
             # An error of the whole number becomes its state. The lane then rests until an owner has acted.
             state, why, detail = self._number_state
@@ -140,7 +140,7 @@ class CloudProvider:
         try:
             media_id = self._uploaded(graph, path, out.media) if out.media else ""
         except (NotSentError, DoubtError):
-            # An uploaded file is not a message yet: after any error here nothing was sent.
+            # An upload sends no message, so after any error here nothing was sent.
             self._trouble = Later("offline", OFFLINE_REST)
             return self._trouble
         except GraphError as error:
@@ -275,7 +275,7 @@ class CloudProvider:
 def _message_id(answer: Mapping[str, Any]) -> str:
     messages = answer.get("messages")
     first = messages[0] if isinstance(messages, list) and messages else None
-    return str(first.get("id") or "") if isinstance(first, dict) else ""
+    return stored_id(first.get("id") or "") if isinstance(first, dict) else ""
 
 
 def _template(row: Mapping[str, Any]) -> TemplateInfo:

@@ -70,9 +70,9 @@ def cloud_webhook(request: HttpRequest, channel_id: int) -> HttpResponse:
 
 
 def _challenge(request: HttpRequest, account: CloudAccount) -> HttpResponse:
-    told = request.GET
-    if told.get("hub.mode") == "subscribe" and webhook.is_verified(account, told.get("hub.verify_token", "")):
-        return _plain(told.get("hub.challenge", "")[:200])
+    params = request.GET
+    if params.get("hub.mode") == "subscribe" and webhook.is_verified(account, params.get("hub.verify_token", "")):
+        return _plain(params.get("hub.challenge", "")[:200])
     return _plain("wrong verify token", 403)
 
 

@@ -47,14 +47,14 @@ def is_signed(account: CloudAccount, body: bytes, header: str) -> bool:
 def take(account: CloudAccount, body: bytes) -> int:
     """Commits all events of a signed body and returns how many were new.
 
-    An app has one webhook for all its numbers: each event is stored for the number that it names, and an event that
-    names no number of this shop for the number in the address. Raises envelope.BrokenBodyError.
+    An app has one webhook for all its numbers. Each event is stored for the number that it names. An event that names
+    no number of this shop is stored for the number in the address. Raises envelope.BrokenBodyError.
     """
-    told = list(pieces(read_body(body)))
-    channels = _channels(account, {piece.number_id for piece in told if piece.number_id})
+    found = list(pieces(read_body(body)))
+    channels = _channels(account, {piece.number_id for piece in found if piece.number_id})
     now = clock.now()
     sorted_out: dict[Channel, list[NewRawEvent]] = {}
-    for piece in told:
+    for piece in found:
         channel = channels.get(piece.number_id) or account.channel
         is_foreign = bool(piece.number_id) and piece.number_id not in channels
         sorted_out.setdefault(channel, []).append(_raw(piece, "foreign_number" if is_foreign else piece.kind, now))

@@ -11,7 +11,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 _OURS: LiteralString = "SELECT jid, lid, history_until > now() FROM channels_linkednumber WHERE channel_id = %s"
-# A person can appear under the number first and under the LID later. The row with the LID stays.
+# A person can appear first under the phone number and later under the LID. The row with the LID stays.
 _INSERT: LiteralString = """
     INSERT INTO channels_oldchat AS c (channel_id, address, phone, lid, name, messages, parts, last_at, wrote_at)
     SELECT n.channel_id, t.address, t.phone, t.lid, t.name, t.messages,

@@ -1,5 +1,7 @@
 """The page on which an owner chooses chats that existed before the link."""
 
+from functools import partial
+
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -15,7 +17,7 @@ from wabolt.channels.providers.linked import linking, old_chats
 from wabolt.channels.registry.ports import ImportedPeople
 from wabolt.channels.views import channel_or_404
 from wabolt.lib.formats import number
-from wabolt.lib.web import render_page, requires
+from wabolt.lib.web import answer_poll, render_page, requires
 
 PAGE = 50
 
@@ -35,7 +37,8 @@ class PickForm(forms.Form):
 @requires("owner")
 @require_http_methods(["GET", "HEAD", "POST"])
 def chats(request: HttpRequest, channel_id: int) -> HttpResponse:
-    """Shows the waiting chats and handles the choice. The search box loads the fragment `table`."""
+    """Shows the waiting chats and handles the choice. The search box loads the fragment `table`. While no chat has come
+    yet, the page polls the fragment `waiting`."""
     channel = channel_or_404(request, channel_id)
     if channel.provider != "linked":
         return redirect("channels:settings", channel.pk)
@@ -47,6 +50,11 @@ def chats(request: HttpRequest, channel_id: int) -> HttpResponse:
     shown = request.GET.get("show", "new")
     shown = shown if shown in old_chats.STATES else "new"
     counts = old_chats.counts(channel, text)
+    if request.headers.get("HX-Target") == "waiting":
+        if linked.history_until is None or any(counts.values()):
+            return HttpResponse(headers={"HX-Refresh": "true"})  # the page has another content now
+        draw = partial(render_page, request, "channels/chats.html", {"channel": channel}, fragments=("waiting",))
+        return answer_poll(request, (), draw)
     pages = Paginator(old_chats.waiting(channel, state=shown, text=text), PAGE)
     pages.__dict__["count"] = counts[shown]  # avoids a second count
     context = {
@@ -71,12 +79,12 @@ def _act(request: HttpRequest, channel: Channel) -> None:
             messages.success(request, _("Deleted: %(count)s chats.") % {"count": _number(count)})
         case "all":
             text = request.GET.get("q", "")[:100]
-            _tell(request, old_chats.choose(channel=channel, actor=actor, state=state, text=text))
+            _show_result(request, old_chats.choose(channel=channel, actor=actor, state=state, text=text))
         case "choose":
             form = PickForm(request.POST.getlist("ids"))
             picked = form.cleaned_data["ids"] if form.is_valid() else []
             if picked:
-                _tell(request, old_chats.choose(channel=channel, actor=actor, ids=picked))
+                _show_result(request, old_chats.choose(channel=channel, actor=actor, ids=picked))
             else:
                 messages.warning(request, _("Tick the chats first."))
 
@@ -85,7 +93,7 @@ def _number(count: int) -> str:
     return number(count, get_language() or "id")
 
 
-def _tell(request: HttpRequest, done: ImportedPeople) -> None:
+def _show_result(request: HttpRequest, done: ImportedPeople) -> None:
     made = ngettext("%(count)s new contact.", "%(count)s new contacts.", done.created)
     words = [made % {"count": _number(done.created)}]
     if done.known:

@@ -57,7 +57,8 @@ PR_SET_PDEATHSIG = 1
 DECRYPTING, IGNORING = "Decrypting message from ", "Ignoring message "
 """Beginnings of the log lines that say what the library does with a message (whatsmeow, message.go)."""
 MOST_TRIES = 5
-"""A message whose decryption ended this many processes in a row is stored without its content."""
+"""Number of consecutive processes that a message may end during its decryption. After that it is stored without
+content."""
 
 
 class Number:
@@ -67,6 +68,7 @@ class Number:
         self.pipe = pipe
         self.config = config
         self.is_pairing = not config["jid"]
+        self.has_code = False
         self.jid: str = config["jid"]
         self.own = frozenset({self.jid.partition("@")[0].partition(":")[0], config["lid"]} - {""})
         self.store = EventStore(config["dsn"], config["channel"], bytes.fromhex(config["key"]))
@@ -173,7 +175,7 @@ class Number:
         if line.startswith(DECRYPTING):
             envelope = self.delivery.decrypting(bare(line.removeprefix(DECRYPTING).partition(" ")[0]))
             if envelope is not None and self.store.snapshot(envelope, self.jid) > MOST_TRIES:
-                self._store_unread(envelope)  # the library ends each time it decrypts this message
+                self._store_unread(envelope)  # decrypting this message ends the library each time
                 self.delivery.stored(envelope.message_id)
         elif line.startswith(IGNORING):
             self.delivery.ignored(line.removeprefix(IGNORING).partition(" ")[0])
@@ -234,6 +236,7 @@ class Number:
         pump.add_done_callback(self._reader_ended)
         if self.is_pairing:
             self.loop.call_later(QR_SECONDS, self._expire)
+            self.loop.call_later(self.config["first_code_seconds"], self._expect_code)
         return await self.ended
 
     def _reader_ended(self, done: "asyncio.Task[Any]") -> None:
@@ -244,7 +247,13 @@ class Number:
         if self.is_pairing:
             self._end("expired")
 
+    def _expect_code(self) -> None:
+        # The library does not connect again if a connection without a session breaks.
+        if self.is_pairing and not self.has_code:
+            self._end("no code")
+
     async def _on_qr(self, _client: Any, text: bytes) -> None:
+        self.has_code = True
         self.send(type="qr", text=text.decode())
 
     def _read_commands(self) -> None:

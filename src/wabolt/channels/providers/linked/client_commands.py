@@ -76,19 +76,19 @@ class CommandRunner:
     async def _id_of(self, secret: bytes) -> str | None:
         return await asyncio.to_thread(self.store.secret_ref, secret)
 
-    def _ended(self, said: str, message_id: str | None) -> dict[str, Any]:
+    def _ended(self, error_text: str, message_id: str | None) -> dict[str, Any]:
         """Maps a library error to the end of a send. An id means that the message was stored for sending."""
-        lower = said.lower()
+        lower = error_text.lower()
         if "no lid found" in lower or "recipient is not on whatsapp" in lower:
-            return {"end": "refused", "code": "wrong_number", "detail": said}
+            return {"end": "refused", "code": "wrong_number", "detail": error_text}
         if "server returned error" in lower:
             code = lower.rpartition("server returned error")[2].strip(" :")
             return {"end": "refused", "code": "reach_out_locked" if code.startswith("463") else "rejected"} | {
-                "detail": said
+                "detail": error_text
             }
         if any(words in lower for words in _NOT_SENT) or (message_id is None and _NO_LINE in lower):
-            return {"end": "later", "code": "offline", "detail": said}
-        return {"end": "ambiguous", "message": message_id, "detail": said}
+            return {"end": "later", "code": "offline", "detail": error_text}
+        return {"end": "ambiguous", "message": message_id, "detail": error_text}
 
     async def _message(self, command: dict[str, Any], secret: bytes) -> Any:
         from neonize.proto.waE2E import WAWebProtobufsE2E_pb2 as e2e

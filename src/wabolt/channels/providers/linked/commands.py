@@ -15,10 +15,14 @@ from wabolt.channels.services import NewRawEvent, note_phone, store_raw_events
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 
-QR_LIVES = timedelta(seconds=60)
-"""Shown lifetime of a QR code. The first code of an attempt lives a minute, later ones twenty seconds; each is replaced
-by the next."""
-CODE_LIVES = timedelta(seconds=150)
+QR_SHOWN_FOR = timedelta(seconds=60)
+"""Time for which pages show a QR code. The first code of an attempt is valid for a minute, later ones for twenty
+seconds; each is replaced by the next."""
+CODE_SHOWN_FOR = timedelta(seconds=150)
+PAIRING_ATTEMPTS = 3
+"""Processes that one linking starts until it has a code to show: a shop's connection is often away for a moment."""
+FIRST_CODE_SECONDS = 30.0
+"""Longest wait of such a process for its first code."""
 STALE = timedelta(minutes=2)
 """Age from which a command is dropped."""
 PROFILE_MAX_AGE, NAMELESS_MAX_AGE = timedelta(days=1), timedelta(seconds=5)
@@ -58,13 +62,18 @@ def number_of(channel: Channel) -> LinkedNumber:
 
 
 def set_stage(
-    channel: Channel, stage: str, *, secret: str = "", lives: timedelta | None = None, detail: str = ""
+    channel: Channel, stage: str, *, secret: str = "", shown_for: timedelta | None = None, detail: str = ""
 ) -> None:
     """Stores the stage of linking. An expired code is removed."""
-    until = clock.now() + lives if lives else None
+    until = clock.now() + shown_for if shown_for else None
     LinkedNumber.objects.filter(channel=channel).update(
         stage=stage, secret=secret, secret_until=until, detail=detail[:200]
     )
+
+
+def may_pair_again(channel: Channel, attempt: int) -> bool:
+    """Returns whether a linking starts another process after its process number `attempt` ended without a code."""
+    return attempt < PAIRING_ATTEMPTS and number_of(channel).stage == "starting"
 
 
 def pairing_ended(channel: Channel, why: str) -> bool:
@@ -132,7 +141,7 @@ def _advance(provider: CommandedProvider, number: LinkedNumber) -> None:
     elif child.qr and number.stage == "starting" and number.detail:
         _show_code(provider, number.detail)
     elif child.qr and number.stage in {"starting", "qr"} and child.qr != number.secret:
-        set_stage(provider.channel, "qr", secret=child.qr, lives=QR_LIVES)
+        set_stage(provider.channel, "qr", secret=child.qr, shown_for=QR_SHOWN_FOR)
 
 
 def _show_code(provider: CommandedProvider, phone: str) -> None:
@@ -144,7 +153,7 @@ def _show_code(provider: CommandedProvider, phone: str) -> None:
         if provider.child is not None:
             provider.child.close()
     else:
-        set_stage(provider.channel, "code", secret=code, lives=CODE_LIVES)
+        set_stage(provider.channel, "code", secret=code, shown_for=CODE_SHOWN_FOR)
 
 
 def _pair(provider: CommandedProvider, arguments: dict[str, Any]) -> None:
@@ -177,24 +186,24 @@ def _logout(provider: CommandedProvider, _arguments: dict[str, Any]) -> None:
 def _profile(provider: CommandedProvider, arguments: dict[str, Any]) -> None:
     number = number_of(provider.channel)
     try:
-        seen = provider.ask("profile", **arguments, have=number.picture if number.picture_data else "")
+        profile = provider.ask("profile", **arguments, have=number.picture if number.picture_data else "")
     except OSError:
         if arguments:
             raise
         return  # only a read: the next one will do
     changes: dict[str, Any] = {
-        "profile_name": seen["name"][:100],
-        "about": seen["about"][:200],
-        "picture": seen.get("picture", number.picture)[:100],
+        "profile_name": profile["name"][:100],
+        "about": profile["about"][:200],
+        "picture": profile.get("picture", number.picture)[:100],
         "profile_at": clock.now(),
     }
     if "picture" in arguments:
         changes["picture_data"] = base64.b64decode(arguments["picture"])
     elif not changes["picture"]:
         changes["picture_data"] = None
-    elif seen.get("image"):
+    elif profile.get("image"):
         with suppress(DomainError):  # a picture from the network is as untrusted as an upload
-            changes["picture_data"] = profile_jpeg(base64.b64decode(seen["image"]), least=0)
+            changes["picture_data"] = profile_jpeg(base64.b64decode(profile["image"]), least=0)
     LinkedNumber.objects.filter(channel=provider.channel).update(**changes)
 
 
@@ -220,11 +229,11 @@ def check_numbers(provider: CommandedProvider, phones: Sequence[str]) -> dict[st
         channel=provider.channel, phone__in=list(phones), checked_at__gt=now - CHECK_KEPT
     )
     known: dict[str, bool] = dict(fresh.values_list("phone", "is_on"))
-    asked = NumberCheck.objects.filter(channel=provider.channel)
-    left = max(0, CHECKS_A_DAY - asked.filter(checked_at__gt=now - timedelta(days=1)).count())
+    checks = NumberCheck.objects.filter(channel=provider.channel)
+    left = max(0, CHECKS_A_DAY - checks.filter(checked_at__gt=now - timedelta(days=1)).count())
     missing = [phone for phone in dict.fromkeys(phones) if phone not in known][: min(CHECK_BATCH, left)]
     # A row from the future (the clock was set back) must not block checks.
-    lately = asked.filter(checked_at__gt=now - CHECK_EVERY, checked_at__lte=now)
+    lately = checks.filter(checked_at__gt=now - CHECK_EVERY, checked_at__lte=now)
     if missing and provider.child is not None and provider.child.is_connected and not lately.exists():
         try:
             found = provider.ask("check", phones=missing)["found"]

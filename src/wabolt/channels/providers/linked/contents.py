@@ -39,8 +39,8 @@ SIGNS = {
 }
 """Prefixes of captions."""
 WORDS = (
-    "text", "contentText", "caption", "title", "name", "description", "selectedDisplayText", "displayName", "fileName",
-    "packName", "question", "note", "message", "body", "comment",
+    "conversation", "text", "contentText", "caption", "title", "name", "description", "selectedDisplayText",
+    "displayName", "fileName", "packName", "question", "note", "message", "body", "comment",
 )  # fmt: skip
 """Keys that hold readable text in some kind of message, best first."""
 MAX_TEXT = 8000
@@ -104,7 +104,7 @@ def _words(name: str, part: Any) -> str:
     try:
         if name in READERS:
             return READERS[name](part)
-    except (TypeError, ValueError, KeyError, AttributeError, OverflowError, OSError):
+    except (TypeError, ValueError, KeyError, AttributeError, OverflowError, OSError, RecursionError):
         pass  # unexpected shape: the general reader below takes the first text
     if name in SIGNS:
         return _line(SIGNS[name], _first(part, *WORDS))

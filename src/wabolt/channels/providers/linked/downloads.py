@@ -40,8 +40,8 @@ async def download(client: Any, reference: Mapping[str, Any], max_bytes: int) ->
     try:
         data: bytes = await client.download_media_with_path(path, enc_sha, sha, key, length, kind, kind.to_mms())
     except Exception as error:
-        said = str(error)
-        if any(words in said.lower() for words in GONE):
-            return {"expired": said[:200]}
+        error_text = str(error)
+        if any(words in error_text.lower() for words in GONE):
+            return {"expired": error_text[:200]}
         raise
     return {"too_big": len(data)} if len(data) > max_bytes else {"bytes": data}

@@ -51,7 +51,7 @@ _SNAPSHOT_TABLE: LiteralString = """
         tries int NOT NULL DEFAULT 1
     )
 """
-# One row for each number: the message in decryption and the sender's sessions before it.
+# One row for each number: the message that is being decrypted, and the sender's sessions before the decryption.
 _SNAPSHOT: LiteralString = """
     INSERT INTO whatsmeow.wabolt_decrypting AS d (channel_id, dedupe_keys, our_jid, addresses, sessions, prekeys)
     SELECT %(channel)s, %(keys)s, %(jid)s, %(addresses)s,
@@ -118,8 +118,8 @@ class EventStore:
             self._until_done(lambda db: self._write(db, clean))
         except psycopg.DataError as error:
             kept = "" if event.kind == "history" else repr(event.payload)[:LONGEST_UNREADABLE]
-            told = {"of": event.kind, "text": storable_json(kept), "error": repr(error)[:200]}
-            other = StoredEvent("unreadable", told, clean.at, clean.dedupe_key)
+            error_payload = {"of": event.kind, "text": storable_json(kept), "error": repr(error)[:200]}
+            other = StoredEvent("unreadable", error_payload, clean.at, clean.dedupe_key)
             self._until_done(lambda db: self._write(db, other))
 
     def is_stored(self, envelope: Envelope) -> bool:
@@ -277,9 +277,11 @@ def _signal_addresses(db: psycopg.Connection[Any], envelope: Envelope) -> list[s
     return sorted(found)
 
 
-def _put_session(db: psycopg.Connection[Any], our_jid: str, who: str, before: str | None, after: bytes | None) -> None:
+def _put_session(
+    db: psycopg.Connection[Any], our_jid: str, their_id: str, before: str | None, after: bytes | None
+) -> None:
     if before is None:
-        db.execute("DELETE FROM whatsmeow.whatsmeow_sessions WHERE our_jid = %s AND their_id = %s", [our_jid, who])
+        db.execute("DELETE FROM whatsmeow.whatsmeow_sessions WHERE our_jid = %s AND their_id = %s", [our_jid, their_id])
         return
     session = bytes.fromhex(before)
     try:
@@ -289,5 +291,5 @@ def _put_session(db: psycopg.Connection[Any], our_jid: str, who: str, before: st
     db.execute(
         "INSERT INTO whatsmeow.whatsmeow_sessions (our_jid, their_id, session) VALUES (%s, %s, %s)"
         " ON CONFLICT (our_jid, their_id) DO UPDATE SET session = excluded.session",
-        [our_jid, who, session],
+        [our_jid, their_id, session],
     )

@@ -24,7 +24,7 @@ def chats_of(raw: bytes) -> dict[str, Any]:
     phones = {_user(pair.lidJID): _user(pair.pnJID) for pair in data.phoneNumberToLidMappings}
     names = {entry.ID: _tidy(entry.pushname) for entry in data.pushnames}
     piece = f"{data.syncType}:{data.chunkOrder}"
-    found: dict[str, dict[str, Any]] = {}
+    chats: dict[str, dict[str, Any]] = {}
     for chat in data.conversations:
         who = _who(chat.ID, chat.pnJID, chat.lidJID, phones)
         if who is None:
@@ -41,9 +41,9 @@ def chats_of(raw: bytes) -> dict[str, Any]:
             "last": _moment(last),
             "wrote": _moment(max((at for at, from_me in sent if not from_me), default=0)),
         }
-        earlier = found.get(chat_data["address"])
-        found[chat_data["address"]] = chat_data if earlier is None else _joined(earlier, chat_data)
-    return {"piece": piece, "chats": list(found.values()), "names": _by_address(names, phones)}
+        earlier = chats.get(chat_data["address"])
+        chats[chat_data["address"]] = chat_data if earlier is None else _joined(earlier, chat_data)
+    return {"piece": piece, "chats": list(chats.values()), "names": _by_address(names, phones)}
 
 
 def address(phone: str, lid: str) -> str:

@@ -51,7 +51,7 @@ _WORDS: dict[str, tuple[str, str | Promise, str | Promise]] = {
     "offline": (
         "warning",
         gettext_lazy("Offline"),
-        gettext_lazy("There is no connection to WhatsApp right now. What waits goes out when it is back."),
+        gettext_lazy("There is no connection to WhatsApp right now. Waiting messages go out when it is back."),
     ),
     "refused": (
         "warning",
@@ -117,12 +117,12 @@ def connection_status(channel: Channel) -> ConnectionStatus:
     if channel.state == Channel.State.OFFLINE and why == "refused":
         return _refused(channel)
     if channel.state == Channel.State.CONNECTED and (since := _phone_off_since(channel)):
-        told = moment(since, channel.workspace.tz, get_language() or "id")
+        since_text = moment(since, channel.workspace.tz, get_language() or "id")
         words = _(
             "The shop's phone has not answered since %(when)s. Messages still go out and come in, but switch it on"
             " within 14 days: after that WhatsApp unlinks this device."
         )
-        return ConnectionStatus("warning", gettext_lazy("Phone offline"), words % {"when": told})
+        return ConnectionStatus("warning", gettext_lazy("Phone offline"), words % {"when": since_text})
     special = channel.state in {Channel.State.OFFLINE, Channel.State.LOGGED_OUT, Channel.State.BANNED} and why in _WORDS
     key = why if special else channel.state
     tone, word, sentence = _WORDS[key]
@@ -135,11 +135,13 @@ def _refused(channel: Channel) -> ConnectionStatus:
         retry_at = datetime.fromisoformat(str(channel.state_detail["retry_at"]))
     except (KeyError, ValueError):
         return ConnectionStatus(tone, word, sentence, can_reconnect=True)
-    told = {
+    values = {
         "code": channel.state_detail.get("code", ""),
         "when": moment(retry_at, channel.workspace.tz, get_language() or "id"),
     }
-    words = _("WhatsApp does not let the connection in right now (code %(code)s). The next try is at %(when)s.") % told
+    words = (
+        _("WhatsApp does not let the connection in right now (code %(code)s). The next try is at %(when)s.") % values
+    )
     return ConnectionStatus(tone, word, words + " " + _("Nothing is lost."), can_reconnect=True)
 
 
@@ -160,8 +162,8 @@ def _banned(channel: Channel) -> ConnectionStatus:
             gettext_lazy("Banned"),
             gettext_lazy("WhatsApp has blocked this number. Ask for a review in WhatsApp on the phone."),
         )
-    told = moment(until, channel.workspace.tz, get_language() or "id")
-    sentence = _("WhatsApp has blocked this number until %(until)s.") % {"until": told}
+    until_text = moment(until, channel.workspace.tz, get_language() or "id")
+    sentence = _("WhatsApp has blocked this number until %(until)s.") % {"until": until_text}
     if reason is not None:
         sentence += " " + _("It says: %(reason)s.") % {"reason": reason}
     plan = _("After that it connects by itself, rests a day, and warms up again from the beginning.")
@@ -223,9 +225,9 @@ def ask(*, channel: Channel, kind: str, actor: User, arguments: dict[str, Any] |
     if kind == "pair":
         LinkedNumber.objects.filter(channel=channel).update(stage="starting", secret="", detail="")
     ChannelCommand.objects.create(channel=channel, kind=kind, arguments=arguments or {})
-    told = {key: value for key, value in (arguments or {}).items() if key in {"history", "name", "about"}}
+    audited = {key: value for key, value in (arguments or {}).items() if key in {"history", "name", "about"}}
     audit_channel(
-        channel, actor, f"channel.{kind}", told | ({"picture": True} if "picture" in (arguments or {}) else {})
+        channel, actor, f"channel.{kind}", audited | ({"picture": True} if "picture" in (arguments or {}) else {})
     )
 
 
@@ -287,7 +289,7 @@ def save_profile(*, channel: Channel, actor: User, name: str, about: str, pictur
     if not name.strip():
         raise DomainError(_("Give this number a name."), code="no_name", field="name")
     if len(name) > MAX_NAME or len(about) > MAX_ABOUT:
-        raise DomainError(_("That is longer than WhatsApp takes."), code="too_long", field="name")
+        raise DomainError(_("This is longer than WhatsApp allows."), code="too_long", field="name")
     arguments = {}
     if picture:
         arguments["picture"] = base64.b64encode(profile_jpeg(picture)).decode()

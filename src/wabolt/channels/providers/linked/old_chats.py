@@ -1,5 +1,5 @@
-"""Chats that existed before the link. The owner asks for them when linking and chooses; the rest is deleted after a
-week."""
+"""Chats that existed before the link. The owner asks for them when linking and then chooses contacts. The rest is
+deleted after a week."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -66,7 +66,7 @@ def choose(
             chats = chats.exclude(state="stopped")
             if ids is not None:
                 chats = chats.filter(pk__in=list(ids))
-            batch = list(chats.select_for_update(of=("self",))[:BATCH])
+            batch = list(chats.order_by("pk").select_for_update(of=("self",))[:BATCH])
             if not batch:
                 return ImportedPeople(created, known, refused)
             chat_importer = registry.chat_importer()
@@ -74,8 +74,8 @@ def choose(
             people = [ChatPerson(chat.phone, chat.lid, chat.name, chat.wrote_at) for chat in batch]
             done = chat_importer.import_people(channel, people)
             OldChat.objects.filter(pk__in=[chat.pk for chat in batch]).delete()
-            told = {"created": done.created, "known": done.known, "refused": done.refused}
-            audit_channel(channel, actor, "channel.chats_choose", told)
+            counts_by_result = {"created": done.created, "known": done.known, "refused": done.refused}
+            audit_channel(channel, actor, "channel.chats_choose", counts_by_result)
         created, known, refused = created + done.created, known + done.known, refused + done.refused
 
 
@@ -93,7 +93,7 @@ def drop(*, channel: Channel, actor: User) -> int:
 @transaction.atomic
 def expire() -> int:
     """Deletes the expired chats of all numbers. Returns how many numbers had some."""
-    due = LinkedNumber.objects.select_for_update().filter(history_until__lte=clock.now())
+    due = LinkedNumber.objects.select_for_update().filter(history_until__lte=clock.now()).order_by("pk")
     over = list(due.values_list("pk", flat=True))
     _end(over, "expired")
     return len(over)

@@ -121,13 +121,13 @@ def _message(payload: Mapping[str, Any], at: datetime) -> list[ProviderEvent]:
     if payload["group"] or payload.get("category") == "peer":
         return []
     body = unwrap(payload.get("body", {}))
-    who = identities(payload)
-    if not who:
+    addresses = identities(payload)
+    if not addresses:
         return []
     if isinstance(reaction := body.get("reactionMessage"), Mapping):
-        return [_update_of("reaction", payload, _target(reaction), who, str(reaction.get("text", "")), at)]
+        return [_update_of("reaction", payload, _target(reaction), addresses, str(reaction.get("text", "")), at)]
     if isinstance(protocol := body.get("protocolMessage"), Mapping) and (
-        found := _protocol(payload, protocol, who, at)
+        found := _protocol(payload, protocol, addresses, at)
     ):
         return found
     if isinstance(protocol, Mapping) and protocol.get("type", "REVOKE") in SILENT_PROTOCOL:
@@ -136,11 +136,12 @@ def _message(payload: Mapping[str, Any], at: datetime) -> list[ProviderEvent]:
     if content is None:
         return []
     if payload["from_me"]:
-        return [OwnMessage(payload["id"], who, content.text or UNREADABLE_SIGN, at, content.quoted, content.media)]
+        text = content.text or UNREADABLE_SIGN
+        return [OwnMessage(payload["id"], addresses, text, at, content.quoted, content.media)]
     return [
         IncomingMessage(
             payload["id"],
-            who,
+            addresses,
             payload.get("name", ""),
             content.text,
             at,
@@ -164,15 +165,15 @@ def _unread(payload: Mapping[str, Any], at: datetime) -> list[ProviderEvent]:
 
 
 def _protocol(
-    payload: Mapping[str, Any], part: Mapping[str, Any], who: tuple[tuple[str, str], ...], at: datetime
+    payload: Mapping[str, Any], part: Mapping[str, Any], addresses: tuple[tuple[str, str], ...], at: datetime
 ) -> list[ProviderEvent]:
     target = _target(part)
     match part.get("type", "REVOKE"):  # REVOKE is 0, which protobuf omits
         case "REVOKE" if target:
-            return [_update_of("revoke", payload, target, who, "", at)]
+            return [_update_of("revoke", payload, target, addresses, "", at)]
         case "MESSAGE_EDIT" if target:
             content = content_of(unwrap(part.get("editedMessage", {})))
-            return [_update_of("edit", payload, target, who, content.text if content else "", at)]
+            return [_update_of("edit", payload, target, addresses, content.text if content else "", at)]
     return []
 
 
@@ -185,8 +186,8 @@ def _update_of(
     kind: Literal["reaction", "edit", "revoke"],
     payload: Mapping[str, Any],
     target: str,
-    who: tuple[tuple[str, str], ...],
+    addresses: tuple[tuple[str, str], ...],
     text: str,
     at: datetime,
 ) -> MessageUpdated:
-    return MessageUpdated(kind, payload["id"], target, who, text, at, by_us=bool(payload["from_me"]))
+    return MessageUpdated(kind, payload["id"], target, addresses, text, at, by_us=bool(payload["from_me"]))

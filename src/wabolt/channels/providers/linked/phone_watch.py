@@ -9,15 +9,15 @@ PATIENCE = timedelta(hours=3)
 class PhoneWatch:
     """WhatsApp does not report an offline phone. But the phone receives a copy of each message that we send, and
     confirms it with a receipt of type "sender" (whatsmeow, `types.ReceiptTypeSender`). A phone that has sent such
-    receipts before, and sends none for `patience` after a message, counts as offline. Nothing is claimed about a phone
-    that never sent one."""
+    receipts before, and sends none for `patience` after a message, counts as offline. A phone that
+    never sent one does not count as offline."""
 
     def __init__(self, *, is_known: bool, patience: timedelta = PATIENCE) -> None:
         self._is_known = is_known
         self._patience = patience
         self._waits_since: datetime | None = None
-        self._told: datetime | None = None
-        self._is_told = False
+        self._reported: datetime | None = None
+        self._is_reported = False
 
     def sent(self, at: datetime) -> None:
         """Notes that a message was sent, which the phone will confirm."""
@@ -31,7 +31,11 @@ class PhoneWatch:
     def news(self, now: datetime) -> tuple[bool, datetime | None]:
         """Returns (whether the state changed, since when the phone is offline or None)."""
         since = self._waits_since if self._waits_since and now - self._waits_since >= self._patience else None
-        if not self._is_known or (self._is_told and since == self._told) or (since is None and self._waits_since):
+        if (
+            not self._is_known
+            or (self._is_reported and since == self._reported)
+            or (since is None and self._waits_since)
+        ):
             return False, None  # a short silence changes nothing
-        self._told, self._is_told = since, True
+        self._reported, self._is_reported = since, True
         return True, since

@@ -25,17 +25,17 @@ class Child:
     """Owned by one thread; `ask` is thread-safe. Two threads of its own read frames and send heartbeats."""
 
     def __init__(self, config: dict[str, Any]) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
+        parent_end, child_end = socket.socketpair()
+        with child_end:
             # A new session, so that Ctrl-C in the terminal reaches only the gateway, which stops the child in order.
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "wabolt.channels.providers.linked.child"],
-                stdin=theirs.fileno(),
+                stdin=child_end.fileno(),
                 start_new_session=True,
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
                 stdout=subprocess.DEVNULL,  # the library prints QR codes there
             )
-        self._socket = ours
+        self._socket = parent_end
         self._writing = threading.Lock()
         self._numbers = itertools.count(1)
         self._waiting: dict[int, tuple[threading.Event, dict[str, Any]]] = {}

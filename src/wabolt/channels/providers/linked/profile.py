@@ -28,18 +28,18 @@ async def read_profile(client: Any, have: str, proxy: str) -> dict[str, Any]:
     from neonize.utils.jid import build_jid
 
     me = await client.get_me()
-    own = build_jid(me.JID.User)
-    info = await client.get_user_info(own)
-    seen: dict[str, Any] = {"name": me.PushName, "about": info[0].UserInfo.Status if info else ""}
+    own_jid = build_jid(me.JID.User)
+    info = await client.get_user_info(own_jid)
+    profile: dict[str, Any] = {"name": me.PushName, "about": info[0].UserInfo.Status if info else ""}
     try:
-        picture = await client.get_profile_picture(own)
+        picture = await client.get_profile_picture(own_jid)
     except Exception as error:  # noqa: BLE001 - the library raises any exception
-        return seen | ({"picture": ""} if any(words in _said(error) for words in NOT_SET) else {})
-    seen["picture"] = picture.ID
+        return profile | ({"picture": ""} if any(words in _said(error) for words in NOT_SET) else {})
+    profile["picture"] = picture.ID
     if picture.ID and have != picture.ID:
         image = await asyncio.to_thread(_download, picture.URL, proxy)
-        seen |= {"image": base64.b64encode(image).decode()} if image else {}
-    return seen
+        profile |= {"image": base64.b64encode(image).decode()} if image else {}
+    return profile
 
 
 def _said(error: Exception) -> str:

@@ -64,8 +64,7 @@ UPLOAD_LIVES = 12 * 3600.0
 UNREAD_EVERY = 60.0
 """Interval of the search for messages that could not be decrypted."""
 UNREAD_AFTER, UNREAD_LATEST = timedelta(minutes=10), timedelta(days=2)
-"""Time for the sender's phone to send such a message again, after which the conversation shows an unsupported message.
-"""
+"""Time for the sender's phone to send such a message again; then the conversation shows an unsupported message."""
 FIRST_BACKOFF, LONGEST_BACKOFF = 1.0, 60.0
 STEADY_SECONDS = 60.0
 """A child that ran this long resets the backoff."""
@@ -106,7 +105,7 @@ class LinkedProvider:
         self._backoff = 0.0
         self._not_before = 0.0
         self._rest = ""
-        self._refusals = 0
+        self._refusals = self._pairing_attempt = 0
         self._unread_at = 0.0
         self._has_started = False
         self._not_taken: dict[tuple[str, str], float] = {}
@@ -161,12 +160,10 @@ class LinkedProvider:
         broken = RawEvent.objects.filter(channel=self.channel, kind="undecryptable", payload__unavailable=None)
         broken = broken.filter(received_at__gt=now - UNREAD_LATEST, received_at__lt=now - UNREAD_AFTER)
         for raw in broken.order_by("id")[:100]:
-            told = raw.payload
-            key = key_of("m", told["id"], told["sender"], "")
+            key = key_of("m", raw.payload["id"], raw.payload["sender"], "")
             if not RawEvent.objects.filter(channel=self.channel, dedupe_key=key).exists():
-                unread = NewRawEvent(
-                    "undecryptable", {**told, "unavailable": "not_resent"}, raw.occurred_at, f"x:{told['id']}"[:200]
-                )
+                payload, dedupe_key = {**raw.payload, "unavailable": "not_resent"}, f"x:{raw.payload['id']}"[:200]
+                unread = NewRawEvent("undecryptable", payload, raw.occurred_at, dedupe_key)
                 store_raw_events(channel=self.channel, events=[unread])
 
     def parse(self, raw: RawEvent) -> list[ProviderEvent]:
@@ -242,16 +239,16 @@ class LinkedProvider:
             return True
         if time.monotonic() < self._not_taken.get(key, 0.0):
             return False
-        told: dict[str, Any] = {
+        file_facts: dict[str, Any] = {
             "kind": media.kind,
             "sha256": media.sha256,
             "data": base64.b64encode(media.data).decode(),
         }
         if media.kind == "image" and (seen := looks(media.data)):
-            told["looks"] = {"width": seen.width, "height": seen.height}
-            told["looks"]["thumbnail"] = base64.b64encode(seen.thumbnail).decode()
+            file_facts["looks"] = {"width": seen.width, "height": seen.height}
+            file_facts["looks"]["thumbnail"] = base64.b64encode(seen.thumbnail).decode()
         try:
-            answer = child.ask(UPLOAD_SECONDS, do="upload", media=told)
+            answer = child.ask(UPLOAD_SECONDS, do="upload", media=file_facts)
         except (ChildGoneError, TimeoutError) as error:
             answer = {"error": str(error)}
         if "error" in answer:
@@ -276,6 +273,7 @@ class LinkedProvider:
                 "channel": self.channel.pk,
                 "jid": jid,
                 "lid": number.lid if jid else "",
+                "first_code_seconds": commands.FIRST_CODE_SECONDS,
                 "phone_known": number.phone_known,
                 "phone_patience": self.phone_patience.total_seconds(),
                 "key": _ref_key(self.channel).hex(),
@@ -283,9 +281,9 @@ class LinkedProvider:
             }
         )
 
-    def start_pairing(self) -> None:
+    def start_pairing(self, attempt: int = 1) -> None:
         """Starts a process without a session, which shows QR codes."""
-        self._backoff = 0.0
+        self._backoff, self._pairing_attempt = 0.0, attempt
         self._start("")
 
     def start_session(self) -> None:
@@ -309,33 +307,36 @@ class LinkedProvider:
     def _handle_exit(self, child: Child) -> None:
         """Handles the end of a child and sets the time of the next start."""
         self.child = None
+        why = child.ended  # a child that is closed reports "stopped"
         child.close()
-        was_pairing = commands.pairing_ended(self.channel, child.ended)
-        if child.ended in FINAL:
-            self._rest = child.ended
+        if why not in FINAL and commands.may_pair_again(self.channel, self._pairing_attempt):
+            self.start_pairing(self._pairing_attempt + 1)
+            return
+        was_pairing = commands.pairing_ended(self.channel, why)
+        if why in FINAL:
+            self._rest = why
             return
         if child.was_connected:
             self._refusals = 0
-        if child.ended.startswith("refused:") and not was_pairing:
+        if why.startswith("refused:") and not was_pairing:
             self._refusals += 1
             wait = wait_before(self._refusals)
             self._not_before = time.monotonic() + wait.total_seconds()
             now = clock.now()
-            told = {"code": int(child.ended.partition(":")[2]), "retry_at": (now + wait).isoformat()}
-            store_raw_events(channel=self.channel, events=[NewRawEvent("refused", told, now)])
-            log.warning("channel %s: WhatsApp refused the login (%s)", self.channel.pk, told["code"])
+            detail = {"code": int(why.partition(":")[2]), "retry_at": (now + wait).isoformat()}
+            store_raw_events(channel=self.channel, events=[NewRawEvent("refused", detail, now)])
+            log.warning("channel %s: WhatsApp refused the login (%s)", self.channel.pk, detail["code"])
             return
-        if child.ended == "banned":
+        if why == "banned":
             self._not_before = time.monotonic() + self._ban_left().total_seconds()
             return
-        if not was_pairing and child.ended != "stopped":
-            now = clock.now()
-            store_raw_events(channel=self.channel, events=[NewRawEvent("ended", {"why": child.ended[:500]}, now)])
+        if not was_pairing and why != "stopped":
+            store_raw_events(channel=self.channel, events=[NewRawEvent("ended", {"why": why[:500]}, clock.now())])
         if time.monotonic() - self._started > STEADY_SECONDS:
             self._backoff = 0.0
         self._not_before = time.monotonic() + self._backoff
         self._backoff = min(LONGEST_BACKOFF, max(FIRST_BACKOFF, self._backoff * 2))
-        log.warning("channel %s: its process ended (%s)", self.channel.pk, child.ended.partition(":")[0])
+        log.warning("channel %s: its process ended (%s)", self.channel.pk, why.partition(":")[0])
 
     def _ban_left(self) -> timedelta:
         """Returns the rest of a temporary ban plus a minute; zero without a ban."""
@@ -386,12 +387,12 @@ def _psycopg_dsn() -> str:
 
 def _store_url() -> str:
     """Returns the URL of the same database for the library's driver, with its own schema."""
-    given = _connection()
-    user = quote(str(given.get("user", "")), safe="")
-    password = quote(str(given.get("password", "")), safe="")
-    options = {"sslmode": given.get("sslmode", "disable"), "search_path": STORE, "host": given.get("host", "localhost")}
+    url = _connection()
+    user = quote(str(url.get("user", "")), safe="")
+    password = quote(str(url.get("password", "")), safe="")
+    options = {"sslmode": url.get("sslmode", "disable"), "search_path": STORE, "host": url.get("host", "localhost")}
     if options["sslmode"] in {"prefer", "allow"}:
         options["sslmode"] = "disable"  # the driver does not know "prefer"
-    if "port" in given:
-        options["port"] = str(given["port"])
-    return f"postgres://{user}:{password}@/{quote(str(given['dbname']), safe='')}?{urlencode(options)}"
+    if "port" in url:
+        options["port"] = str(url["port"])
+    return f"postgres://{user}:{password}@/{quote(str(url['dbname']), safe='')}?{urlencode(options)}"

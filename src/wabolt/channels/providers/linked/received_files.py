@@ -24,8 +24,8 @@ def media_of(body: Mapping[str, Any]) -> IncomingMedia | None:
             path, key, sha, enc_sha = (str(part.get(one, "")) for one in keys)
             if not (path.startswith("/") and key and sha and enc_sha):
                 return None
-            told = str(part.get("fileLength", ""))
-            size = int(told) if told.isdecimal() and len(told) < 16 else None
+            length = str(part.get("fileLength", ""))
+            size = int(length) if length.isdecimal() and len(length) < 16 else None
             reference = {"kind": kind, "path": path, "key": key, "sha": sha, "enc_sha": enc_sha, "size": size}
             title = str(part.get("fileName") or part.get("title") or "")
             return IncomingMedia(kind, str(part.get("mimetype", ""))[:100], size, title[:200], reference)

@@ -2,7 +2,7 @@
 
 The library generates the message id and does not return it when a send fails. But it stores the id with the 32-byte
 message secret in our database before anything is sent, and we may choose the secret. It therefore contains our ref,
-encrypted with a key of the channel; to others it looks random.
+encrypted with a key of the channel. Without the key the secret looks random.
 """
 
 import hmac

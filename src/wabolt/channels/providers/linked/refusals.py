@@ -1,4 +1,4 @@
-"""Meaning of refused logins: retry or end, and the word for the page. Pure.
+"""Meaning of refused logins: whether to retry, and the reason for the page. Pure.
 
 Codes: whatsmeow, types/events/events.go (ConnectFailureReason, TempBanReason). WhatsApp adds codes without notice, so
 an unknown code is retried.
@@ -22,7 +22,8 @@ BAN_REASONS = {
 
 
 class Meaning(NamedTuple):
-    """`state`: the following Channel.State. `why`: the word for the page. `is_final`: only a person can solve it."""
+    """`state`: the new Channel.State. `why`: code of the reason for the page. `is_final`: only a person can solve
+    it."""
 
     state: Literal["offline", "logged_out", "banned"]
     why: str

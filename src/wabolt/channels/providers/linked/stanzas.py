@@ -113,7 +113,7 @@ def envelope_of(stanza: Stanza) -> Envelope:
     )
 
 
-def unread_message(envelope: Envelope, own: frozenset[str], now: datetime) -> StoredEvent:
+def unread_message(envelope: Envelope, own_users: frozenset[str], now: datetime) -> StoredEvent:
     """Returns the event for a message of which only the envelope is known."""
     sender = bare(envelope.sender)
     payload = {
@@ -123,7 +123,7 @@ def unread_message(envelope: Envelope, own: frozenset[str], now: datetime) -> St
         "sender": sender,
         "sender_alt": "",
         "recipient_alt": "",
-        "from_me": sender.partition("@")[0] in own,
+        "from_me": sender.partition("@")[0] in own_users,
         "device": device_of(envelope.sender),
         "group": not envelope.is_personal,
         "unavailable": envelope.unavailable or "unreadable",
@@ -131,20 +131,20 @@ def unread_message(envelope: Envelope, own: frozenset[str], now: datetime) -> St
     return StoredEvent("undecryptable", payload, moment_of(_number(envelope.seconds), now), envelope.keys[1])
 
 
-def receipt_of(stanza: Stanza, own: frozenset[str], now: datetime) -> StoredEvent | None:
+def receipt_of(stanza: Stanza, own_users: frozenset[str], now: datetime) -> StoredEvent | None:
     """Returns the event of a `receipt` stanza of any type; None for groups, channels and status.
 
-    `own`: the users of this number's addresses (phone number and LID).
+    `own_users`: the users of this number's addresses (phone number and LID).
     """
     sender = bare(stanza.get("from"))
     if not sender.endswith(("@lid", "@s.whatsapp.net")):
         return None
-    is_own = sender.partition("@")[0] in own
+    is_own = sender.partition("@")[0] in own_users
     ids = list(dict.fromkeys([stanza.get("id"), *_ITEM.findall(stanza.line)]))
-    told = stanza.get("type") or "delivered"
+    receipt_type = stanza.get("type") or "delivered"
     payload: dict[str, Any] = {
         "ids": ids,
-        "told": told.replace("-", "_"),
+        "told": receipt_type.replace("-", "_"),
         "chat": (bare(stanza.get("recipient")) or sender) if is_own else sender,
         "sender": sender,
         "sender_alt": "",
@@ -154,15 +154,15 @@ def receipt_of(stanza: Stanza, own: frozenset[str], now: datetime) -> StoredEven
         "group": False,
     }
     at = moment_of(_number(stanza.get("t")), now)
-    return StoredEvent("receipt", payload, at, key_of("r", told, sender, *sorted(ids)), ids)
+    return StoredEvent("receipt", payload, at, key_of("r", receipt_type, sender, *sorted(ids)), ids)
 
 
 def failure_of(stanza: Stanza, now: datetime) -> StoredEvent:
     """Returns the event of a `failure` stanza (refused login)."""
-    told = {name: value[:200] for name, value in stanza.attributes.items()}
-    if code_of(told) == TEMPORARY_BAN:
-        return StoredEvent("banned", ban_of(told), now)
-    return StoredEvent("login_failure", told, now)
+    failure = {name: value[:200] for name, value in stanza.attributes.items()}
+    if code_of(failure) == TEMPORARY_BAN:
+        return StoredEvent("banned", ban_of(failure), now)
+    return StoredEvent("login_failure", failure, now)
 
 
 def _number(text: str) -> float:

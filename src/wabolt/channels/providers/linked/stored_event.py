@@ -33,7 +33,7 @@ def key_of(*parts: str) -> str:
 def moment_of(seconds: float, now: datetime) -> datetime:
     """Returns WhatsApp's timestamp as a datetime, or `now` for an invalid one."""
     try:
-        told = datetime.fromtimestamp(seconds, UTC)
+        moment = datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, ValueError, OSError):
         return now
-    return told if told.year >= FIRST_YEAR else now
+    return moment if moment.year >= FIRST_YEAR else now

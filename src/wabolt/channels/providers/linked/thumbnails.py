@@ -17,7 +17,7 @@ class Looks(NamedTuple):
 
 
 def looks(data: bytes) -> Looks | None:
-    """Returns None for a picture that cannot be decoded; it is sent without a thumbnail then."""
+    """Returns size and thumbnail of a picture; None if it cannot be decoded. It is then sent without a thumbnail."""
     try:
         small = thumbnail(data, SIDE)
     except PictureError:

@@ -15,13 +15,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from wabolt.accounts.queries import membership_of, user_of, workspace_of
 from wabolt.channels import registry, services
 from wabolt.channels.forms import read_phone
-from wabolt.channels.models import Channel
+from wabolt.channels.models import Channel, LinkedNumber
 from wabolt.channels.pictures import MAX_BYTES
 from wabolt.channels.providers.linked import linking, old_chats
 from wabolt.channels.views import channel_or_404
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
-from wabolt.lib.web import accepts_body, render_page, requires
+from wabolt.lib.web import accepts_body, answer_poll, render_page, requires
 from wabolt.ui.forms import show_refusal
 
 
@@ -31,7 +31,7 @@ class NewLinkedForm(forms.Form):
     name = forms.CharField(
         label=gettext_lazy("Name"),
         max_length=100,
-        help_text=gettext_lazy("How your team calls this number, for example “Toko” or “CS 2”."),
+        help_text=gettext_lazy("What your team calls this number, for example “Toko” or “CS 2”."),
     )
     understood = forms.BooleanField(
         label=gettext_lazy("I have read this, and use a number I could do without for a while"),
@@ -45,7 +45,7 @@ class ProfileForm(forms.Form):
     picture = forms.FileField(
         label=gettext_lazy("Profile picture"),
         required=False,
-        help_text=gettext_lazy("JPG, PNG or WebP. The middle is cut out as a square."),
+        help_text=gettext_lazy("JPG, PNG or WebP. The picture is cropped to a square."),
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
     )
     name = forms.CharField(label=gettext_lazy("Name customers see"), max_length=linking.MAX_NAME)
@@ -98,26 +98,37 @@ def link(request: HttpRequest, channel_id: int) -> HttpResponse:
     shown = "under_way" if stage in linking.UNDER_WAY else "linked" if number.jid else "none"
     if request.headers.get("HX-Request") and request.GET.get("shown", shown) != shown:
         return HttpResponse(headers={"HX-Refresh": "true"})  # other actions are possible now: reload the page
+    fragment = _connection(channel, number, stage)
+
+    def draw(more: dict[str, Any], status: int = 200) -> HttpResponse:
+        qr = mark_safe(linking.qr_svg(number))  # noqa: S308 - drawn by segno from digits and letters
+        context = {**fragment, "channel": channel, "number": number, "qr": qr, **more}
+        return render_page(request, "channels/link.html", context, fragments=("connection",), status=status)
+
+    if request.headers.get("HX-Target") == "connection":
+        return answer_poll(request, (fragment, number.secret, channel.state_since), lambda: draw({}))
     context: dict[str, Any] = {
         "shown": shown,
-        "channel": channel,
-        "number": number,
-        "connection": linking.connection_status(channel),
-        "failure": linking.failure_of(number),
         "is_owner": is_owner,
-        "stage": stage,
-        "under_way": stage in linking.UNDER_WAY,
-        "is_worked": linking.is_worked(channel),
-        "qr": mark_safe(linking.qr_svg(number)),  # noqa: S308 - drawn by segno from digits and letters
-        "seconds": linking.seconds_left(number),
         "problem": problem or linking.command_error(channel),
         "profile": profile or ProfileForm(initial={"name": number.profile_name, "about": number.about}),
         "steps": [(key, words, key in number.phone_ticks) for key, words in linking.PHONE_STEPS.items()],
         "chats_new": old_chats.counts(channel)["new"] if number.history_until else 0,
         "chats_days": old_chats.KEPT.days,
     }
-    status = 422 if problem or profile is not None else 200
-    return render_page(request, "channels/link.html", context, fragments=("connection",), status=status)
+    return draw(context, 422 if problem or profile is not None else 200)
+
+
+def _connection(channel: Channel, number: LinkedNumber, stage: str) -> dict[str, Any]:
+    """Returns the facts that the fragment `connection` shows, without the code itself."""
+    return {
+        "stage": stage,
+        "under_way": stage in linking.UNDER_WAY,
+        "connection": linking.connection_status(channel),
+        "failure": linking.failure_of(number),
+        "is_worked": linking.is_worked(channel),
+        "seconds": linking.seconds_left(number),
+    }
 
 
 def _act(request: HttpRequest, channel: Channel) -> str:
@@ -140,7 +151,7 @@ def _act(request: HttpRequest, channel: Channel) -> str:
                 linking.refresh_profile(channel=channel, actor=actor)
             except DomainError as error:
                 return str(error)
-            messages.success(request, _("Asked. The profile shows here in a moment."))
+            messages.success(request, _("Requested. The profile appears here in a moment."))
         case "ticks":
             linking.set_steps_done(channel=channel, actor=actor, done=request.POST.getlist("done"))
             messages.success(request, _("Saved."))
@@ -196,7 +207,7 @@ def unlink(request: HttpRequest, channel_id: int) -> HttpResponse:
         except DomainError as error:
             problem = str(error)
         else:
-            messages.success(request, _("Being unlinked. This page says when it is done."))
+            messages.success(request, _("Unlinking has begun. This page shows when it is done."))
             return redirect("channels:link", channel.pk)
     lanes = registry.lanes()
     lane = lanes.states(channel.workspace, [channel])[channel.pk] if lanes else None

@@ -103,8 +103,8 @@ TYPICAL = Rates(
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The simulated world of one channel. `speed` 60: a simulated hour takes a minute. `shop_url`: the address under
-    which the carts of the simulated web shop are, "" for none."""
+    """The simulated world of one channel. `speed` 60: a simulated hour takes a minute. `shop_url`: base address of the
+    carts in the simulated web shop, "" for none."""
 
     seed: int = 1
     speed: float = 1.0
@@ -114,9 +114,9 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
-    """A planned action. `due_at`: when the event is available; `key`: its dedupe key; the payload contains `at`, when
-    it happened."""
+class PlannedAction:
+    """A planned action of a phone. `due_at`: when its event can be collected. `key`: dedupe key of the event. The
+    payload contains `at`, the time of the action."""
 
     kind: str
     due_at: datetime
@@ -173,7 +173,8 @@ def _traits(seed: int, phone: str) -> tuple[float, float, float, float]:
 
 
 def verdict(profile: Profile, phone: str, ref: str, at: datetime) -> str:
-    """Returns the outcome of a send: "accepted", "wrong_number", "busy" or "ambiguous" (delivered all the same)."""
+    """Returns the outcome of a send: "accepted", "wrong_number", "busy" or "ambiguous" (delivered, but the send
+    ends without an answer)."""
     rates = profile.rates
     if _traits(profile.seed, phone)[0] < rates.wrong_number:
         return "wrong_number"
@@ -184,7 +185,7 @@ def verdict(profile: Profile, phone: str, ref: str, at: datetime) -> str:
     return "accepted"
 
 
-def delivery_receipt(profile: Profile, phone: str, ref: str, at: datetime) -> Happening:
+def delivery_receipt(profile: Profile, phone: str, ref: str, at: datetime) -> PlannedAction:
     """Returns the delivery receipt of a phone that a person operates."""
     return _receipt("delivered", phone, ref, at, at + timedelta(seconds=0.5 / profile.speed))
 
@@ -195,7 +196,7 @@ def after(speed: float, start: datetime, shortest: float, longest: float, chance
     return start + timedelta(seconds=(shortest + (longest - shortest) * chance**3) / speed)
 
 
-def plan(profile: Profile, phone: str, ref: str, text: str, at: datetime) -> list[Happening]:
+def plan(profile: Profile, phone: str, ref: str, text: str, at: datetime) -> list[PlannedAction]:
     """Returns the actions of the phone after a message arrives at `at`, ordered by `due_at`."""
     rates, speed = profile.rates, profile.speed
     _wrong, blocked, quiet, slow = _traits(profile.seed, phone)
@@ -214,20 +215,22 @@ def plan(profile: Profile, phone: str, ref: str, text: str, at: datetime) -> lis
         if quiet >= rates.receipts_off:
             done.append(_receipt("read", phone, ref, reads, reads))
             if c[5] < rates.shuffled:
-                done[0] = _retold(done[0], reads + timedelta(seconds=1 / speed))
+                done[0] = _duplicate(done[0], reads + timedelta(seconds=1 / speed))
         done += _reactions(profile, phone, ref, text, reads, c)
     if c[6] < rates.duplicated:
         # Half of the duplicates have the same key (sent again by the vendor), half a new one (sent again by the phone).
         suffix = "" if c[7] < 0.5 else ":again"
         done += [
-            Happening(h.kind, h.due_at + timedelta(seconds=3 / speed), h.key + suffix, h.payload)
+            PlannedAction(h.kind, h.due_at + timedelta(seconds=3 / speed), h.key + suffix, h.payload)
             for h in done
             if h.kind in {"delivered", "read"}
         ]
     return sorted(done, key=lambda h: h.due_at)
 
 
-def _reactions(profile: Profile, phone: str, ref: str, text: str, reads: datetime, c: list[float]) -> list[Happening]:
+def _reactions(
+    profile: Profile, phone: str, ref: str, text: str, reads: datetime, c: list[float]
+) -> list[PlannedAction]:
     """Returns the actions of a recipient who has read: click, answer, purchase or stop. A stop excludes the others."""
     rates, later = profile.rates, partial(after, profile.speed)
     if c[8] < rates.stopped:
@@ -244,31 +247,31 @@ def _reactions(profile: Profile, phone: str, ref: str, text: str, reads: datetim
     return done
 
 
-def _receipt(kind: str, phone: str, ref: str, at: datetime, due_at: datetime) -> Happening:
-    return Happening(kind, due_at, f"{ref}:{kind}", {"ref": ref, "phone": phone, "at": at.isoformat()})
+def _receipt(kind: str, phone: str, ref: str, at: datetime, due_at: datetime) -> PlannedAction:
+    return PlannedAction(kind, due_at, f"{ref}:{kind}", {"ref": ref, "phone": phone, "at": at.isoformat()})
 
 
-def _retold(happening: Happening, due_at: datetime) -> Happening:
-    return Happening(happening.kind, due_at, happening.key, happening.payload)
+def _duplicate(planned_action: PlannedAction, due_at: datetime) -> PlannedAction:
+    return PlannedAction(planned_action.kind, due_at, planned_action.key, planned_action.payload)
 
 
-def read_receipt(phone: str, ref: str, at: datetime) -> Happening:
+def read_receipt(phone: str, ref: str, at: datetime) -> PlannedAction:
     """Returns the read receipt after a chat was opened."""
     return _receipt("read", phone, ref, at, at)
 
 
-def incoming(phone: str, key: str, text: str, at: datetime, *, quoted_ref: str = "", name: str = "") -> Happening:
+def incoming(phone: str, key: str, text: str, at: datetime, *, quoted_ref: str = "", name: str = "") -> PlannedAction:
     """Returns the message that the phone writes."""
     payload = {"phone": phone, "text": text, "at": at.isoformat(), "quoted_ref": quoted_ref, "name": name}
-    return Happening("message", at, key, payload)
+    return PlannedAction("message", at, key, payload)
 
 
-def click(phone: str, key: str, url: str, at: datetime) -> Happening:
+def click(phone: str, key: str, url: str, at: datetime) -> PlannedAction:
     """Returns the click on a link."""
-    return Happening("click", at, key, {"phone": phone, "url": url, "at": at.isoformat()})
+    return PlannedAction("click", at, key, {"phone": phone, "url": url, "at": at.isoformat()})
 
 
-def order(profile: Profile, phone: str, key: str, voucher: str, chance: float, at: datetime) -> Happening:
+def order(profile: Profile, phone: str, key: str, voucher: str, chance: float, at: datetime) -> PlannedAction:
     """Returns the purchase of one or two goods, chosen by `chance` in [0, 1)."""
     pick = int(chance * 1000)
     sku, name, category, price = profile.goods[pick % len(profile.goods)]
@@ -280,4 +283,4 @@ def order(profile: Profile, phone: str, key: str, voucher: str, chance: float, a
         "lines": [[sku, name, category, quantity, price * quantity]],
         "at": at.isoformat(),
     }
-    return Happening("order", at, key, payload)
+    return PlannedAction("order", at, key, payload)

@@ -16,7 +16,7 @@ class NewSimulatedForm(forms.Form):
     """A new simulated number."""
 
     name = forms.CharField(
-        label=_("Name"), max_length=100, help_text=_("How your team calls this number, for example “Toko” or “CS 2”.")
+        label=_("Name"), max_length=100, help_text=_("What your team calls this number, for example “Toko” or “CS 2”.")
     )
     speed = forms.TypedChoiceField(
         label=_("Time on the simulated phones"),

@@ -69,7 +69,7 @@ class PlayedPhone(models.Model):
 
 
 class SimulatedEvent(models.Model):
-    """A planned action of a simulated phone. It is stored, so that it survives the end of our process."""
+    """A planned action of a simulated phone. The row survives the end of our process."""
 
     channel = models.ForeignKey("channels.Channel", models.CASCADE, related_name="+")
     due_at = models.DateTimeField()

@@ -37,7 +37,7 @@ class ScreenFile:
 
 @dataclass(frozen=True, slots=True)
 class ScreenLine:
-    """One bubble on the customer's screen. `mine`: written by this phone; `state` holds its ticks."""
+    """One bubble on the customer's screen. `mine`: written by this phone. `state`: the state of its ticks."""
 
     key: str
     mine: bool
@@ -81,35 +81,35 @@ def write(
 ) -> str:
     """Sends `text` from the phone, as the caption of `file` if there is one. Returns the provider id of the message."""
     key = f"sim-{token_hex(10)}"
-    said = storable(text)[:MAX_TEXT]
-    told = behaviour.incoming(phone, key, said, clock.now(), quoted_ref=quoted_ref, name=name)
+    content = storable(text)[:MAX_TEXT]
+    action = behaviour.incoming(phone, key, content, clock.now(), quoted_ref=quoted_ref, name=name)
     with transaction.atomic(durable=True):
         if file is not None:
             SimulatedFile.objects.create(
                 channel=channel, key=key, mime_type=file.mime_type, name=storable(file.name), data=file.data
             )
-            told.payload["file"] = {
+            action.payload["file"] = {
                 "kind": file.kind, "mime_type": file.mime_type, "size": len(file.data), "name": file.name
             }  # fmt: skip
-        _keep(channel, told)
+        _store(channel, action)
     return key
 
 
 def write_later(*, channel: Channel, phone: str, text: str, name: str, at: datetime) -> None:
     """Plans a message that the phone sends at a time in the future."""
-    told = behaviour.incoming(phone, f"sim-{token_hex(10)}", storable(text)[:MAX_TEXT], at, name=name)
+    action = behaviour.incoming(phone, f"sim-{token_hex(10)}", storable(text)[:MAX_TEXT], at, name=name)
     with transaction.atomic(durable=True):
-        _keep(channel, told)
+        _store(channel, action)
 
 
-def _keep(channel: Channel, told: behaviour.Happening) -> None:
+def _store(channel: Channel, action: behaviour.PlannedAction) -> None:
     """Stores a message of a phone for its screen and for the provider."""
-    said = told.payload
+    message = action.payload
     SimulatedReply.objects.create(
-        channel=channel, key=told.key, phone=said["phone"], text=said["text"], quoted_ref=said["quoted_ref"],
-        at=told.due_at,
+        channel=channel, key=action.key, phone=message["phone"], text=message["text"], quoted_ref=message["quoted_ref"],
+        at=action.due_at,
     )  # fmt: skip
-    world.schedule(channel, [told])
+    world.schedule(channel, [action])
 
 
 def open_chat(*, channel: Channel, phone: str) -> int:
@@ -117,7 +117,7 @@ def open_chat(*, channel: Channel, phone: str) -> int:
     now = clock.now()
     with transaction.atomic(durable=True):
         unread = SimulatedDelivery.objects.filter(channel=channel, phone=phone, read_at=None)
-        refs = list(unread.select_for_update().values_list("ref", flat=True))
+        refs = list(unread.order_by("pk").select_for_update().values_list("ref", flat=True))
         if refs:
             unread.filter(ref__in=refs).update(read_at=now)
             world.schedule(channel, [behaviour.read_receipt(phone, ref, now) for ref in refs])
@@ -149,8 +149,8 @@ def screen(channel: Channel, phone: str) -> list[ScreenLine]:
     """Returns the last `SCREEN_LENGTH` bubbles of the chat, oldest first."""
     came = SimulatedDelivery.objects.filter(channel=channel, phone=phone).order_by("-id")[:SCREEN_LENGTH]
     wrote = SimulatedReply.objects.filter(channel=channel, phone=phone).order_by("-id")[:SCREEN_LENGTH]
-    arrived, said = list(came), list(wrote)
-    files = _files(channel, {d.file_key for d in arrived if d.file_key} | {r.key for r in said})
+    arrived, replies = list(came), list(wrote)
+    files = _files(channel, {d.file_key for d in arrived if d.file_key} | {r.key for r in replies})
     lines = [
         ScreenLine(
             d.ref,
@@ -165,7 +165,7 @@ def screen(channel: Channel, phone: str) -> list[ScreenLine]:
     ]
     lines += [
         ScreenLine(r.key, True, r.text, r.at, "delivered" if r.delivered_at else "sent", file=files.get(r.key))
-        for r in said
+        for r in replies
     ]
     return sorted(lines, key=lambda line: line.at)[-SCREEN_LENGTH:]
 

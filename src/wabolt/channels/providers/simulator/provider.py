@@ -46,7 +46,7 @@ class SimulatorProvider:
     """The simulated world as one channel sees it (`registry.Provider`)."""
 
     capabilities = Capabilities(
-        # No real person receives anything, so the limits only keep the arithmetic reasonable.
+        # No real person receives anything, so the limits only prevent overflows.
         max_messages_per_minute=1_000_000,
         max_daily_cap=10_000_000,
         reports=frozenset({"media"}),
@@ -80,19 +80,19 @@ class SimulatorProvider:
         )
         outcomes: list[Outcome] = []
         deliveries: list[world.Delivery] = []
-        happenings: list[behaviour.Happening] = []
+        planned_actions: list[behaviour.PlannedAction] = []
         for out in batch:
             outcome = self._outcome(out, out.to in played, now)
             outcomes.append(outcome)
             if isinstance(outcome, Accepted | Ambiguous):
                 deliveries.append((out.ref, out.to, out.text, out.media))
                 if out.to in played:
-                    happenings.append(behaviour.delivery_receipt(self.profile, out.to, out.ref, now))
+                    planned_actions.append(behaviour.delivery_receipt(self.profile, out.to, out.ref, now))
                 else:
                     planned = behaviour.plan(self.profile, out.to, out.ref, out.text, now)
-                    happenings += [*planned, *shopping.carts_after(self.profile, planned)]
+                    planned_actions += [*planned, *shopping.carts_after(self.profile, planned)]
         if deliveries:
-            world.put(self.channel, now, deliveries, happenings)
+            world.put(self.channel, now, deliveries, planned_actions)
         return outcomes
 
     def _outcome(self, out: Outgoing, is_played: bool, now: datetime) -> Outcome:

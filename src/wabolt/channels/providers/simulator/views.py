@@ -1,12 +1,13 @@
 """Pages of simulated phones."""
 
-from hashlib import blake2b, sha256
+from hashlib import sha256
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -25,7 +26,7 @@ from wabolt.channels.views import channel_or_404
 from wabolt.lib.errors import DomainError
 from wabolt.lib.file_responses import file_response
 from wabolt.lib.text import storable
-from wabolt.lib.web import accepts_body, render_page, requires, words_of
+from wabolt.lib.web import accepts_body, answer_poll, render_page, requires, words_of
 from wabolt.ui.bubbles import Attachment
 from wabolt.ui.forms import show_refusal
 
@@ -111,13 +112,8 @@ def _take(channel: Channel, phone: str, text: str) -> HttpResponse:
 
 
 def _prepared(text: str | None) -> str:
-    """The message that a scanned code or an opened link prepares; a person sends it."""
+    """Returns the message text that a scanned code or an opened link prefills; a person sends it."""
     return storable(text or "")[: phones.MAX_TEXT]
-
-
-def _version(lines: list[ScreenLine]) -> str:
-    """Returns a version that changes with the screen."""
-    return blake2b(repr([(line.key, line.state) for line in lines]).encode(), digest_size=8).hexdigest()
 
 
 @accepts_body(settings.MEDIA_MAX_BYTES)
@@ -126,7 +122,7 @@ def _version(lines: list[ScreenLine]) -> str:
 def phone(request: HttpRequest, channel_id: int, digits: int) -> HttpResponse:
     """Shows one phone. GET opens the chat, which sends read receipts. POST writes, opens a link or buys.
 
-    The fragment `screen` is polled with its version and answers 304 when nothing changed.
+    The page polls the fragment `screen`.
     """
     channel = _simulated_or_404(request, channel_id)
     number = f"+{digits}"
@@ -150,16 +146,15 @@ def phone(request: HttpRequest, channel_id: int, digits: int) -> HttpResponse:
     else:
         phones.open_chat(channel=channel, phone=number)
     lines = phones.screen(channel, number)
-    version = _version(lines)
-    if is_htmx and request.method != "POST" and request.GET.get("seen") == version:
-        return HttpResponseNotModified()
-    context = {"channel": channel, "phone": number, "digits": digits, "version": version}
+    context: dict[str, Any] = {"channel": channel, "phone": number, "digits": digits}
     context["text"] = _prepared(request.GET.get("text"))
     context["no_picture"] = bool(request.FILES) and not done
     context["lines"] = [_shown(channel, digits, line) for line in lines]
     if not is_htmx:
         context["name"] = (people.names(workspace, [number]) if people else {}).get(number, "")
-    return render_page(request, "channels/phone.html", context, fragments=("screen",))
+    return answer_poll(
+        request, lines, lambda: render_page(request, "channels/phone.html", context, fragments=("screen",))
+    )
 
 
 @requires("agent")

@@ -11,16 +11,18 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from wabolt.channels.models import Channel, SimulatedFile
-from wabolt.channels.providers.simulator.behaviour import Happening
+from wabolt.channels.providers.simulator.behaviour import PlannedAction
 from wabolt.channels.registry.contract import Media
 from wabolt.lib.sql import statement
 from wabolt.lib.text import storable, storable_json
 
 Delivery = tuple[str, str, str, Media | None]
-"""(ref, phone, text, the file with this caption)"""
+"""(ref, phone, text, file). With a file, the text is its caption."""
 
 
-def put(channel: Channel, now: datetime, deliveries: Sequence[Delivery], happenings: Iterable[Happening]) -> None:
+def put(
+    channel: Channel, now: datetime, deliveries: Sequence[Delivery], planned_actions: Iterable[PlannedAction]
+) -> None:
     """Stores received messages and planned actions in one transaction."""
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         if deliveries:
@@ -31,7 +33,7 @@ def put(channel: Channel, now: datetime, deliveries: Sequence[Delivery], happeni
                     # a real phone does not show NUL either
                     key = file_key(media) if media else ""
                     copy.write_row((channel.pk, ref, phone, storable(text), now, key))
-        schedule(channel, happenings)
+        schedule(channel, planned_actions)
 
 
 def file_key(media: Media) -> str:
@@ -49,11 +51,11 @@ def _keep_files(channel: Channel, deliveries: Iterable[Delivery]) -> None:
 _MOVE_DUE = statement(__file__, "move_due")
 
 
-def schedule(channel: Channel, happenings: Iterable[Happening]) -> None:
+def schedule(channel: Channel, planned_actions: Iterable[PlannedAction]) -> None:
     """Stores planned actions in the caller's transaction."""
     into = "COPY channels_simulatedevent (channel_id, due_at, kind, payload) FROM STDIN"
     with connection.cursor() as cursor, cursor.copy(into) as copy:
-        for h in happenings:
+        for h in planned_actions:
             copy.write_row((channel.pk, h.due_at, h.kind, json.dumps(storable_json({"key": h.key, **h.payload}))))
 
 

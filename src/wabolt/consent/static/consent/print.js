@@ -1,4 +1,4 @@
-// Prints the page that a [data-print] button stands on.
+// Prints the page when a [data-print] button is pressed.
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });

@@ -1,4 +1,4 @@
--- How many events each consumer still has to read, counted up to a limit; of one workspace or (null) of all.
+-- The number of unread events of each consumer, counted up to a limit; of one workspace, or of all (null).
 SELECT c.name,
        (SELECT count(*) FROM (
             SELECT 1 FROM contacts_event e

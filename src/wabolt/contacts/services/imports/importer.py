@@ -16,25 +16,39 @@ from wabolt.contacts.registry import export_columns
 from wabolt.contacts.rules import LIMITS, yes_or_no
 from wabolt.contacts.services.fields import create_field
 from wabolt.contacts.services.imports.columns import FIELD, members
-from wabolt.contacts.services.imports.joins import COUNTED, Joins, count_joins
-from wabolt.contacts.services.imports.people import NAME_PARTS, VALUES, Parser, Person
+from wabolt.contacts.services.imports.joins import COUNTED, Example, Joins, count_joins
+from wabolt.contacts.services.imports.people import (
+    NAME_PARTS,
+    VALUES,
+    Parser,
+    Person,
+    is_list_of_names_and_numbers,
+)
 from wabolt.contacts.services.reading import MAX_TAGS, CityValue
 from wabolt.imports.models import Import
 from wabolt.imports.registry import Preview, Row, Target, reason
 from wabolt.lib import formats
+from wabolt.lib.column_matching import columns_of_second_table
 from wabolt.lib.columns import Guess, guess_mapping
 from wabolt.lib.dates import parse_date
 from wabolt.lib.errors import DomainError
 from wabolt.lib.money import parse_amount
 from wabolt.lib.refusal import Refusal
-from wabolt.lib.text import clean
+from wabolt.lib.text import clean, normalise_keyword
 
 NEW = "new:"
 _GUESSED = 0.5
+_DATES = frozenset(["tgl", "tanggal", "date", "waktu"])
+_LONGEST_NUMBER = 12
+"""Maximum digits of a number that is an amount."""
 MAX_STATEMENT = 1000
 CERTAIN = 0.9
 """A guess with this confidence or more comes from the exact name of a column of contacts."""
-_SHOWN_AS = {"phone2": "phone", "phone3": "phone", **dict.fromkeys(NAME_PARTS, "name")}
+_SHOWN_AS = {
+    **dict.fromkeys(("phone2", "phone3", "dial_code"), "phone"),
+    **dict.fromkeys(NAME_PARTS, "name"),
+    "opt_out": "consent",
+}
 """Targets that are shown under the label of the value they are combined into."""
 OWN_EXPORT = {"added on", "sejak"}
 """A column that only our own export has (exports.header), in both languages."""
@@ -42,6 +56,7 @@ LABELS: dict[str, Promise] = {
     "phone": _("WhatsApp number"),
     "phone2": _("Second number"),
     "phone3": _("Third number"),
+    "dial_code": _("Country code of the number"),
     "name": _("Name"),
     "first_name": _("First name"),
     "middle_name": _("Middle name"),
@@ -53,6 +68,7 @@ LABELS: dict[str, Promise] = {
     "email": _("E-mail"),
     "source": _("Source"),
     "consent": _("Permission (yes or no)"),
+    "opt_out": _("Unsubscribed (yes or date)"),
     "tags": _("Labels"),
     "note": _("Note"),
 }
@@ -60,20 +76,22 @@ LABELS: dict[str, Promise] = {
 
 def targets(workspace: Workspace) -> list[Target]:
     """Returns the targets: the contact's own columns, the workspace's fields, and new fields."""
-    own = [Target(key, label, _("Contact"), is_date=key == "birth_date") for key, label in LABELS.items()]
+    known = [Target(key, label, _("Contact"), is_date=key == "birth_date") for key, label in LABELS.items()]
     fields = Field.objects.filter(workspace=workspace, archived_at=None)
-    own += [
+    known += [
         Target(f"{FIELD}{field.key}", field.label, _("Your columns"), is_date=field.kind == Field.Kind.DATE)
         for field in fields
     ]
-    return own + [
+    return known + [
         Target(f"{NEW}{kind}", _new_column(label), _("New column"), is_date=kind == Field.Kind.DATE, repeatable=True)
         for kind, label in Field.Kind.choices
         if kind != Field.Kind.CHOICE
     ]
 
 
-def guess(workspace: Workspace, columns: Sequence[str], sample: Sequence[Sequence[str]]) -> dict[int, Guess]:
+def guess(
+    workspace: Workspace, columns: Sequence[str], sample: Sequence[Sequence[str]], totals: Sequence[str] = ()
+) -> dict[int, Guess]:
     """Returns the guessed target of each column with its confidence.
 
     A column named like one of the workspace's fields becomes that field, unless its name is exactly that of a column of
@@ -85,7 +103,7 @@ def guess(workspace: Workspace, columns: Sequence[str], sample: Sequence[Sequenc
     guessed: dict[int, Guess] = {}
     taken: set[str] = set()
     not_imported = _export_only(columns)
-    for index, (target, confidence) in guess_mapping("contacts", columns, sample).items():
+    for index, (target, confidence, _question) in guess_mapping("contacts", columns, sample, totals).items():
         if columns[index].lower() in not_imported:
             target = "ignore"
         elif confidence < CERTAIN and columns[index].lower() in known:
@@ -93,7 +111,8 @@ def guess(workspace: Workspace, columns: Sequence[str], sample: Sequence[Sequenc
         elif target.startswith(FIELD):
             values = [row[index] for row in sample if index < len(row) and row[index].strip()]
             key = target.removeprefix("field:")
-            target = known.pop(key, "") or known.pop(columns[index].lower(), "") or f"{NEW}{_kind_of(values)}"
+            kind = _kind_of(values, columns[index])
+            target = known.pop(key, "") or known.pop(columns[index].lower(), "") or f"{NEW}{kind}"
             if target in taken:
                 target = "ignore"
             confidence = _GUESSED
@@ -127,6 +146,8 @@ def preview(imported: Import, rows: Sequence[Row]) -> Preview:
     parsed = Parser(trial, fields)([row for row in rows if len(row[1]) == width])
     labels: dict[str, str | Promise] = {f"field:{f.key}": f.label for f in fields} | LABELS
     mapped = {_SHOWN_AS.get(target, target) for target in trial.mapping.values()}
+    if is_list_of_names_and_numbers(trial):
+        mapped.add("name")
     used = [target for target in (*LABELS, *(f"field:{f.key}" for f in fields)) if target in mapped]
     lang = imported.workspace.language
     stored = [(p.row, [_shown(p, target, lang) for target in used], "") for p in parsed.people]
@@ -135,9 +156,15 @@ def preview(imported: Import, rows: Sequence[Row]) -> Preview:
 
 
 def _notices(imported: Import) -> list[str]:
-    """Returns sentences about rows that would be joined and codes that several people share."""
+    """Returns sentences about a second table, rows that would be joined and codes that several people share."""
     joins, notices = count_joins(imported), []
-    if joins.code_names_nobody:
+    if columns_of_second_table(imported.columns):
+        words = gettext(
+            "Two tables lie next to each other in this file. Only the people of the first one become contacts: move the"
+            " second table below the first one and upload the file again."
+        )
+        notices.append(words)
+    if joins.is_code_shared:
         notices.append(_not_a_code(imported, joins))
     if joins.rows:
         words = ngettext(
@@ -145,13 +172,24 @@ def _notices(imported: Import) -> list[str]:
             "%(count)s rows repeat people of this file: they become part of the same contacts.",
             joins.rows,
         )
-        notices.append(words % {"count": formats.number(joins.rows)})
-        rows = gettext("%(name)s (rows %(rows)s)")
-        shown = [rows % {"name": one.name, "rows": ", ".join(map(str, one.rows))} for one in joins.examples]
-        notices.append(gettext("For example: %s.") % "; ".join(shown))
+        notices += [words % {"count": formats.number(joins.rows)}, _for_example(joins.examples)]
+    if joins.moved and not joins.is_code_shared:
+        words = ngettext(
+            "%(count)s row has the customer code of a contact with another number: that contact gets this number too.",
+            "%(count)s rows have the customer code of a contact with another number: those contacts get these numbers"
+            " too.",
+            joins.moved,
+        )
+        notices += [words % {"count": formats.number(joins.moved)}, _for_example(joins.moves)]
     if not joins.whole and notices:
         notices.append(gettext("Counted among the first %s rows.") % formats.number(COUNTED))
     return notices
+
+
+def _for_example(examples: Sequence[Example]) -> str:
+    rows = gettext("%(name)s (rows %(rows)s)")
+    shown = [rows % {"name": one.name, "rows": ", ".join(map(str, one.rows))} for one in examples]
+    return gettext("For example: %s.") % "; ".join(shown)
 
 
 def _not_a_code(imported: Import, joins: Joins) -> str:
@@ -205,17 +243,28 @@ def _new_column(label: str | Promise) -> str:
     return gettext("New column: %(kind)s") % {"kind": label}
 
 
-def _kind_of(values: Sequence[str]) -> str:
-    """Returns the kind of field that fits all sample values."""
+def _kind_of(values: Sequence[str], name: str) -> str:
+    """Returns the kind of field that fits all sample values. Long numbers such as those of identity cards are text.
+    Numbers are days of a spreadsheet only in a column that is named like a date."""
+    if any(len(value.strip()) > _LONGEST_NUMBER and value.strip().isdigit() for value in values):
+        return "text"
+    named_date = not _DATES.isdisjoint(normalise_keyword(name).split())
+    if values and named_date and all(not isinstance(parse_date(value), Refusal) for value in values):
+        return "date"
+    if values and all(value.strip().isdigit() and not _is_padded(value) for value in values):
+        return "number"  # also 0 and 1, which further rows may continue with 2
     if values and all(yes_or_no(value) is not None for value in values) and len(set(values)) <= 4:
         return "yes_no"
-    if values and all(value.strip().isdigit() and not value.startswith("0") for value in values):
-        return "number"
     if values and all(not isinstance(parse_date(value), Refusal) for value in values):
         return "date"
-    if values and all(not isinstance(parse_amount(value), Refusal) and not value.startswith("0") for value in values):
+    if values and all(not isinstance(parse_amount(value), Refusal) and not _is_padded(value) for value in values):
         return "number"
     return "text"
+
+
+def _is_padded(value: str) -> bool:
+    """Whether a number has a leading zero, which a field of numbers would lose."""
+    return value.startswith("0") and value.strip() != "0"
 
 
 def prepare(imported: Import, answers: Mapping[str, Any]) -> None:
@@ -228,7 +277,7 @@ def prepare(imported: Import, answers: Mapping[str, Any]) -> None:
     if len(statement) > MAX_STATEMENT:
         raise DomainError(_("At most 1,000 characters."), code="too_long", field="consent_statement")
     joins = count_joins(imported)
-    if joins.code_names_nobody:
+    if joins.is_code_shared:
         raise DomainError(_not_a_code(imported, joins), code="code_not_unique", field="mapping")
     for index, target in imported.mapping.items():
         if target.startswith(NEW):

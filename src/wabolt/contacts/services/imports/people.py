@@ -10,16 +10,19 @@ nothing. A filled cell replaces an older value of the database. A name never bec
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import repeat
 from typing import Any, NamedTuple
 
 from wabolt.contacts.models import Field
 from wabolt.contacts.services.imports.columns import FIELD, Column
 from wabolt.contacts.services.imports.staging import known_part
-from wabolt.contacts.services.reading import readers
+from wabolt.contacts.services.reading import read_name_of_list, read_opt_out, readers
 from wabolt.imports.models import Import
 from wabolt.imports.registry import CellWarning, Rejection, Row
 from wabolt.lib import clock
+from wabolt.lib.opt_outs import denies_opt_out
+from wabolt.lib.phone_cells import dialled
 from wabolt.lib.phones import parse_phones
 from wabolt.lib.refusal import Refusal
 from wabolt.lib.text import clean, is_rounded, means_nothing, plain_cell
@@ -29,6 +32,8 @@ NAME, CITY, EMAIL, CONSENT, TAGS, NOTE = (
     VALUES.index(key) for key in ("name", "city", "email", "consent", "tags", "note")
 )
 CODE_LENGTH = 100
+_ANSWERS = ("yes", "no", "out")
+"""Answers about permission. A later one overrides an earlier one. "out": the person has left the promotions."""
 NAME_PARTS = ("first_name", "middle_name", "last_name")
 
 
@@ -61,6 +66,11 @@ class Parsed:
     warnings: list[CellWarning] = field(default_factory=list)
 
 
+def is_list_of_names_and_numbers(imported: Import) -> bool:
+    """Whether the file is a list with name and number in one column, as people paste it from a chat."""
+    return len(imported.columns) == 1 and list(imported.mapping.values()) == ["phone"]
+
+
 class Parser:
     """Parses rows by an import's mapping. It has no database connection, because it runs in a thread of its own.
 
@@ -71,6 +81,7 @@ class Parser:
         today = clock.now().astimezone(imported.workspace.tz).date()
         mapping = {target: int(index) for index, target in imported.mapping.items() if target != "ignore"}
         self._phones_at = [mapping[key] for key in ("phone", "phone2", "phone3") if key in mapping]
+        self._dial_code = mapping.get("dial_code")
         self._code = mapping.get("code")
         self._name, self._parts = mapping.get("name"), [mapping[key] for key in NAME_PARTS if key in mapping]
         if self._parts:
@@ -81,9 +92,13 @@ class Parser:
             today=today,
             date_1904=bool(imported.options.get("date_1904")),
         )
+        if "opt_out" in mapping and denies_opt_out(str(imported.columns[mapping["opt_out"]])):
+            all_readers["opt_out"] = partial(read_opt_out, denied=True)
         self._columns = [
             Column(target, index, all_readers[target]) for target, index in mapping.items() if target in all_readers
         ]
+        if is_list_of_names_and_numbers(imported):
+            self._columns.append(Column("name", mapping["phone"], read_name_of_list))
         self._country = imported.workspace.country
 
     def __call__(self, rows: Sequence[Row]) -> Parsed:
@@ -93,11 +108,18 @@ class Parser:
             return parsed
         cells = list(zip(*(cells for _number, cells in rows), strict=True))
         warned: list[CellWarning] = []
-        found = {column.target: column.read(self._cells(column, cells), rows, warned) for column in self._columns}
+        columns = {column.target: column.read(self._cells(column, cells), rows, warned) for column in self._columns}
         nothing = [None] * len(rows)
-        values = zip(*(found.get(key, nothing) for key in VALUES), strict=True)
-        own = [column for target, column in found.items() if target.startswith(FIELD)]
-        fields: Iterable[tuple[str | None, ...]] = zip(*own, strict=True) if own else repeat(())
+        if "opt_out" in columns:
+            unclear = {row for row, code in warned if code.startswith("opt_out:")}
+            said_yes_or_no = columns.get("consent", nothing)
+            columns["consent"] = [
+                out or (None if said == "yes" and row[0] in unclear else said)
+                for row, out, said in zip(rows, columns["opt_out"], said_yes_or_no, strict=True)
+            ]
+        values = zip(*(columns.get(key, nothing) for key in VALUES), strict=True)
+        field_columns = [column for target, column in columns.items() if target.startswith(FIELD)]
+        fields: Iterable[tuple[str | None, ...]] = zip(*field_columns, strict=True) if field_columns else repeat(())
         people, rejections = parsed.people, parsed.rejections
         phones, codes = self._phones(cells, len(rows)), self._codes(cells, len(rows))
         for row, phone, code, said, members in zip(rows, phones, codes, values, fields, strict=False):
@@ -137,6 +159,8 @@ class Parser:
         if not self._phones_at:
             return [Refusal("empty")] * count
         first, *more = (cells[index] for index in self._phones_at)
+        if self._dial_code is not None:
+            first = [dialled(*pair) for pair in zip(cells[self._dial_code], first, strict=True)]
         if more:
             # Treated as one cell with several numbers: the first mobile number wins.
             first = tuple(
@@ -206,16 +230,16 @@ class CombinedRows:
         promotions."""
         changed = False
         values = self.values = list(self.values)
-        for place, given in enumerate(person.values[:TAGS]):
+        for place, new in enumerate(person.values[:TAGS]):
             known = values[place]
-            if given is None or given == known:
+            if new is None or new == known:
                 continue
-            better = known is None or (place == NAME and extends(given, known)) or (place == CONSENT and given == "no")
-            if better:
-                values[place] = given
+            better = known is None or (place == NAME and extends(new, known))
+            if better or (place == CONSENT and _ANSWERS.index(new) > _ANSWERS.index(known)):
+                values[place] = new
                 changed = changed or place != CONSENT
         fields = tuple(
-            given if known is None else known for given, known in zip(person.fields, self.fields, strict=True)
+            new if known is None else known for new, known in zip(person.fields, self.fields, strict=True)
         )
         if fields != self.fields:
             self.fields = fields

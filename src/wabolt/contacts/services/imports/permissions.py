@@ -11,7 +11,8 @@ from wabolt.lib.tables import TableError
 
 COUNTED = 100_000
 """Maximum number of rows that are counted, because the page waits for the result."""
-_NEEDED = frozenset({"phone", "phone2", "phone3", "code", "consent"})
+_NEEDED = frozenset({"phone", "phone2", "phone3", "dial_code", "code", "consent", "opt_out"})
+_ANSWERS = ("consent", "opt_out")
 
 
 class PermissionCounts(NamedTuple):
@@ -25,8 +26,9 @@ class PermissionCounts(NamedTuple):
 
 
 def count_permissions(imported: Import) -> PermissionCounts | None:
-    """Returns None if no column has the target "consent" or the file cannot be read (the import reports that)."""
-    if "consent" not in imported.mapping.values():
+    """Returns None if no column says who agreed or who has left, or if the file cannot be read (the import reports
+    that)."""
+    if set(imported.mapping.values()).isdisjoint(_ANSWERS):
         return None
     scan = Scan(imported, _NEEDED, COUNTED)
     yes = no = 0
@@ -34,7 +36,7 @@ def count_permissions(imported: Import) -> PermissionCounts | None:
     try:
         for people in scan:
             yes += sum(person.values[CONSENT] == "yes" for person in people)
-            saying_no = [person for person in people if person.values[CONSENT] == "no"]
+            saying_no = [person for person in people if person.values[CONSENT] in {"no", "out"}]
             no += len(saying_no)
             refusing |= owners(imported.workspace, saying_no)
     except TableError:

@@ -65,13 +65,13 @@ class Memory:
         lines, saying_no = [], set()
         for contact_id, t in match.combined.items():
             line = t.line(more.get(contact_id, ())) if more or t.later else t.person.line
-            said = t.values[CONSENT]
-            if said == "no":
+            answer = t.values[CONSENT]
+            if answer in {"no", "out"}:
                 saying_no.add(contact_id)
-            elif said == "yes" and (not granting or contact_id in refusing or contact_id in refusing_now):
+            elif answer == "yes" and (not granting or contact_id in refusing or contact_id in refusing_now):
                 # A yes needs the importer's statement. A no of the same person in this file overrides it.
-                said = None
-            lines.append(stage_line(t.person.row, contact_id, t.is_new, t.fill, said, line))
+                answer = None
+            lines.append(stage_line(t.person.row, contact_id, t.is_new, t.fill, answer, line))
         return Prepared(
             parsed=parsed,
             combined=match.combined,

@@ -19,26 +19,28 @@ class Scan:
     `whole` tells after the iteration whether the file has no further rows. Raises TableError.
     """
 
-    def __init__(self, imported: Import, wanted: frozenset[str], limit: int) -> None:
+    def __init__(self, imported: Import, targets: frozenset[str], limit: int) -> None:
         self.whole = False
         self._limit = limit
-        mapping = [(int(index), target) for index, target in imported.mapping.items() if target in wanted]
+        mapping = [(int(index), target) for index, target in imported.mapping.items() if target in targets]
         self._kept = [index for index, _target in mapping]
         self._imported = imported
         trial = copy(imported)
         trial.mapping = {str(place): target for place, (_index, target) in enumerate(mapping)}
+        left = [index for index in range(len(imported.columns)) if index not in self._kept]
+        trial.columns = [imported.columns[index] for index in (*self._kept, *left)]
         self._parser = Parser(trial, [])
 
     def __iter__(self) -> Iterator[list[Person]]:
         with open_file(self._imported) as table:
-            width, rows, seen = len(table.columns), table.rows(), 0
-            while seen < self._limit:
+            width, rows, read = len(table.columns), table.rows(), 0
+            while read < self._limit:
                 chunk = [
                     (number, [cells[index][:_LONGEST] for index in self._kept] if len(cells) == width else None)
-                    for number, cells in islice(rows, min(_AT_ONCE, self._limit - seen))
+                    for number, cells in islice(rows, min(_AT_ONCE, self._limit - read))
                 ]
                 if not chunk:
                     break
-                seen += len(chunk)
+                read += len(chunk)
                 yield self._parser([(number, cells) for number, cells in chunk if cells is not None]).people
             self.whole = next(rows, None) is None

@@ -6,10 +6,10 @@ from typing import Any
 
 from wabolt.contacts.rules import search_text
 from wabolt.contacts.services.imports.columns import members
+from wabolt.lib.sql import copy_text
 
 NULL = "\x01"
 """Represents NULL (statements.COPY_STAGE). Cleaned cells contain no control characters."""
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _CELLS = 11
 _NO_CITY = (None, None)
 
@@ -40,7 +40,7 @@ def known_part(
     )
     line = "\t".join(cells)
     if "\\" in line or "\n" in line or "\r" in line or line.count("\t") != _CELLS - 1:
-        line = "\t".join([cell.translate(_ESCAPES) for cell in cells])
+        line = "\t".join(map(copy_text, cells))
     return line
 
 

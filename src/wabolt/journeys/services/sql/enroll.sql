@@ -3,6 +3,12 @@ WITH asked AS MATERIALIZED (
     SELECT DISTINCT ON (contact_id, entry_key) contact_id, entry_key, moment, context, after
       FROM ({select}) AS s (contact_id, entry_key, moment, context, after)
      ORDER BY contact_id, entry_key, after
+), held AS MATERIALIZED (
+    -- Contacts are locked in order of id, before the people (ADR 37). One that is erased meanwhile is left out.
+    SELECT c.id FROM contacts_contact c
+     WHERE c.workspace_id = %(workspace)s AND c.erased_at IS NULL AND c.id IN (SELECT contact_id FROM asked)
+       AND NOT (%(profiles)s AND {unprofiled})
+     ORDER BY c.id FOR KEY SHARE
 ), earlier AS (
     SELECT a.contact_id, a.entry_key, a.moment, a.context, a.after,
            count(e.id) FILTER (WHERE e.entry_key = a.entry_key) AS rotations,
@@ -13,15 +19,17 @@ WITH asked AS MATERIALIZED (
                AS latest,
            coalesce(max(e.steps_today) FILTER (WHERE e.steps_day = %(today)s), 0) AS steps_today
       FROM asked a
-      JOIN contacts_contact c ON c.id = a.contact_id AND c.workspace_id = %(workspace)s AND c.erased_at IS NULL
+      JOIN held c ON c.id = a.contact_id
       LEFT JOIN journeys_enrollment e ON e.contact_id = a.contact_id AND e.journey_id = %(journey)s
      GROUP BY a.contact_id, a.entry_key, a.moment, a.context, a.after
 ), allowed AS (
-    SELECT *, row_number() OVER (PARTITION BY contact_id ORDER BY after, entry_key) AS nth,
+    -- Of several past occasions, the newest one counts.
+    SELECT *, row_number() OVER (PARTITION BY contact_id ORDER BY CASE WHEN moment < %(now)s THEN moment END
+                                 DESC NULLS FIRST, after, entry_key) AS nth,
            %(holdout)s > 0 AND mod(hashint8extended(contact_id, %(journey)s) & 9223372036854775807, 100) < %(holdout)s
                AS held_out
       FROM earlier
-     WHERE NOT inside_for_it
+     WHERE NOT inside_for_it AND NOT (%(once)s AND entry_key <> '' AND rotations > 0)
        AND CASE %(reentry)s WHEN 'never' THEN runs = 0 WHEN 'after_end' THEN NOT inside ELSE true END
        AND (NOT %(has_cooldown)s OR latest IS NULL OR latest <= %(cooldown_from)s)
 ), entered AS (

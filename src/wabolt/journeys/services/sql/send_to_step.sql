@@ -1,4 +1,5 @@
--- People leave %(step)s for %(target)s (null: their way ends). The step that they leave counts as run in this visit.
+-- People leave %(step)s for %(target)s (null: their enrollment ends). The step that they leave counts as run in this
+-- visit.
 WITH here AS (
     SELECT e.id, e.visit,
            %(is_back)s AND EXISTS (SELECT FROM journeys_steprun r WHERE r.enrollment_id = e.id AND r.visit = e.visit

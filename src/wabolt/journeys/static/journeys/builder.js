@@ -1,6 +1,14 @@
-/* Dragging of cards in the builder. The menu of each card does the same without a script. */
+/* Dragging of cards in the builder. The menu of each card does the same without a script. After a move the page comes
+   back with the card in its address: it gets the focus, so that a screen reader says where it is now. */
 (function () {
   "use strict";
+  var moved = /^#step-\w+$/.test(location.hash) && document.querySelector(location.hash + " .jn-words[href]");
+  /* The browser goes to the address of the card when the page is loaded, and takes the focus away then. A late page does
+     not take it from a control that the owner already uses. */
+  function focusMoved() {
+    if (document.activeElement === document.body) { moved.focus({ preventScroll: true }); }
+  }
+  if (moved) { window.addEventListener("load", function () { setTimeout(focusMoved, 50); }); }
   var form = document.getElementById("jn-move");
   if (!form || !window.Sortable) { return; }
   document.querySelectorAll(".jn-line").forEach(function (list) {

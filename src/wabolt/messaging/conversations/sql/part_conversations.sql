@@ -3,7 +3,8 @@ WITH given AS (
         AS g (channel_id, unread, unanswered)),
 kept AS (
     SELECT c.id, c.channel_id, least(c.unread, g.unread) AS back, least(c.unanswered, g.unanswered) AS waiting
-      FROM messaging_conversation c JOIN given g USING (channel_id) WHERE c.contact_id = %(kept)s FOR UPDATE OF c),
+      FROM messaging_conversation c JOIN given g USING (channel_id) WHERE c.contact_id = %(kept)s
+     ORDER BY c.channel_id FOR UPDATE OF c),
 returned AS (
     UPDATE messaging_conversation c SET unread = c.unread + k.back, unanswered = c.unanswered + k.waiting
       FROM kept k WHERE c.contact_id = %(absorbed)s AND c.channel_id = k.channel_id)

@@ -1,4 +1,4 @@
-SELECT m.id, m.contact_id, m.content_id, m.variables, m.choices, m.choices_label, m.text, m.purpose, m.media_id,
+SELECT m.id, m.contact_id, m.content_id, m.variables, m.choices, m.choices_label, m.text, m.purpose, m.priority, m.media_id,
        m.origin_kind, m.idempotency_key, m.expires_at,
        quoted.provider_id AS quote, quoted.text AS quote_text, quoted.direction = 'outbound' AS quote_is_ours,
        c.last_inbound_at IS NULL AND NOT m.to_strangers AS never_wrote, c.name, c.city, c.email, c.birth_date, c.fields,

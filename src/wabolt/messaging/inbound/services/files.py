@@ -7,10 +7,11 @@ is fetched again.
 
 import logging
 from collections.abc import Sequence
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from psycopg.types.json import Jsonb
 
 from wabolt.channels.models import Channel
@@ -19,7 +20,7 @@ from wabolt.lib import clock
 from wabolt.lib.text import storable
 from wabolt.media.services import delete_unused, examine, keep_media, safe_name
 from wabolt.messaging.inbound.models import IncomingFile
-from wabolt.messaging.inbound.rules import next_try
+from wabolt.messaging.inbound.rules import SHORT_WAITS, next_try
 from wabolt.messaging.store.models import Message
 
 log = logging.getLogger(__name__)
@@ -66,7 +67,11 @@ def expect_files(channel: Channel, new_messages: Sequence[int], told: dict[str, 
 def due_files(channel: Channel, limit: int = 10) -> list[IncomingFile]:
     """Files that are due, oldest due time first. None while the channel is not connected, because that would use up
     their attempts."""
-    due = IncomingFile.objects.filter(channel=channel, state="waiting", next_try_at__lte=clock.now())
+    now = clock.now()
+    is_due = Q(next_try_at__lte=now)
+    for tries in range(SHORT_WAITS):  # a moment further away than the pause: the wall clock was set back since
+        is_due |= Q(tries=tries, next_try_at__gt=now + (next_try(tries) or timedelta(0)) + clock.AHEAD)
+    due = IncomingFile.objects.filter(is_due, channel=channel, state="waiting")
     return list(due.filter(channel__state=Channel.State.CONNECTED).order_by("next_try_at", "pk")[:limit])
 
 
@@ -92,7 +97,7 @@ def fetch_file(provider: MediaProvider, file: IncomingFile) -> str:
 
 
 def _store(file: IncomingFile, data: bytes) -> str:
-    found = examine(data, file.kind)
+    examined = examine(data, file.kind)
     with transaction.atomic(durable=True):
         waiting = IncomingFile.objects.select_for_update().filter(pk=file.pk, state=IncomingFile.State.WAITING)
         message = Message.objects.select_related("workspace", "contact").filter(pk=file.pk).first()
@@ -101,8 +106,8 @@ def _store(file: IncomingFile, data: bytes) -> str:
         if message.contact.erased_at is not None:
             waiting.update(state=IncomingFile.State.GONE, next_try_at=None, reference={}, name="", why="erased")
             return IncomingFile.State.GONE
-        name = safe_name(file.name, found)
-        media = keep_media(workspace=message.workspace, data=data, name=name, examined=found)
+        name = safe_name(file.name, examined)
+        media = keep_media(workspace=message.workspace, data=data, name=name, examined=examined)
         Message.objects.filter(pk=message.pk).update(media=media)
         waiting.update(
             state=IncomingFile.State.DONE, next_try_at=None, reference={}, name=name, size=len(data), why=""
@@ -130,12 +135,12 @@ def _later(file: IncomingFile, why: str) -> str:
 def forget_files(contact_ids: Sequence[int]) -> None:
     """Removes the files of messages from and to these contacts, in the caller's transaction. Nothing of theirs is
     fetched any more; files that no other message, draft or template carries are deleted."""
-    theirs = Message.objects.filter(contact__in=contact_ids)
-    IncomingFile.objects.filter(message__in=theirs).update(
+    messages = Message.objects.filter(contact__in=contact_ids)
+    IncomingFile.objects.filter(message__in=messages).update(
         state=IncomingFile.State.GONE, next_try_at=None, reference={}, name="", mime_type="", why="erased"
     )
-    held = set(theirs.filter(media__isnull=False).values_list("media", flat=True))
-    theirs.filter(media__in=held).update(media=None)
+    held = set(messages.filter(media__isnull=False).values_list("media", flat=True))
+    messages.filter(media__in=held).update(media=None)
     delete_unused(media_ids=held)
 
 

@@ -22,6 +22,7 @@ from wabolt.contacts.models import Contact, Identity, Merge
 from wabolt.contacts.services import (
     NewEvent,
     create_reported,
+    hold_contacts,
     merge_contacts,
     record_events,
     replace_identities,
@@ -156,7 +157,11 @@ def _set_aside(errors: dict[int, str]) -> None:
 
 
 class _Owners:
-    """The contacts of the addresses in a batch: one query for known ones, one call per unknown one."""
+    """The contacts of the addresses in a batch: a few queries for known ones, one call per unknown one.
+
+    The contacts are held until the batch is committed: a merge at the same moment would leave a STOP with the contact
+    that it hides, and an erasure would leave the message.
+    """
 
     def __init__(self, channel: Channel) -> None:
         self.workspace = channel.workspace
@@ -164,18 +169,25 @@ class _Owners:
 
     def load(self, pairs: set[tuple[str, str]]) -> None:
         """Looks up the addresses that are not known yet."""
-        wanted = sorted(pairs - set(self.known))
-        if not wanted:
+        unknown = sorted(pairs - set(self.known))
+        if not unknown:
             return
+        held: set[int] = set()
+        # Looked up again after a wait: the address may belong to another contact then.
+        while new := set((owners := self._owners_of(unknown)).values()) - held:
+            hold_contacts(self.workspace, new)
+            held |= new
+        contacts = Contact.objects.filter(workspace=self.workspace, erased_at=None).in_bulk(held)
+        self.known |= {pair: contacts[pk] for pair, pk in owners.items() if pk in contacts}
+
+    def _owners_of(self, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT i.kind, i.value, i.contact_id FROM contacts_identity i"
                 " JOIN unnest(%s::text[], %s::text[]) AS w (kind, value) USING (kind, value) WHERE i.workspace_id = %s",
-                [[kind for kind, _ in wanted], [value for _, value in wanted], self.workspace.pk],
+                [[kind for kind, _ in pairs], [value for _, value in pairs], self.workspace.pk],
             )
-            owners = {(kind, value): contact_id for kind, value, contact_id in cursor.fetchall()}
-        contacts = Contact.objects.filter(workspace=self.workspace, erased_at=None).in_bulk(set(owners.values()))
-        self.known |= {pair: contacts[pk] for pair, pk in owners.items() if pk in contacts}
+            return {(kind, value): contact_id for kind, value, contact_id in cursor.fetchall()}
 
     def create(self, reported: Sequence[IncomingMessage]) -> None:
         """Creates the contacts of new senders, all at once as far as possible."""
@@ -195,7 +207,12 @@ class _Owners:
         if first and all(owner and owner.pk == first.pk for owner in owners) and (first.name or not name):
             return first
         self._join(dict(zip(identities, owners, strict=True)))
-        contact, _ = resolve_reported(workspace=self.workspace, identities=list(identities), name=name, source=SOURCE)
+        held: set[int] = set()
+        while not held:  # a contact that was merged or erased between the two statements is looked up again
+            contact, _ = resolve_reported(
+                workspace=self.workspace, identities=list(identities), name=name, source=SOURCE
+            )
+            held = hold_contacts(self.workspace, [contact.pk])
         self.known |= dict.fromkeys(identities, contact)
         return contact
 

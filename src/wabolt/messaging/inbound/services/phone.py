@@ -31,14 +31,14 @@ class Owners(Protocol):
         """The contact with these identities; it is created if there is none."""
 
 
-def store_own(channel: Channel, own: Sequence[OwnMessage], owners: Owners) -> int:
+def store_own(channel: Channel, own_messages: Sequence[OwnMessage], owners: Owners) -> int:
     """Stores messages that the shop wrote on its own phone, as sent messages of origin "phone"; returns how many were
     new. A reply on the phone marks the conversation as read and answered."""
-    if not own:
+    if not own_messages:
         return 0
     arrived = [
         Arrived(owners.find(event.identities).pk, event.provider_id, event.text, event.at, event.quoted_provider_id)
-        for event in own
+        for event in own_messages
     ]
     # A message that we sent comes back from another device too: its provider id is known already.
     new = insert_arrived(channel=channel, messages=arrived, from_phone=True)
@@ -46,7 +46,7 @@ def store_own(channel: Channel, own: Sequence[OwnMessage], owners: Owners) -> in
         update_conversations(message_ids=new)
         with connection.cursor() as cursor:
             cursor.execute(_MARK_ANSWERED, [new])
-        expect_files(channel, new, {event.provider_id: event.media for event in own})
+        expect_files(channel, new, {event.provider_id: event.media for event in own_messages})
         stored = Message.objects.filter(pk__in=new).order_by("pk").values_list("pk", "contact_id", "sent_at")
         events = (NewEvent(contact, "message_sent", at, {"message": pk}) for pk, contact, at in stored if at)
         record_events(workspace=channel.workspace, events=events)

@@ -16,7 +16,14 @@ from wabolt.messaging.inbound.models import Receipt
 from wabolt.messaging.outbox.reasons import REASONS
 from wabolt.messaging.store.events import event_data
 from wabolt.messaging.store.models import Message
-from wabolt.messaging.store.rules import ReceiptKind, State, may_be_retried, message_state, receipts_of_attempt
+from wabolt.messaging.store.rules import (
+    WENT_OUT,
+    ReceiptKind,
+    State,
+    may_be_retried,
+    message_state,
+    receipts_of_attempt,
+)
 
 WAITS_FOR = timedelta(days=2)
 """Time that a receipt waits for its message. An older one belongs to a message that was sent from the phone's own app.
@@ -245,11 +252,11 @@ def _change(
     """The new values of a message, or None when its receipts change nothing."""
     pk, state, sent_at, delivered_at, read_at, reason, detail, known_id = row[:8]
     now_state = message_state(cast("State", state), kinds)
-    went_out = now_state in {"sent", "delivered", "read"}
+    went_out = now_state in WENT_OUT
     times = {kind: entry[0] for kind, entry in kinds.items()}
     arrivals = [times[kind] for kind in ("delivered", "read") if kind in times]
     if went_out or sent_at is not None:
-        outward = [times[kind] for kind in ("sent", "delivered", "read") if kind in times]
+        outward = [times[kind] for kind in WENT_OUT if kind in times]
         sent_at = min([sent_at, *outward]) if sent_at else min(outward)
     if now_state in {"delivered", "read"}:
         delivered_at, read_at = min(arrivals), times.get("read")

@@ -13,7 +13,7 @@ Purpose = Literal["marketing", "service"]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The caps of promotions per contact, in one day and in seven days of the workspace. 0: none."""
+    """The caps of promotions per contact, in one calendar day of the workspace and in seven of them. 0: none."""
 
     per_day: int
     per_week: int
@@ -28,7 +28,8 @@ class SendFacts:
     this person may be meant as a stop, and no member has looked at it yet. `restricted`: the person's data may not be
     used for now, and the message does not answer a request about that data. `never_wrote`: this person has never
     written to the shop, and the channel requires it. `window_closed`: the vendor's time for free text after the
-    contact's last message is over.
+    contact's last message is over. `rivals`: more important promotions of this person that wait on other numbers of the
+    shop and could go now.
     """
 
     purpose: Purpose
@@ -45,6 +46,12 @@ class SendFacts:
     room_today: int | None = None
     window_closed: bool = False
     never_wrote: bool = False
+    rivals: int = 0
+
+    @property
+    def allowance(self) -> int:
+        """The number of promotions that the caps still allow this person now."""
+        return min(self.limits.per_day - self.sent_day, self.limits.per_week - self.sent_week)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,9 @@ class Decision:
 
 ALLOWED = Decision(True)
 STOP_DOUBT = "stop_doubt"
+MORE_IMPORTANT = "more_important"
+YIELDS_FOR = timedelta(minutes=1)
+"""Time until the policy is asked again about a promotion that leaves the person's last allowance to a rival."""
 HELD_FOR = timedelta(days=1)
 """Time until the policy is asked again about a held message. It may be released earlier."""
 EXPIRED = "expired"
@@ -110,6 +120,8 @@ def may_send(facts: SendFacts, now: datetime) -> Decision:
         return Decision(False, "quiet_hours", until)
     if facts.room_today is not None and facts.room_today <= 0:
         return Decision(False, "daily_cap", next_day(facts.hours.tz, now))
+    if facts.rivals >= facts.allowance:
+        return Decision(False, MORE_IMPORTANT, now + YIELDS_FOR)
     return ALLOWED
 
 

@@ -13,17 +13,26 @@ from wabolt.personalization import queries as rendering
 
 @transaction.atomic
 def create_content(
-    *, workspace: Workspace, text: str, purpose: str = Message.Purpose.MARKETING, media: MediaFile | None = None
+    *,
+    workspace: Workspace,
+    text: str,
+    purpose: str = Message.Purpose.MARKETING,
+    media: MediaFile | None = None,
+    content_class: str = MessageContent.Class.PROMOTION,
 ) -> MessageContent:
     """Checks and stores a Liquid text, with the stop line that its purpose needs, and a TrackedLink per URL. It is the
     caption of `media`; `check_carried` checks whether a number can send that file.
 
-    Raises DomainError as `rendering.validate_text`.
+    `content_class`: the side of the 80/20 rule on which its messages count. Raises DomainError as
+    `rendering.validate_text`.
     """
     text = rendering.plain_newlines(text)
     rendering.validate_text(workspace, text, purpose)
     content = MessageContent.objects.create(
-        workspace=workspace, text=rendering.ensure_stop_line(text, purpose, workspace.language), media=media
+        workspace=workspace,
+        text=rendering.ensure_stop_line(text, purpose, workspace.language),
+        media=media,
+        content_class=content_class,
     )
     urls = rendering.find_links(content.text)
     TrackedLink.objects.bulk_create(TrackedLink(content=content, position=n, url=url) for n, url in enumerate(urls))

@@ -207,3 +207,10 @@ def _check_draft(channel: Channel, draft: Draft) -> None:
         check_carried(channel=channel, media=draft.media, caption=draft.text)
     elif draft.content is None:
         check_text(draft.text)
+
+
+def move_queued(*, workspace: Workspace, contact_id: int, keys: Sequence[str]) -> None:
+    """Addresses the queued messages with these idempotency keys to this contact, in the caller's transaction. For a
+    merge: nothing is sent to an absorbed contact."""
+    moved = Message.objects.filter(workspace=workspace, state=Message.State.QUEUED, idempotency_key__in=keys)
+    moved.exclude(contact=contact_id).update(contact=contact_id)

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import User, Workspace
+from wabolt.accounts.services import Actor, record_audit
 from wabolt.contacts.services import NewEvent, record_events
 from wabolt.lib import clock
 from wabolt.optin.models import Registration, ShopEvent
@@ -37,8 +39,9 @@ def check_in(*, workspace: Workspace, registration_id: int, by: User | None) -> 
 
 
 @transaction.atomic
-def undo_check_in(*, workspace: Workspace, registration_id: int, seen: datetime) -> CheckIn:
-    """Takes a check-in back. `seen`: its time as the helper saw it; a later check-in of another helper stays.
+def undo_check_in(*, workspace: Workspace, registration_id: int, seen: datetime, by: User | None) -> CheckIn:
+    """Takes a check-in back. `seen`: its time as the helper saw it; a later check-in of another helper stays. `by`: as
+    in `check_in`, None for a helper without an account.
 
     Raises Registration.DoesNotExist.
     """
@@ -47,6 +50,13 @@ def undo_check_in(*, workspace: Workspace, registration_id: int, seen: datetime)
     registration = here.select_related("event__point", "contact", "checked_in_by").get()
     if changed:
         _record(registration, "event_absent", clock.now())
+        record_audit(
+            workspace=workspace,
+            actor=by or Actor(_("Helper at the door")),
+            action="event.undo_check_in",
+            target=("entry_point", registration.event.point_id),
+            data={"ticket": registration.ticket},
+        )
     return CheckIn(registration, changed)
 
 
@@ -61,6 +71,8 @@ def open_door(*, workspace: Workspace, event_id: int, is_open: bool = True) -> S
     )
     event.door_opened_at = clock.now() if is_open else None
     event.save(update_fields=["door_opened_at"])
+    action = "event.open_door" if is_open else "event.close_door"
+    record_audit(workspace=workspace, action=action, target=("entry_point", event.point_id))
     return event
 
 

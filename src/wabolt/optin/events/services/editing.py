@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from wabolt.accounts.models import User, Workspace
+from wabolt.accounts.services import record_audit
 from wabolt.lib import clock, jobs
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import clean, storable
@@ -19,7 +20,7 @@ from wabolt.optin.events.services.reminders import plan_reminders
 from wabolt.optin.events.services.seats import ACTIVE, WITH_SEAT, State, locked_event, offer_free_seats
 from wabolt.optin.events.services.sending import tell
 from wabolt.optin.models import EntryPoint, Registration, ShopEvent
-from wabolt.optin.services import PointDraft, create_point, update_point
+from wabolt.optin.services.points import PointDraft, change_point, new_point
 
 MAX_QUESTIONS = 5
 MAX_SEATS = 100_000
@@ -49,13 +50,14 @@ class EventDraft:
 @transaction.atomic
 def create_event(*, workspace: Workspace, draft: EventDraft, author: User | None = None) -> ShopEvent:
     """Creates an event with its entry point and its reminders. Raises DomainError with the form field, as `_checked`
-    and `create_point` say."""
+    and `new_point` say."""
     if draft.starts_at <= clock.now():
         raise DomainError(_("This time is over. Choose a later one."), code="bad_period", field="starts_at")
     values = _checked(draft)
-    point = create_point(workspace=workspace, draft=_point_draft(draft), author=author)
+    point = new_point(workspace=workspace, draft=_point_draft(draft), author=author)
     event = ShopEvent.objects.create(workspace=workspace, point=point, **values)
     plan_reminders(event)
+    record_audit(workspace=workspace, actor=author, action="event.create", target=("entry_point", point.pk))
     return event
 
 
@@ -77,7 +79,7 @@ def update_event(*, workspace: Workspace, event_id: int, draft: EventDraft) -> S
         raise DomainError(message, code="too_few_seats", field="capacity")
     told = ("starts_at", "ends_at", "venue", "online_url", "timezone")
     is_moved = any(values[name] != getattr(event, name) for name in told)
-    update_point(workspace=workspace, point_id=event.point_id, draft=_point_draft(draft))
+    change_point(workspace=workspace, point_id=event.point_id, draft=_point_draft(draft))
     for name, value in values.items():
         setattr(event, name, value)
     event.sequence += 1 if is_moved else 0
@@ -88,6 +90,7 @@ def update_event(*, workspace: Workspace, event_id: int, draft: EventDraft) -> S
         if event.ends_at > clock.now():
             jobs.defer("optin.event_changed", event_id=event.pk, sequence=event.sequence, at=clock.now() + NOTICE_AFTER)
     offer_free_seats(event)
+    record_audit(workspace=workspace, action="event.edit", target=("entry_point", event.point_id))
     return event
 
 
@@ -109,6 +112,7 @@ def cancel_event(*, workspace: Workspace, event_id: int, reason: str = "") -> Sh
     event.save(update_fields=["cancelled_at", "cancel_reason", "sequence"])
     event.reminders.filter(done_at=None).update(done_at=clock.now())
     jobs.defer("optin.event_changed", event_id=event.pk, sequence=event.sequence)
+    record_audit(workspace=workspace, action="event.cancel", target=("entry_point", event.point_id))
     return event
 
 
@@ -121,7 +125,7 @@ def tell_about_change(*, event_id: int, sequence: int) -> int:
     if event is None or event.sequence != sequence:
         return 0
     guests = Registration.objects.filter(event=event, state__in=ACTIVE).select_related("workspace", "contact")
-    told = 0
+    count = 0
     for registration in guests.order_by("pk").iterator(chunk_size=200):
         registration.event = event
         has_seat = registration.state == State.REGISTERED
@@ -131,8 +135,8 @@ def tell_about_change(*, event_id: int, sequence: int) -> int:
             else:
                 text, key, method = words.changed(registration), f"changed:{registration.pk}:{sequence}", "PUBLISH"
         with transaction.atomic():
-            told += tell(registration, text, key=key, calendar=method if has_seat else "") is not None
-    return told
+            count += tell(registration, text, key=key, calendar=method if has_seat else "") is not None
+    return count
 
 
 def _point_draft(draft: EventDraft) -> PointDraft:

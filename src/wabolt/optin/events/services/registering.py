@@ -1,6 +1,5 @@
 """Registration by the customer's message with the code of an event."""
 
-
 from django.utils.translation import override
 
 from wabolt.accounts.models import Workspace
@@ -8,26 +7,27 @@ from wabolt.consent.queries import consent_of
 from wabolt.messaging.registry import Arrival
 from wabolt.optin.events import words
 from wabolt.optin.events.queries import number_in_line
-from wabolt.optin.events.services.seats import ACTIVE, Guest, State, take_seat
+from wabolt.optin.events.services.seats import ACTIVE, Guest, State, run_seat_actions, take_seat
 from wabolt.optin.events.services.sending import answer, answer_stranger
 from wabolt.optin.models import Entry, Placement, Registration, ShopEvent
 from wabolt.optin.rules.codes import ENTRY_LENGTH
-from wabolt.optin.rules.events import Times, accepts
-from wabolt.optin.services.confirming import admit, answer_used
+from wabolt.optin.rules.events import Phase, Times, accepts
+from wabolt.optin.services.confirming import admit, answer_gone, answer_used
 from wabolt.optin.services.new_codes import new_code
 
 
 def register_by_message(arrival: Arrival, placement: Placement, form: Entry | None) -> bool:
-    """Registers the person who wrote, or answers why not. Returns True: every such message is answered.
+    """Registers the person who wrote, or answers why not. Returns True: every such message is answered. A person who
+    neither registered before nor filled in the form is not told about a closed event.
 
     `form`: the submitted form whose code the message carries. Promotions are agreed to only by the box of a form, never
     by registering.
     """
     event = ShopEvent.objects.select_related("point__channel", "workspace").get(point=placement.point)
-    if form is not None and form.contact_id not in {None, arrival.contact.pk}:
-        answer_used(arrival, event.point)
-        return True
     at = arrival.message.created_at
+    if form is not None and form.contact_id not in {None, arrival.contact.pk}:
+        answer_used(arrival, event.point, is_open=event.phase(at) is Phase.OPEN)
+        return True
     with override(event.point.language):
         known = Registration.objects.filter(event=event, contact=arrival.contact).first()
         phase = event.phase(at)
@@ -39,6 +39,9 @@ def register_by_message(arrival: Arrival, placement: Placement, form: Entry | No
                 admit(arrival, placement, form)
             return _answer_status(arrival, event, known)
         if not accepts(phase, times, at, has_form=has_form):
+            if known is None and not has_form and phase is not Phase.EARLY:
+                answer_gone(arrival)
+                return True
             answer_stranger(arrival, event, words.refused(event, phase), key=f"{phase.value}:{at:%Y%m%d}")
             return True
         if form is None and known is None and any(one.get("required") for one in event.questions):
@@ -47,7 +50,9 @@ def register_by_message(arrival: Arrival, placement: Placement, form: Entry | No
         _untick_after_stop(arrival, form)
         entry = admit(arrival, placement, form, placement_agrees=False)
         registration = take_seat(event_id=event.pk, guest=_guest(arrival, entry), at=at)
-        return _answer_status(arrival, event, registration, is_new=True)
+        _answer_status(arrival, event, registration, is_new=True)
+        run_seat_actions(registration)
+        return True
 
 
 def _untick_after_stop(arrival: Arrival, form: Entry | None) -> None:

@@ -1,5 +1,7 @@
 """Reminders: planned with the event, and sent in batches when they are due."""
 
+from collections.abc import Collection
+
 from django.db import transaction
 from django.utils.translation import override
 
@@ -43,6 +45,13 @@ def send_due_reminders() -> int:
             if reminder is None:
                 return sent
             sent += _send_batch(reminder)
+
+
+def leave_out_unknown(*, known: Collection[int]) -> int:
+    """Leaves out the reminders that are due after a restore, because they may have been sent since the backup was made.
+    Returns how many. In the `known` workspaces the messages since then are known, so none is sent twice."""
+    due = EventReminder.objects.filter(done_at=None, due_at__lte=clock.now()).exclude(workspace__in=known)
+    return due.update(done_at=clock.now())
 
 
 def _send_batch(reminder: EventReminder) -> int:

@@ -9,7 +9,14 @@ from wabolt.messaging.queries import answers_message
 from wabolt.messaging.registry import Arrival
 from wabolt.optin.events import words
 from wabolt.optin.events.queries import number_in_line
-from wabolt.optin.events.services.seats import ACTIVE, State, accept_offer, cancel_registration, decline_offer
+from wabolt.optin.events.services.seats import (
+    ACTIVE,
+    State,
+    accept_offer,
+    cancel_registration,
+    decline_offer,
+    run_seat_actions,
+)
 from wabolt.optin.events.services.sending import ORIGIN, answer
 from wabolt.optin.models import Registration
 from wabolt.optin.rules.codes import codes_in
@@ -58,6 +65,7 @@ def _answer_offer(arrival: Arrival, codes: list[str], *, accepts: bool) -> bool:
         else:
             text = words.declined(registration)
         answer(arrival, registration, text, key=f"reply:{arrival.message.pk}", calendar=calendar)
+        run_seat_actions(registration)
     return True
 
 
@@ -95,7 +103,7 @@ def _of_guest(arrival: Arrival) -> QuerySet[Registration]:
 
 def _is_about_event(arrival: Arrival) -> bool:
     """Whether the guest quotes a message about an event, or our last message in this chat was one."""
-    ours = Message.objects.filter(channel=arrival.channel, contact=arrival.contact, direction="outbound")
+    sent = Message.objects.filter(channel=arrival.channel, contact=arrival.contact, direction="outbound")
     if arrival.message.quoted_id:
-        ours = ours.filter(pk=arrival.message.quoted_id)
-    return ours.order_by("-pk").values_list("origin_kind", flat=True).first() == ORIGIN
+        sent = sent.filter(pk=arrival.message.quoted_id)
+    return sent.order_by("-pk").values_list("origin_kind", flat=True).first() == ORIGIN

@@ -13,7 +13,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from wabolt.accounts.models import Workspace
+from wabolt.accounts.models import User, Workspace
+from wabolt.accounts.services import record_audit
 from wabolt.contacts.models import Contact
 from wabolt.contacts.services import NewEvent, record_events
 from wabolt.lib import clock
@@ -23,6 +24,7 @@ from wabolt.optin.events.queries import guest_hours
 from wabolt.optin.events.services.sending import tell
 from wabolt.optin.models import Entry, Registration, ShopEvent
 from wabolt.optin.rules.events import Phase, free_seats, has_seat, offer_times
+from wabolt.optin.services.afterwards import run_actions
 
 State = Registration.State
 WITH_SEAT = (State.REGISTERED, State.OFFERED)
@@ -82,14 +84,19 @@ def seat_or_wait(registration: Registration, at: datetime) -> None:
 
 
 @transaction.atomic
-def cancel_registration(*, workspace: Workspace, registration_id: int, at: datetime | None = None) -> Registration:
-    """Cancels a registration and offers its seat to the next person. Nothing is sent to the one who cancelled.
+def cancel_registration(
+    *, workspace: Workspace, registration_id: int, at: datetime | None = None, by: User | None = None
+) -> Registration:
+    """Cancels a registration and offers its seat to the next person. Nothing is sent to the one who cancelled. `by`:
+    the member who cancels for the guest, who gets an audit entry.
 
     A second cancellation changes nothing, so a seat is given back once. Raises Registration.DoesNotExist.
     """
     registration = _locked(workspace, registration_id)
     if registration.state in ACTIVE:
         _leave(registration, State.CANCELLED, at or clock.now())
+        if by is not None:
+            _audit(registration, "event.cancel_registration", by)
     return registration
 
 
@@ -126,7 +133,7 @@ def decline_offer(*, workspace: Workspace, registration_id: int, at: datetime) -
 
 
 @transaction.atomic
-def give_seat(*, workspace: Workspace, registration_id: int) -> Registration:
+def give_seat(*, workspace: Workspace, registration_id: int, by: User | None = None) -> Registration:
     """Gives a free seat to a person without one, out of turn, and tells them. Raises DomainError "full" or "over"."""
     registration = _locked(workspace, registration_id)
     event, now = registration.event, clock.now()
@@ -144,7 +151,16 @@ def give_seat(*, workspace: Workspace, registration_id: int) -> Registration:
     with override(event.point.language):
         text = words.registered(registration)
     tell(registration, text, key=f"seat:{registration.pk}:{now:%Y%m%d%H%M%S}", calendar="PUBLISH")
+    _audit(registration, "event.give_seat", by)
+    run_seat_actions(registration)
     return registration
+
+
+def run_seat_actions(registration: Registration) -> None:
+    """Runs the actions of the entry point for a guest who has just got their first seat, in the caller's transaction.
+    They run once per guest, also if the guest cancels and registers again."""
+    if registration.has_first_seat:
+        run_actions(registration.event.point, {registration.contact_id: f"registered:{registration.pk}"})
 
 
 def expire_offers() -> int:
@@ -214,6 +230,7 @@ def _locked(workspace: Workspace, registration_id: int) -> Registration:
 
 
 def _seat(registration: Registration, at: datetime) -> None:
+    registration.has_first_seat = registration.registered_at is None
     registration.state, registration.registered_at, registration.offer_until = State.REGISTERED, at, None
     _record(registration, "event_registered", at)
 
@@ -230,6 +247,11 @@ def _leave(registration: Registration, state: str, at: datetime, *, offer: bool 
     registration.save()
     if had_seat and offer:
         offer_free_seats(registration.event)
+
+
+def _audit(registration: Registration, action: str, by: User | None) -> None:
+    target, data = ("entry_point", registration.event.point_id), {"ticket": registration.ticket}
+    record_audit(workspace=registration.workspace, actor=by, action=action, target=target, data=data)
 
 
 def _record(registration: Registration, kind: str, at: datetime, **more: Any) -> None:

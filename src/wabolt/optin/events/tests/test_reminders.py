@@ -10,11 +10,13 @@ from django.db import connection
 from wabolt.channels.models import Channel
 from wabolt.channels.tests.factories import make_channel
 from wabolt.lib import clock
+from wabolt.lib.restore import Restore, database_restored
 from wabolt.messaging.models import Message
 from wabolt.optin.events.forms import EventForm
 from wabolt.optin.events.services import (
     cancel_event,
     cancel_registration,
+    leave_out_unknown,
     reminders,
     send_due_reminders,
     tell_about_change,
@@ -125,7 +127,7 @@ def test_a_new_title_is_no_news_for_the_guests(channel: Channel) -> None:
 
 
 @pytest.mark.django_db
-def test_a_cancelled_event_tells_everybody_once_and_reminds_nobody(channel: Channel) -> None:
+def test_a_cancelled_event_tells_each_guest_once_and_reminds_none(channel: Channel) -> None:
     with clock.hold(NOW) as held:
         event = make_event(channel, capacity=1)
         guest, waiting = make_guest(event), make_guest(event)
@@ -149,6 +151,25 @@ def test_more_seats_are_offered_and_fewer_than_taken_refused(channel: Channel) -
         assert waiting.state == "offered"
         form = EventForm(workspace=event.workspace, event=event)
         assert form["capacity"].value() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_restore_repeats_no_reminder(channel: Channel, is_known: bool) -> None:
+    """On an empty machine it is unknown which reminders went out since the backup. On the same machine the messages are
+    carried over, and their keys refuse a second one."""
+    with clock.hold(NOW) as held:
+        guest = make_guest(make_event(channel))
+        made_at = held.move(days=8, hours=20)
+        held.move(hours=5)
+        if is_known:
+            leave_out_unknown(known={channel.workspace_id})
+        else:
+            database_restored.send(None, restore=Restore(made_at))
+        assert send_due_reminders() == int(is_known)
+        held.move(hours=22)
+        assert send_due_reminders() == 1, "the next one has not been sent by anybody"
+    assert len(told(guest)) == 1 + int(is_known)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,11 +1,12 @@
 """Seats: never oversold, offered in turn, and given back once. No registration is lost."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from django.db import connection
-from hypothesis import settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
@@ -212,6 +213,73 @@ def test_what_happens_is_in_the_event_log(channel: Channel) -> None:
         cancel_registration(workspace=channel.workspace, registration_id=seated.pk)
     kinds = Event.objects.filter(contact=seated.contact, kind__startswith="event_").values_list("kind", flat=True)
     assert sorted(kinds) == ["event_cancelled", "event_registered"]
+
+
+ACTS = ("register", "register", "register", "cancel", "yes", "no", "give", "expire")
+SCHEDULES = st.lists(
+    st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 5)), min_size=1, max_size=6), min_size=2, max_size=4
+)
+"""One list of acts, (what, person), for each connection."""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_schedule_of_several_connections_oversells() -> None:
+    """Random acts of several connections at once. After each act its connection counts the taken seats."""
+    with clock.hold(NOW):
+        channel = make_channel()
+
+        @settings(max_examples=6, deadline=None, phases=[Phase.generate])
+        @given(schedules=SCHEDULES, capacity=st.integers(1, 3))
+        def run(schedules: list[list[tuple[str, int]]], capacity: int) -> None:
+            event = make_event(channel, capacity=capacity, starts_at=NOW + timedelta(days=300))
+            people = [make_contact(channel.workspace) for _number in range(6)]
+            with ThreadPoolExecutor(len(schedules)) as pool:
+                start = threading.Barrier(len(schedules))
+                counts = list(pool.map(lambda acts: _act_all(event, people, acts, start), schedules))
+            assert max(count for found in counts for count in found) <= capacity
+            rows = Registration.objects.filter(event=event)
+            taken, waiting = rows.filter(state__in=WITH_SEAT).count(), rows.filter(state=State.WAITING).count()
+            assert taken <= capacity
+            assert not waiting or taken == capacity, "a free seat is offered while people wait"
+            came = {number for acts in schedules for act, number in acts if act == "register"}
+            assert rows.count() == len(came)
+
+        run()
+
+
+def _act_all(
+    event: ShopEvent, people: list[Contact], acts: list[tuple[str, int]], start: threading.Barrier
+) -> list[int]:
+    try:
+        start.wait(30)
+        counts = []
+        for act, number in acts:
+            _act(event, people[number], act)
+            counts.append(Registration.objects.filter(event=event, state__in=WITH_SEAT).count())
+        return counts
+    finally:
+        connection.close()
+
+
+def _act(event: ShopEvent, person: Contact, act: str) -> None:
+    if act == "register":
+        make_guest(event, person)
+    elif act == "expire":
+        expire_offers()
+    else:
+        found = Registration.objects.filter(event=event, contact=person).first()
+        if found is None:
+            return
+        ids = {"workspace": event.workspace, "registration_id": found.pk}
+        try:
+            if act == "cancel":
+                cancel_registration(**ids)
+            elif act == "give":
+                give_seat(**ids)
+            else:
+                (accept_offer if act == "yes" else decline_offer)(**ids, at=clock.now())
+        except DomainError as refused:
+            assert refused.code in {"full", "over"}  # noqa: PT017 - the refusal depends on the other connections
 
 
 class Crowd(RuleBasedStateMachine):

@@ -41,7 +41,7 @@ def says(text: str, key: str) -> bool:
     return False
 
 
-def text_beside(text: str, key: str, codes: Iterable[str] = ()) -> str:
+def text_without_key(text: str, key: str, codes: Iterable[str] = ()) -> str:
     """Returns what a message says besides the word, its hashtag and these codes; "" if that is courtesy alone."""
     marks = {key, *(normalise_keyword(code) for code in codes)}
     rest = _MARKED.sub(lambda found: "" if normalise_keyword(found[1]) in marks else found[0], text).strip()

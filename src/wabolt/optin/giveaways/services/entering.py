@@ -26,12 +26,13 @@ from wabolt.messaging.registry import Arrival, dialogs_of
 from wabolt.messaging.services import close_dialog, open_dialog
 from wabolt.optin.giveaways import queries
 from wabolt.optin.giveaways.rules.entering import Decision, Facts, decide
-from wabolt.optin.giveaways.rules.words import says, text_beside
+from wabolt.optin.giveaways.rules.words import says, text_without_key
 from wabolt.optin.giveaways.services.answers import answer, send_reward, voucher_words
 from wabolt.optin.models import Entrant, Entry, Giveaway, Placement
 from wabolt.optin.queries import page_url, placements_of
 from wabolt.optin.rules.codes import codes_in
-from wabolt.optin.services.confirming import admit
+from wabolt.optin.services.afterwards import run_actions
+from wabolt.optin.services.confirming import admit, answer_gone
 from wabolt.optin.services.offering import offer_list
 
 DIALOG = "giveaway"
@@ -65,14 +66,17 @@ def _answer_word(arrival: Arrival, words: Sequence[tuple[int, str]]) -> bool:
     if not said or codes_in(text):
         return False
     giveaway = queries.chosen_of(arrival.channel.workspace, said, arrival.message.created_at)
-    return take_part(arrival, placements_of(giveaway.point)[0])
+    return take_part(arrival, placements_of(giveaway.point)[0], has_code=False)
 
 
-def take_part(arrival: Arrival, placement: Placement, form: Entry | None = None) -> bool:
+def take_part(
+    arrival: Arrival, placement: Placement, form: Entry | None = None, *, has_code: bool = True
+) -> bool:
     """Handles a message with the word of a giveaway, or with the code of one of its placements. Returns whether it was
     answered. A refusal is sent once per person: the next late message, for example, is left to a member.
 
-    `form`: always None, because a giveaway has no form (`registry.PointKind.handle`).
+    `form`: always None, because a giveaway has no form (`registry.PointKind.handle`). `has_code`: whether the message
+    has the code; after the closing it gets the answer to a code that does not exist.
     """
     with transaction.atomic():
         # One at a time: neither the stock nor the numbers can be given out twice.
@@ -85,6 +89,9 @@ def take_part(arrival: Arrival, placement: Placement, form: Entry | None = None)
                 return True
             if decision is Decision.AGAIN and entrant is not None:
                 return _answer_again(arrival, giveaway, entrant)
+            if decision is Decision.LATE and has_code:
+                answer_gone(arrival)
+                return True
             return _refuse(arrival, giveaway, decision)
 
 
@@ -136,6 +143,7 @@ def _enter(arrival: Arrival, giveaway: Giveaway, placement: Placement) -> None:
         text = words % {"number": entrant.number, "end": _end_of(giveaway)}
         answer(giveaway, arrival.contact.pk, text, key=f"in:{entrant.pk}", quoted=arrival.message)
         _wait_for(arrival, giveaway, "picture", PICTURE_WITHIN)
+    run_actions(giveaway.point, {arrival.contact.pk: f"entered:{entrant.pk}"})
 
 
 def _note(arrival: Arrival, giveaway: Giveaway, placement: Placement, entrant: Entrant) -> None:
@@ -235,7 +243,7 @@ def _take_picture(arrival: Arrival, giveaway: Giveaway, entrant: Entrant) -> boo
     if not _has_picture(arrival):
         return False
     text = caption(arrival.message.text)
-    said = storable(text_beside(text, giveaway.word_key, codes_in(text)))[:_LONGEST_TEXT]
+    said = storable(text_without_key(text, giveaway.word_key, codes_in(text)))[:_LONGEST_TEXT]
     is_first = entrant.picture_id is None
     Entrant.objects.filter(pk=entrant.pk).update(
         picture_id=arrival.message.pk, text=said, submitted_at=arrival.message.created_at

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from wabolt.accounts.models import User, Workspace
+from wabolt.accounts.services import record_audit
 from wabolt.channels.models import Channel
 from wabolt.consent.queries import match_keyword
 from wabolt.lib.errors import DomainError
@@ -22,7 +23,7 @@ from wabolt.optin.giveaways.rules.words import flaw_of
 from wabolt.optin.models import EntryPoint, Giveaway
 from wabolt.optin.rules.codes import codes_in
 from wabolt.optin.rules.replies import is_no, is_yes
-from wabolt.optin.services.points import PointDraft, create_point, update_point
+from wabolt.optin.services.points import PointDraft, change_point, new_point
 from wabolt.optin.signals import word_choosing
 
 _LONGEST = {"rules": 2000, "criteria": 500, "reward_text": 1000}
@@ -76,8 +77,10 @@ def create_giveaway(*, workspace: Workspace, draft: GiveawayDraft, author: User 
     """Creates a giveaway with its way in and one code. Raises DomainError with the form field."""
     _take_turns(workspace)
     values = _checked(workspace, draft, None)
-    point = create_point(workspace=workspace, draft=_point_draft(draft, values["word"]), author=author)
-    return Giveaway.objects.create(workspace=workspace, point=point, kind=draft.kind, **values)
+    point = new_point(workspace=workspace, draft=_point_draft(draft, values["word"]), author=author)
+    giveaway = Giveaway.objects.create(workspace=workspace, point=point, kind=draft.kind, **values)
+    record_audit(workspace=workspace, actor=author, action="giveaway.create", target=("giveaway", giveaway.pk))
+    return giveaway
 
 
 @transaction.atomic
@@ -95,11 +98,12 @@ def update_giveaway(*, workspace: Workspace, giveaway_id: int, draft: GiveawayDr
         message = _("The list of entrants is fixed. Times, prize and number of winners can no longer be changed.")
         raise DomainError(message, code="locked")
     values = _checked(workspace, draft, giveaway)
-    update_point(workspace=workspace, point_id=giveaway.pk, draft=_point_draft(draft, values["word"]))
+    change_point(workspace=workspace, point_id=giveaway.pk, draft=_point_draft(draft, values["word"]))
     for name, value in values.items():
         setattr(giveaway, name, value)
     giveaway.kind = draft.kind
     giveaway.save(update_fields=["kind", *values])
+    record_audit(workspace=workspace, action="giveaway.edit", target=("giveaway", giveaway.pk))
     return giveaway
 
 

@@ -161,7 +161,7 @@ def test_the_winners_are_told_and_the_audit_log_has_every_step(giveaway: Giveawa
     assert {message.contact_id for message in told} == {winner.contact_id for winner in winners}
     assert {message.purpose for message in told} == {"service"}
     steps = list(AuditEntry.objects.filter(target_kind="giveaway").order_by("pk").values_list("action", flat=True))
-    assert steps == ["giveaway.lock", "giveaway.draw"]
+    assert steps == ["giveaway.create", "giveaway.lock", "giveaway.draw"]
 
 
 def test_a_dropped_winner_stays_in_the_record_and_the_next_rank_wins(giveaway: Giveaway, owner: User) -> None:

@@ -19,7 +19,7 @@ from wabolt.optin.giveaways.queries import entrants, figures
 from wabolt.optin.giveaways.services import GiveawayDraft, create_giveaway, update_giveaway
 from wabolt.optin.giveaways.tests.factories import PERMIT, answers, make_giveaway, person, say, show
 from wabolt.optin.models import Entrant, Entry, EntryPoint, Giveaway
-from wabolt.optin.services import close_point
+from wabolt.optin.services import add_placement, close_point
 
 
 def state(channel: Channel, who: int = 1) -> str | None:
@@ -44,8 +44,9 @@ def test_the_word_or_the_code_gives_the_reward_and_no_permission(channel: Channe
 
 
 def test_the_permission_is_asked_afterwards_and_given_by_yes(channel: Channel) -> None:
-    make_giveaway(channel)
-    say(channel, "BATIK")
+    giveaway = make_giveaway(channel)
+    poster = add_placement(workspace=channel.workspace, point=giveaway.point, medium="poster", staff="Rina")
+    say(channel, f"BATIK #{poster.code}")
     assert state(channel) is None
     asked = Message.objects.filter(direction="outbound").order_by("pk").last()
     assert asked is not None
@@ -54,6 +55,7 @@ def test_the_permission_is_asked_afterwards_and_given_by_yes(channel: Channel) -
     say(channel, "ya kak")
     assert state(channel) == "granted"
     assert Entry.objects.get().newly_granted
+    assert Entry.objects.get().placement == poster, "the poster keeps the person"
     assert Voucher.objects.count() == 1
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from wabolt.lib.text import normalise_keyword
 from wabolt.optin.giveaways.rules.entering import Decision, Facts, decide
 from wabolt.optin.giveaways.rules.ranking import standings
-from wabolt.optin.giveaways.rules.words import flaw_of, says, text_beside
+from wabolt.optin.giveaways.rules.words import flaw_of, says, text_without_key
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 _letters = st.text("abcdefghijklmnopqrstuvwxyz", min_size=4, max_size=12)
@@ -43,7 +43,7 @@ def test_a_word_among_unknown_words_is_never_credited(word: str, others: list[st
     [("#BATIK Kebaya nenek", "Kebaya nenek"), ("BATIK kak", ""), ("#BATIK", ""), ("BATIK #K7QMP4", ""), ("Hai", "Hai")],
 )
 def test_the_text_of_an_entry(text: str, rest: str) -> None:
-    assert text_beside(text, "batik", ["K7QMP4"]) == rest
+    assert text_without_key(text, "batik", ["K7QMP4"]) == rest
 
 
 _times = st.none() | st.integers(-3, 3).map(lambda hours: NOW + timedelta(hours=hours))

@@ -156,11 +156,17 @@ def test_a_draw_page_of_a_reward_does_not_exist(channel: Channel, owner: Client)
         assert owner.get(reverse(f"optin:{name}", args=[giveaway.pk])).status_code == 404
 
 
-def test_the_rules_page_says_everything_and_stays_after_the_end(channel: Channel, client: Client) -> None:
+def test_the_rules_page_says_everything(channel: Channel, client: Client) -> None:
     giveaway = make_giveaway(channel, stock=50, rules="Tidak untuk karyawan.")
     shown = client.get(f"/m/{giveaway.point.slug}/").content.decode()
     for words in (giveaway.point.workspace.name, "Diskon 10% untuk semua", "BATIK", "50", "Tidak untuk karyawan."):
         assert words in shown
+
+
+@pytest.mark.parametrize("kind", ["contest", "draw"])
+def test_the_page_stays_after_the_end_for_those_who_take_part(channel: Channel, client: Client, kind: str) -> None:
+    giveaway = make_giveaway(channel, kind=kind)
+    say(channel, "BATIK")
     close_point(workspace=channel.workspace, point_id=giveaway.pk)
     ended = client.get(f"/m/{giveaway.point.slug}/")
     assert ended.status_code == 200

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from wabolt.accounts.queries import user_of, workspace_of
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
-from wabolt.lib.web import render_page, requires
+from wabolt.lib.web import render_page, requires, whole_number
 from wabolt.optin.giveaways import queries, services
 from wabolt.optin.giveaways.forms import DrawForm, DropForm, LockForm
 from wabolt.optin.giveaways.rules import beacon
@@ -96,7 +96,7 @@ def draw_now(request: HttpRequest, giveaway_id: int) -> HttpResponse:
 @require_POST
 def drop(request: HttpRequest, giveaway_id: int) -> HttpResponse:
     """Drops a winner and lets the next one win."""
-    giveaway, rank = _draw_or_404(request, giveaway_id), request.POST.get("rank", "")
+    giveaway, rank = _draw_or_404(request, giveaway_id), whole_number(request.POST.get("rank", "")) or 0
     form = DropForm(request.POST, auto_id=f"id_{rank}_%s")
 
     def act() -> None:

@@ -19,6 +19,7 @@ from wabolt.optin.giveaways.rules.ranking import LEAST, MOST
 from wabolt.optin.giveaways.views.common import giveaway_or_404, may
 from wabolt.optin.models import Entrant, Giveaway
 from wabolt.optin.queries import first_message, page_url, placements_of, scan_url
+from wabolt.optin.services import action_sentences
 
 PER_PAGE = 50
 
@@ -41,6 +42,7 @@ def detail(request: HttpRequest, giveaway_id: int) -> HttpResponse:
         "qr": pictures.qr_svg(scan_url(point, placement)),
         "placement": placement,
         "public_url": page_url(giveaway.point),
+        "then": action_sentences(point),
         "newest": queries.entrant_rows(giveaway)[:5],
         "may_edit": may(request, "manager"),
         "may_judge": may(request, "agent"),

@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -11,7 +10,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.queries import user_of, workspace_of
-from wabolt.accounts.services import record_audit
 from wabolt.channels.queries import channels
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import clean, storable
@@ -55,14 +53,11 @@ def _edit(request: HttpRequest, giveaway: Giveaway | None) -> HttpResponse:
     )
     if posted and form.is_valid():
         try:
-            with transaction.atomic():
-                saved = (
-                    services.update_giveaway(workspace=workspace, giveaway_id=giveaway.pk, draft=form.draft())
-                    if giveaway
-                    else services.create_giveaway(workspace=workspace, draft=form.draft(), author=user_of(request))
-                )
-                action = "giveaway.edit" if giveaway else "giveaway.create"
-                record_audit(request=request, action=action, target=("giveaway", saved.pk))
+            saved = (
+                services.update_giveaway(workspace=workspace, giveaway_id=giveaway.pk, draft=form.draft())
+                if giveaway
+                else services.create_giveaway(workspace=workspace, draft=form.draft(), author=user_of(request))
+            )
         except DomainError as problem:
             form.refuse(problem)
         else:

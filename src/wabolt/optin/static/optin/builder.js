@@ -60,7 +60,7 @@
     });
   }
 
-  /* A phone has little room: the preview begins folded there, and stays as it was left. */
+  /* On a phone the preview is folded at first. It then stays as the member left it. */
   var folded = window.matchMedia("(max-width: 999.98px)").matches;
   function fold() {
     var box = preview && preview.querySelector("details");

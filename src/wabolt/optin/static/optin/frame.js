@@ -1,4 +1,4 @@
-/* Inside a frame: tells the page around it how high the form is. The message holds nothing but this number. */
+/* Inside a frame: sends the height of the form to the page around it. The message contains only this number. */
 (function () {
   "use strict";
   if (window.parent === window) { return; }

@@ -1,4 +1,4 @@
--- Makes contacts members. Returns those that were no members within the minimum stay.
+-- Inserts members. Returns the contacts that were not members within the minimum stay.
 WITH pairs AS (
     SELECT DISTINCT segment_id, contact_id
       FROM unnest(%(segments)s::bigint[], %(contacts)s::bigint[]) AS p (segment_id, contact_id)

@@ -2,15 +2,18 @@
 
    A draft belongs to one member and one form (the address that it is sent to). It is kept in localStorage as
    {initial, values, at}: the fields as the server rendered them, and as they are now. It is put back only into a form
-   that still renders the same initial values; a saved change of somebody else is never overwritten. Passwords, files,
-   hidden fields, searches and lists with ticks are not kept. Signing out removes all drafts of this device, and a
-   page that was open in another tab keeps and sends nothing more until the same member signs in again. After the end of a session the drafts are in sessionStorage,
-   which belongs to the tab and ends with it; they return when the same member signs in there. */
+   that still renders the same initial values; the saved change of another member is never overwritten. Passwords,
+   files, hidden fields, searches and lists with ticks are not kept. Signing out removes all drafts of this device, and a
+   page that was open in another tab leads to the sign-in page; with typed text it stays, and keeps and sends nothing more
+   until the same member signs in again. After the end of a session the drafts are in sessionStorage, which belongs to the
+   tab and ends with it; they return when the same member signs in there. */
 (function () {
   "use strict";
   var PREFIX = "wb-draft:";
   var SENT = "wb-draft-sent";
   var OUT = "wb-signed-out";
+  var LEAVING = "wb-signing-out";
+  var DONE = "wb-signed-out-done";
   var IN = "wb-signed-in";
   var DAYS = 7;
   var opened = Date.now();
@@ -48,9 +51,9 @@
     });
   }
 
-  /* Somebody has signed out on this device, in any tab, after this page was opened. */
+  /* Whether a member has signed out on this device, in any tab, after this page was opened. */
   function wasSignedOut() { return Number(read(localStorage, OUT)) >= opened; }
-  /* The same, and the member of this page has not signed in again. */
+  /* Whether `wasSignedOut`, and the member of this page has not signed in again. */
   function signedOutSince() { return wasSignedOut() && read(localStorage, IN) !== body.dataset.member; }
 
   function keep(form) {
@@ -97,7 +100,8 @@
     remove(sessionStorage, SENT);
     remove(localStorage, IN);
     write(localStorage, OUT, String(Date.now()));
-    document.dispatchEvent(new CustomEvent("wb:signed-out"));
+    write(sessionStorage, LEAVING, "1");
+    document.dispatchEvent(new CustomEvent("wb:signed-out", { detail: { byMember: true } }));
   }
   function each(store, act) {
     var names = [];
@@ -189,15 +193,34 @@
     if (status === 401) { leaveDevice(); showSignedOut(true); } else if (status < 400) { showSignedOut(false); }
   });
 
-  /* A sign-out in another tab: this page belongs to nobody any more. */
+  /* After a sign-out in another tab, this page belongs to no member. When the server has ended the session, the page
+     stays only if it has typed text. A page of one person does not stay when another person signs in. */
   window.addEventListener("storage", function (event) {
-    if (event.key === OUT && event.newValue && body.dataset.member) { showSignedOut(true); }
-    if (event.key === IN && event.newValue && event.newValue === body.dataset.member) { showSignedOut(false); }
+    if (!event.newValue || !body.dataset.member) { return; }
+    if (event.key === OUT) { showSignedOut(true); }
+    if (event.key === DONE && signedOutSince() && !isTyped()) { leavePage(); }
+    if (event.key === IN && event.newValue === body.dataset.member) { showSignedOut(false); }
+    if (event.key === IN && userOf(event.newValue) !== userOf(body.dataset.member)) { leavePage(); }
+  });
+  function userOf(member) { return member.split("-")[0]; }
+  function isTyped() {
+    return Array.from(document.querySelectorAll("main form")).some(function (form) {
+      return keeps(form) && JSON.stringify(valuesOf(form, false)) !== JSON.stringify(valuesOf(form, true));
+    });
+  }
+  /* Reloads: the server redirects to the sign-in page, or shows the page of the person who is signed in now. */
+  function leavePage() { location.replace(location.pathname + location.search); }
+
+  /* The browser's Back after a sign-out may show a page as it was left. */
+  window.addEventListener("pageshow", function (event) {
+    if (event.persisted && body.dataset.member && signedOutSince()) { leavePage(); }
   });
 
   document.addEventListener("htmx:afterSettle", restoreAll);
   document.addEventListener("DOMContentLoaded", function () {
     if (body.hasAttribute("data-signed-out")) { leaveDevice(); }
+    if (!body.dataset.member && read(sessionStorage, LEAVING)) { write(localStorage, DONE, String(Date.now())); }
+    remove(sessionStorage, LEAVING);
     if (body.dataset.member) { comeBack(); }
     forgetOld();
     settleSent();

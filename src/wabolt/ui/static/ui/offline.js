@@ -3,6 +3,7 @@
 (function () {
   "use strict";
   var SEEN = "wabolt-seen";
+  var PUSH = "wb-push";
   var body = document.body;
   var at = Number(body.dataset.seenAt || 0);
 
@@ -11,14 +12,31 @@
       .format(new Date(time));
   }
 
-  /* Kept pages and the badge. Typed text is the business of ui/drafts.js. */
-  function forget() {
+  /* Kept pages, the badge, and with `push` the notifications of this browser. ui/drafts.js handles
+     typed text. After a session that ended by itself the notifications stay, because the owner still needs them. */
+  function forget(push) {
     if ("caches" in window) { caches.delete(SEEN).catch(function () { /* storage is disabled */ }); }
-    var worker = navigator.serviceWorker && navigator.serviceWorker.controller;
-    if (worker) { worker.postMessage({ type: "wabolt:forget" }); }
+    tellWorker({ type: "wabolt:forget", push: push });
+    if (push) { try { localStorage.removeItem(PUSH); } catch (e) { /* storage is disabled */ } }
     if (navigator.clearAppBadge) { navigator.clearAppBadge().catch(function () { /* not installed */ }); }
   }
-  document.addEventListener("wb:signed-out", forget);
+  /* A page that was loaded past the worker has no controller. */
+  function tellWorker(message) {
+    var container = navigator.serviceWorker;
+    if (!container) { return; }
+    if (container.controller) { container.controller.postMessage(message); return; }
+    container.getRegistration().then(function (found) {
+      if (found && found.active) { found.active.postMessage(message); }
+    }).catch(function () { /* no worker */ });
+  }
+  document.addEventListener("wb:signed-out", function (event) { forget(Boolean(event.detail && event.detail.byMember)); });
+
+  /* Ends the notifications of the previous person when another one has signed in (alerts/push.js notes the owner). */
+  function endPushOfAnother() {
+    var owner = null;
+    try { owner = localStorage.getItem(PUSH); } catch (e) { /* storage is disabled */ }
+    if (owner && body.dataset.member && owner !== body.dataset.member.split("-")[0]) { forget(true); }
+  }
 
   function showSeen() {
     var strip = document.getElementById("seen");
@@ -40,7 +58,9 @@
       if (!cache) { return; }
       return cache.keys().then(function (keys) {
         return Promise.all(keys.reverse().map(function (request) {
-          return cache.match(request).then(function (answer) { addSeen(box, request.url, answer); });
+          return cache.match(request).then(function (answer) {
+            if (Number(answer.headers.get("X-WABolt-Until")) >= Date.now()) { addSeen(box, request.url, answer); }
+          });
         }));
       });
     }).catch(function () { /* storage is disabled */ });
@@ -59,6 +79,7 @@
 
   document.addEventListener("DOMContentLoaded", function () {
     if (at) { showSeen(); }
+    endPushOfAnother();
     listSeen();
     if (!at && body.dataset.waiting !== undefined && navigator.setAppBadge) {
       navigator.setAppBadge(Number(body.dataset.waiting)).catch(function () { /* not installed */ });

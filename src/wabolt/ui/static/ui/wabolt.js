@@ -202,6 +202,47 @@
       validators.delete(detail.target);
     }
   });
+  /* A fragment inside [data-keeps-typing] was drawn from the values that were sent. What was typed since then is put
+     into its fields again, and the fields tell that they changed. */
+  var sent = new WeakMap();
+  function texts(target) {
+    var kept = target.closest && target.closest("[data-keeps-typing]");
+    return Array.from(kept ? target.querySelectorAll("input:not([type]), input[type='text'], input[type='number'], textarea") : []).filter(function (field) { return field.id; });
+  }
+  document.addEventListener("htmx:beforeRequest", function (event) {
+    var detail = event.detail;
+    sent.set(detail.xhr, texts(detail.target).map(function (field) { return [field, field.value]; }));
+  });
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    var detail = event.detail;
+    var typed = (sent.get(detail.xhr) || []).filter(function (pair) { return pair[0].isConnected && pair[0].value !== pair[1]; });
+    sent.set(detail.xhr, typed.map(function (pair) { return [pair[0].id, pair[0].value]; }));
+  });
+  document.addEventListener("htmx:afterSettle", function (event) {
+    (sent.get(event.detail.xhr) || []).forEach(function (pair) {
+      var field = document.getElementById(pair[0]);
+      if (!field || field.value === pair[1]) { return; }
+      field.value = pair[1];
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+    sent.delete(event.detail.xhr);
+  });
+  /* A poll may ask for a reload of the page (HX-Refresh). A reload cancels the navigation of an owner who has tapped a
+     link or sent a form and waits for the next page, so it is left out meanwhile. The next poll asks for it again if the
+     owner stays: after a download, for example. Safari on iOS has no `beforeunload`. */
+  var STAYS_AFTER = 30000, leftAt = -STAYS_AFTER;
+  function leaves() { leftAt = performance.now(); }
+  window.addEventListener("beforeunload", leaves);
+  window.addEventListener("submit", function (event) { if (!event.defaultPrevented) { leaves(); } });
+  window.addEventListener("click", function (event) {
+    var link = event.target.closest && event.target.closest("a[href]:not([href^='#']):not([target])");
+    if (link && !event.defaultPrevented) { leaves(); }
+  });
+  window.addEventListener("pageshow", function () { leftAt = -STAYS_AFTER; });
+  document.addEventListener("htmx:beforeOnLoad", function (event) {
+    var isReload = event.detail.xhr.getResponseHeader("HX-Refresh");
+    if (isReload && isPoll(event) && performance.now() - leftAt < STAYS_AFTER) { event.preventDefault(); }
+  });
   /* A hidden tab does not poll. */
   document.addEventListener("htmx:beforeRequest", function (event) {
     if (document.hidden && isPoll(event)) { event.preventDefault(); }

@@ -1,4 +1,4 @@
-"""Chats from before the link, the health of a number, and unlinking it, as their owner sees them."""
+"""Pages of the owner: earlier chats, health of a number, unlinking."""
 
 import io
 from datetime import UTC, datetime, timedelta
@@ -50,7 +50,7 @@ def page(channel: Channel, name: str = "chats") -> str:
     return reverse(f"channels:{name}", args=[channel.pk])
 
 
-def test_the_offer_is_made_before_linking_and_is_not_ticked(owner: Client, workspace: Workspace) -> None:
+def test_earlier_chats_are_offered_before_linking_and_not_ticked(owner: Client, workspace: Workspace) -> None:
     fresh = make_channel(workspace, provider="linked", state="new", phone="")
     shown = owner.get(page(fresh, "link")).content.decode()
     assert "Tampilkan chat lama" in shown
@@ -61,16 +61,17 @@ def test_the_offer_is_made_before_linking_and_is_not_ticked(owner: Client, works
     assert asked == [{}, {"history": True}]
 
 
-def test_the_search_asks_for_the_table_alone(owner: Client, channel: Channel) -> None:
+def test_search_loads_only_the_table(owner: Client, channel: Channel) -> None:
     old_chats.begin(channel, wanted=True)
     chat(channel, 1, "Rani"), chat(channel, 2, "Budi")
-    told = owner.get(page(channel) + "?q=ran", headers={"HX-Request": "true", "HX-Target": "table"}).content.decode()
-    assert "Rani" in told
-    assert "Budi" not in told
-    assert "<html" not in told
+    response = owner.get(page(channel) + "?q=ran", headers={"HX-Request": "true", "HX-Target": "table"})
+    html = response.content.decode()
+    assert "Rani" in html
+    assert "Budi" not in html
+    assert "<html" not in html
 
 
-def test_many_chats_come_in_pages_with_the_same_few_queries(
+def test_number_of_queries_does_not_grow_with_the_chats(
     owner: Client, channel: Channel, django_assert_num_queries, django_assert_max_num_queries
 ) -> None:
     old_chats.begin(channel, wanted=True)
@@ -107,7 +108,7 @@ def test_a_manager_sees_no_chats_and_unlinks_nothing(workspace: Workspace, chann
     assert manager.get(page(channel, "health")).status_code == 200
 
 
-def test_unlinking_says_what_it_does_and_is_on_record(owner: Client, channel: Channel) -> None:
+def test_unlinking_explains_itself_and_leaves_an_audit_entry(owner: Client, channel: Channel) -> None:
     shown = owner.get(page(channel, "unlink")).content.decode()
     assert "Kontak, izin, percakapan, dan laporan tetap ada." in shown
     assert not ChannelCommand.objects.exists(), "looking does nothing"
@@ -124,7 +125,7 @@ def test_an_offline_number_is_unlinked_on_the_phone(owner: Client, channel: Chan
     assert not ChannelCommand.objects.exists()
 
 
-def test_what_did_not_work_is_said(owner: Client, channel: Channel) -> None:
+def test_failed_command_is_shown(owner: Client, channel: Channel) -> None:
     now = clock.now()
     ChannelCommand.objects.create(channel=channel, kind="profile", done_at=now, error="info query returned status 500")
     shown = owner.get(page(channel, "link")).content.decode()
@@ -142,7 +143,7 @@ def profile(**more: object) -> dict[str, object]:
     return {"do": "profile", "name": "Toko", "about": "", **more}
 
 
-def test_a_picture_is_drawn_anew_small_and_square(owner: Client, channel: Channel) -> None:
+def test_picture_is_reencoded_small_and_square(owner: Client, channel: Channel) -> None:
     upload = SimpleUploadedFile("logo.png", picture((1600, 900)), "image/png")
     assert owner.post(page(channel, "link"), profile(picture=upload)).status_code == 302
     [command] = ChannelCommand.objects.all()
@@ -181,7 +182,7 @@ def test_a_refused_picture_says_so_at_its_field(owner: Client, channel: Channel)
     assert not ChannelCommand.objects.exists()
 
 
-def test_where_a_photo_was_taken_goes_nowhere() -> None:
+def test_location_of_a_photo_is_removed() -> None:
     out = io.BytesIO()
     image = Image.new("RGB", (400, 400), "red")
     exif = Image.Exif()
@@ -192,7 +193,7 @@ def test_where_a_photo_was_taken_goes_nowhere() -> None:
     assert b"rahasia" not in pictures.profile_jpeg(out.getvalue())
 
 
-def test_the_picture_is_shown_to_the_team_alone(owner: Client, channel: Channel) -> None:
+def test_only_members_see_the_picture(owner: Client, channel: Channel) -> None:
     assert owner.get(page(channel, "picture")).status_code == 404
     LinkedNumber.objects.update(picture="123", picture_data=pictures.profile_jpeg(picture()))
     answer = owner.get(page(channel, "picture"))
@@ -210,7 +211,7 @@ def test_steps_on_the_phone_are_ticked_by_their_owner(owner: Client, channel: Ch
     assert AuditEntry.objects.filter(action="channel.ticks").count() == 2
 
 
-def test_the_health_page_draws_the_plan_and_the_card_asks_for_its_line(workspace: Workspace) -> None:
+def test_health_page_shows_the_warm_up_and_the_card_loads_its_line(workspace: Workspace) -> None:
     with clock.hold(NOON):
         young = make_channel(workspace, linked_at=NOON - timedelta(days=2), warm_up=True, daily_cap=200)
         owner = signed_in(workspace)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def _linked_as(channel: Channel, digits: str) -> Channel:
-    """The phone with this number has just scanned the code."""
+    """Returns the channel after a phone with this number has scanned the code."""
 
     def ask(_do: str, **_more: Any) -> dict[str, Any]:
         raise OSError("not now")
@@ -32,15 +32,15 @@ def _linked_as(channel: Channel, digits: str) -> Channel:
     return channel
 
 
-def test_the_same_number_linked_again_keeps_its_standing() -> None:
+def test_relinking_the_same_number_keeps_its_warm_up() -> None:
     long_ago = clock.now() - timedelta(days=60)
     channel = make_channel(provider="linked", phone="+6281200000001", linked_at=long_ago, warm_up=False)
     linked = _linked_as(channel, "6281200000001")
     assert (linked.phone, linked.linked_at, linked.warm_up) == ("+6281200000001", long_ago, False)
 
 
-def test_another_number_in_its_place_warms_up_from_the_first_day() -> None:
-    """The caps of a number that WhatsApp has known for months would get a new one banned."""
+def test_linking_another_number_restarts_the_warm_up() -> None:
+    """With the caps of an old number, WhatsApp would ban a new one."""
     long_ago = clock.now() - timedelta(days=60)
     channel = make_channel(provider="linked", phone="+6281200000001", linked_at=long_ago, warm_up=False)
     linked = _linked_as(channel, "6281299999999")
@@ -49,6 +49,6 @@ def test_another_number_in_its_place_warms_up_from_the_first_day() -> None:
     assert clock.now() - linked.linked_at < timedelta(minutes=1)
 
 
-def test_a_first_link_leaves_the_day_to_the_connection() -> None:
+def test_first_link_starts_the_warm_up_when_it_connects() -> None:
     linked = _linked_as(make_channel(provider="linked", phone="", linked_at=None), "6281200000001")
     assert (linked.phone, linked.linked_at) == ("+6281200000001", None)

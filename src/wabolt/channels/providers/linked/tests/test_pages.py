@@ -1,4 +1,4 @@
-"""Linking a number, as its owner sees it."""
+"""The page on which an owner links a number."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -48,7 +48,7 @@ def test_the_risk_is_read_before_a_number_is_made(owner: Client, workspace: Work
     assert (made.provider, made.state, made.linked_at) == ("linked", "new", None)
 
 
-def test_a_press_asks_the_number_process_and_the_code_shows(owner: Client, channel: Channel) -> None:
+def test_button_adds_a_command_and_the_page_shows_the_code(owner: Client, channel: Channel) -> None:
     assert owner.post(page(channel), {"do": "qr"}).status_code == 302
     assert ChannelCommand.objects.get(channel=channel).kind == "pair"
     with clock.hold(NOON):
@@ -61,7 +61,7 @@ def test_a_press_asks_the_number_process_and_the_code_shows(owner: Client, chann
         assert "ABCD-1234" in owner.get(page(channel), **POLL).content.decode()
 
 
-def test_the_page_starts_anew_when_what_can_be_done_has_changed(owner: Client, channel: Channel) -> None:
+def test_page_reloads_when_other_actions_become_possible(owner: Client, channel: Channel) -> None:
     LinkedNumber.objects.create(channel=channel, stage="linked", jid="62811:3@s.whatsapp.net")
     assert owner.get(page(channel) + "?shown=under_way", **POLL)["HX-Refresh"] == "true"
     assert "HX-Refresh" not in owner.get(page(channel) + "?shown=linked", **POLL)
@@ -73,7 +73,7 @@ def test_a_code_needs_a_phone_number(owner: Client, channel: Channel) -> None:
     assert ChannelCommand.objects.get(channel=channel).arguments == {"phone": "+6281234567890"}
 
 
-def test_the_profile_is_asked_for_only_where_it_changed(owner: Client, channel: Channel) -> None:
+def test_profile_command_holds_only_changed_parts(owner: Client, channel: Channel) -> None:
     LinkedNumber.objects.create(channel=channel, jid="62811:3@s.whatsapp.net", profile_name="Toko", about="Buka")
     offline = owner.post(page(channel), {"do": "profile", "name": "Toko Baru", "about": "Buka"})
     assert offline.status_code == 422
@@ -82,7 +82,7 @@ def test_the_profile_is_asked_for_only_where_it_changed(owner: Client, channel: 
     assert ChannelCommand.objects.get(channel=channel).arguments == {"name": "Toko Baru"}
 
 
-def test_only_the_owner_presses_and_only_linked_numbers_have_the_page(workspace: Workspace, channel: Channel) -> None:
+def test_only_the_owner_acts_and_only_linked_numbers_have_the_page(workspace: Workspace, channel: Channel) -> None:
     manager = signed_in(workspace, "manager")
     assert manager.get(page(channel)).status_code == 200
     assert manager.post(page(channel), {"do": "qr"}).status_code == 404
@@ -108,7 +108,7 @@ def test_only_the_owner_presses_and_only_linked_numbers_have_the_page(workspace:
         ("banned", {}, "Minta peninjauan"),
     ],
 )
-def test_the_page_says_the_truth(
+def test_page_shows_the_state_of_the_connection(
     owner: Client, channel: Channel, state: str, detail: dict[str, str], words: str
 ) -> None:
     Channel.objects.filter(pk=channel.pk).update(state=state, state_detail=detail)
@@ -117,12 +117,12 @@ def test_the_page_says_the_truth(
     assert owner.get(reverse("channels:list")).status_code == 200
 
 
-def test_a_qr_is_drawn_only_while_it_is_one(channel: Channel) -> None:
+def test_qr_code_is_shown_only_at_its_stage(channel: Channel) -> None:
     assert linking.qr_svg(LinkedNumber(channel=channel, stage="qr", secret="2@x")).startswith("<svg")
     assert linking.qr_svg(LinkedNumber(channel=channel, stage="linked", secret="")) == ""
 
 
-def test_a_code_that_nobody_renews_has_run_out(owner: Client, channel: Channel) -> None:
+def test_code_without_renewal_expires(owner: Client, channel: Channel) -> None:
     with clock.hold(NOON):
         LinkedNumber.objects.create(channel=channel, stage="qr", secret="2@abc", secret_until=NOON - linking.STALE)
         assert "<svg" in owner.get(page(channel)).content.decode()
@@ -132,7 +132,7 @@ def test_a_code_that_nobody_renews_has_run_out(owner: Client, channel: Channel) 
     assert "Tampilkan kode QR" in shown, "and can be asked for again"
 
 
-def test_the_page_says_when_nobody_does_what_it_asks(owner: Client, channel: Channel) -> None:
+def test_page_says_that_no_gateway_runs(owner: Client, channel: Channel) -> None:
     with clock.hold(NOON):
         owner.post(page(channel), {"do": "qr"})
         assert "Belum ada yang berjalan" not in owner.get(page(channel)).content.decode()

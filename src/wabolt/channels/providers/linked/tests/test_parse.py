@@ -43,17 +43,17 @@ def told(body: dict, **more: object) -> dict:
 
 
 @given(st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"])))
-def test_a_ref_comes_back_out_of_its_secret_and_out_of_no_other(ref: str) -> None:
+def test_ref_is_unsealed_with_its_own_key_only(ref: str) -> None:
     secret = seal(KEY, ref)
     assert len(secret) == SECRET_SIZE
     fits = len(ref.encode()) <= MAX_REF
     assert unseal(KEY, secret) == (ref if fits else None)
     assert unseal(b"another key" * 3, secret) is None
-    assert seal(KEY, ref) != secret, "nobody sees that two secrets hold the same"
+    assert seal(KEY, ref) != secret, "equal refs make different secrets"
 
 
 @pytest.mark.parametrize("secret", [b"", bytes(32), b"x" * 31, b"x" * 64])
-def test_somebody_elses_secret_holds_nothing(secret: bytes) -> None:
+def test_foreign_secret_contains_no_ref(secret: bytes) -> None:
     assert unseal(KEY, secret) is None
 
 
@@ -70,11 +70,11 @@ def test_somebody_elses_secret_holds_nothing(secret: bytes) -> None:
         ({"listResponseMessage": {"title": "Ukuran L"}}, "Ukuran L", None),
     ],
 )
-def test_what_a_person_says_is_read_in_every_envelope(body: dict, text: str, quoted: str | None) -> None:
+def test_text_is_read_in_every_envelope(body: dict, text: str, quoted: str | None) -> None:
     assert parse("message", told(body), NOON) == [IncomingMessage("WA-1", RANI, "Rani", text, NOON, quoted)]
 
 
-def test_the_own_phone_names_whom_it_wrote_to() -> None:
+def test_own_message_names_its_recipient() -> None:
     event = told(
         {"conversation": "Ada"}, from_me=True, sender_alt="62800@s.whatsapp.net", recipient_alt="62811@s.whatsapp.net"
     )
@@ -107,7 +107,7 @@ def test_changes_and_deletions_name_their_message() -> None:
         told({"conversation": "?"}, chat="", sender_alt=""),
     ],
 )
-def test_what_is_nobodys_message_is_none(event: dict) -> None:
+def test_event_without_a_message_of_a_person_is_ignored(event: dict) -> None:
     assert parse("message", event, NOON) == []
 
 
@@ -121,14 +121,14 @@ def test_a_receipt_settles_each_message_by_its_own_ref() -> None:
         assert parse("receipt", event | silent, NOON) == []
 
 
-def test_a_ban_is_told_with_its_end() -> None:
+def test_ban_is_reported_with_its_end() -> None:
     [change] = parse("banned", {"code": "blocked_by_users", "seconds": 3600}, NOON)
     assert isinstance(change, ConnectionChanged)
     assert change.detail["until"] == "2026-11-22T06:00:00+00:00"
     assert change.detail["code"] == "blocked_by_users"
 
 
-def test_an_unheard_kind_is_said_to_be_unknown_and_a_broken_one_is_kept() -> None:
+def test_unknown_kind_raises_and_undecodable_event_is_stored() -> None:
     with pytest.raises(UnknownEventError):
         parse("telepathy", {}, NOON)
     pytest.importorskip("neonize")
@@ -139,7 +139,7 @@ def test_an_unheard_kind_is_said_to_be_unknown_and_a_broken_one_is_kept() -> Non
 
 
 @pytest.mark.enable_socket
-def test_frames_pass_whole_and_an_end_is_an_end() -> None:
+def test_frames_arrive_complete_and_a_closed_socket_returns_none() -> None:
     here, there = socket.socketpair()
     with here, there:
         for frame in ({"do": "beat"}, {"text": "é" * 10_000}):

@@ -1,4 +1,4 @@
-"""Detection of an offline phone: only known facts are reported."""
+"""Detection of an offline phone by its missing receipts."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +15,7 @@ from wabolt.channels.tests.factories import make_channel
 START = datetime(2026, 11, 22, 1, tzinfo=UTC)
 
 
-def test_a_phone_that_falls_silent_is_off_and_back_with_its_next_sign() -> None:
+def test_silent_phone_is_offline_until_its_next_receipt() -> None:
     watch = PhoneWatch(is_known=False)
     watch.seen()
     assert watch.news(START) == (True, None)
@@ -29,7 +29,7 @@ def test_a_phone_that_falls_silent_is_off_and_back_with_its_next_sign() -> None:
 
 
 @given(st.lists(st.integers(0, 10), max_size=20))
-def test_of_a_phone_that_never_spoke_nothing_is_claimed(hours: list[int]) -> None:
+def test_phone_without_any_receipt_is_never_offline(hours: list[int]) -> None:
     watch, now = PhoneWatch(is_known=False), START
     for more in hours:
         watch.sent(now)

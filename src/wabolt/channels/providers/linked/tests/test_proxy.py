@@ -1,4 +1,4 @@
-"""A number's proxy may hold a password. It is in no table, log or audit entry in plain text."""
+"""A number's proxy may hold a password. No table, log or audit entry contains it in plain text."""
 
 from importlib import import_module
 
@@ -32,7 +32,7 @@ def stored() -> str:
     return f"{rows} {list(AuditEntry.objects.values())}"
 
 
-def test_it_is_stored_sealed_and_comes_before_the_one_for_all(channel: Channel) -> None:
+def test_own_proxy_is_sealed_and_overrides_the_general_one(channel: Channel) -> None:
     assert proxy_of(channel) == "http://all.example:8080"
     set_proxy(channel=channel, address=ADDRESS)
     channel.refresh_from_db()
@@ -44,7 +44,7 @@ def test_it_is_stored_sealed_and_comes_before_the_one_for_all(channel: Channel) 
 
 
 @pytest.mark.parametrize("address", ["proxy.example:1080", "ftp://a", "http://", "http://a:99999", "http://[::1"])
-def test_another_text_is_refused(channel: Channel, address: str) -> None:
+def test_invalid_proxy_address_is_refused(channel: Channel, address: str) -> None:
     with pytest.raises(DomainError) as refused:
         set_proxy(channel=channel, address=address)
     assert refused.value.code == "bad_proxy"

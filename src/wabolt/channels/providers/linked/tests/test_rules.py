@@ -1,4 +1,4 @@
-"""Refused logins, stanzas and session records: decisions without a client."""
+"""Pure rules of linked numbers: refused logins, stanzas, session records."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -45,7 +45,7 @@ def test_a_refusal_of_any_form_has_a_code(reason: str) -> None:
         ('<failure location="a"/>', "offline", {"why": "refused", "code": 0}),
     ],
 )
-def test_a_refusal_is_told(line: str, state: str, detail: dict[str, object]) -> None:
+def test_refused_login_becomes_an_event(line: str, state: str, detail: dict[str, object]) -> None:
     stanza = stanzas.read(line)
     assert stanza is not None
     event = stanzas.failure_of(stanza, NOON)
@@ -73,7 +73,7 @@ def test_receipts_are_read_from_the_log() -> None:
 
 @given(st.text())
 def test_a_senders_own_words_never_change_who_sent_it(name: str) -> None:
-    """The log is not escaped: a name or an id can look like attributes."""
+    """The log contains no escapes, so a name or an id can look like attributes."""
     stanza = stanzas.read(f'<message from="7@lid" id="A" notify="{name}" t="1" type="text"><enc type="msg"/></message>')
     assert stanza is not None
     envelope = stanzas.envelope_of(stanza)
@@ -94,7 +94,7 @@ def record(sending: int, key: str = "a", receiving: int = 0) -> bytes:
     return json.dumps({"SessionState": state, "PreviousStates": []}).encode()
 
 
-def test_only_the_receiving_half_of_a_session_goes_back() -> None:
+def test_only_receiving_chains_are_restored() -> None:
     assert json.loads(rewound(record(3, receiving=7), record(5, receiving=8))) == json.loads(record(5, receiving=7))
     assert rewound(record(3), record(0, key="b", receiving=1)) == record(3), "a new chain: the old one is over"
     assert rewound(record(3), None) == record(3)

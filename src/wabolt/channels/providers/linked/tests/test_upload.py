@@ -40,7 +40,7 @@ def provider() -> LinkedProvider:
     return provider
 
 
-def test_only_its_own_messages_wait(provider: LinkedProvider) -> None:
+def test_failed_upload_delays_only_its_own_messages(provider: LinkedProvider) -> None:
     [outcome] = provider.send([_out("1", PICTURE)])
     assert isinstance(outcome, Later)
     assert not outcome.whole_lane
@@ -48,7 +48,7 @@ def test_only_its_own_messages_wait(provider: LinkedProvider) -> None:
     assert isinstance(outcome, Accepted)
 
 
-def test_it_is_not_tried_again_for_each_of_them(provider: LinkedProvider) -> None:
+def test_failed_upload_is_not_repeated_for_each_message(provider: LinkedProvider) -> None:
     for ref in "123":
         assert isinstance(provider.send([_out(ref, PICTURE)])[0], Later)
     assert provider.child.asked == ["upload"]  # type: ignore[union-attr]

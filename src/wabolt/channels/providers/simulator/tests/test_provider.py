@@ -36,7 +36,7 @@ def test_plan_is_the_same_every_time_and_never_before_the_message(
     assert all(datetime.fromisoformat(h.payload["at"]) <= h.due_at for h in plan), "nobody tells of tomorrow"
 
 
-def test_shuffled_receipts_are_told_the_wrong_way_round() -> None:
+def test_shuffled_receipts_arrive_in_reverse_order() -> None:
     odd = behaviour.Profile(rates=behaviour.Rates(read=1, shuffled=1))
     plan = behaviour.plan(odd, "+6281", "m1", TEXT, NOON)
     assert [h.kind for h in plan] == ["read", "delivered"]
@@ -51,13 +51,13 @@ def test_a_phone_with_receipts_off_never_says_read(world: behaviour.Profile, pho
 
 
 @given(profiles, numbers)
-def test_who_blocked_the_shop_does_nothing(world: behaviour.Profile, phone: str) -> None:
+def test_phone_that_blocked_the_shop_does_nothing(world: behaviour.Profile, phone: str) -> None:
     blocked = behaviour.Profile(world.seed, world.speed, behaviour.Rates(blocked=1, read=1, replied=1))
     assert behaviour.plan(blocked, phone, "m1", TEXT, NOON) == []
 
 
 @given(profiles, numbers)
-def test_who_stops_does_nothing_else(world: behaviour.Profile, phone: str) -> None:
+def test_phone_that_stops_does_nothing_else(world: behaviour.Profile, phone: str) -> None:
     stops = behaviour.Profile(
         world.seed, world.speed, behaviour.Rates(read=1, stopped=1, clicked=1, replied=1, bought=1)
     )
@@ -71,7 +71,7 @@ def test_who_stops_does_nothing_else(world: behaviour.Profile, phone: str) -> No
         st.text(max_size=12), st.one_of(st.none(), st.booleans(), st.floats(), st.text(), st.lists(st.text()))
     )
 )
-def test_options_that_make_no_sense_never_raise(options: dict[str, object]) -> None:
+def test_invalid_options_never_raise(options: dict[str, object]) -> None:
     assert behaviour.profile_of(options).speed > 0
     assert behaviour.profile_of({"rates": options, "speed": -3}).speed == 1
 
@@ -155,7 +155,7 @@ class TestWorld:
             "read": 5,
         }
 
-    def test_a_wrong_number_gets_nothing_and_an_ambiguous_one_has_it_all_the_same(self) -> None:
+    def test_wrong_number_receives_nothing_and_ambiguous_send_is_delivered(self) -> None:
         channel = make_channel(options={"rates": {"wrong_number": 1}})
         assert isinstance(SimulatorProvider(channel).send([Outgoing("m1", "phone", "+62811", "a")])[0], Refused)
         assert not SimulatedDelivery.objects.filter(channel=channel).exists()
@@ -189,14 +189,14 @@ class TestWorld:
         assert 40 < events.count() < 80
         assert events.values("dedupe_key").distinct().count() == events.count()
 
-    def test_another_channels_world_is_left_alone(self) -> None:
+    def test_events_of_another_channel_are_not_collected(self) -> None:
         one, two = make_channel(), make_channel()
         phones.write(channel=one, phone="+62811", text="halo")
         assert SimulatorProvider(two).collect(10) == 0
         assert phones.screen(two, "+62811") == []
         assert SimulatorProvider(one).collect(10) == 1
 
-    def test_the_second_tick_comes_when_our_side_has_it(self) -> None:
+    def test_second_tick_appears_when_the_message_is_collected(self) -> None:
         channel = make_channel()
         phones.write(channel=channel, phone="+62811", text="halo")
         assert [line.state for line in phones.screen(channel, "+62811")] == ["sent"]

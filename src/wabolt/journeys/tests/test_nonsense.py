@@ -1,0 +1,86 @@
+"""Nonsense in each field of each form of a journey is refused in words or stored, and the draft stays readable."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from wabolt.accounts.tests.factories import make_member, signed_in
+from wabolt.channels.tests.factories import make_channel
+from wabolt.contacts.registry import contact_actions
+from wabolt.journeys.models import Journey
+from wabolt.journeys.registry import recipes, trigger_kinds
+from wabolt.journeys.rules import definition as d
+from wabolt.journeys.rules.codec import parse
+from wabolt.journeys.tests.factories import make_journey
+
+pytestmark = pytest.mark.django_db
+NONSENSE = (
+    "", " ", "\x00", "'\"<script>alert(1)</script>", "9" * 40, "-1", "NaN", "1e400", "Infinity", "{{",
+    "{% for x in y %}", "💥" * 3000, "None", "2026-02-30", "25:99", "٣", "\u202e\ufeff", "../../x", "[]",
+    '{"a": 1}', "0x10", "on", "segment",
+)  # fmt: skip
+_FIELD = re.compile(r'<(?:input|select|textarea|button)[^>]*\bname="([^"]+)"')
+
+
+@pytest.fixture
+def journey(workspace) -> Journey:
+    make_channel(workspace)
+    make_member(workspace, "agent")
+    acts = tuple(d.Act(f"a{n}", action.key) for n, action in enumerate(contact_actions()))
+    steps = (
+        d.Send("s1", "Halo"), d.Wait("w1", "happening", 2, until=d.Happening("event", "order_completed")),
+        d.Branch("b1", (d.BranchArm(d.Outcome("s1", "read"), (d.End("e1"),)),)), d.Split("p1"), d.Webhook("h1"), *acts,
+    )  # fmt: skip
+    return make_journey(workspace, *steps)
+
+
+def addresses(journey: Journey) -> list[str]:
+    edit = f"/journeys/{journey.pk}/edit"
+    steps = [step["id"] for step in journey.draft["steps"]]
+    return [
+        *(f"{edit}/trigger/?kind={kind.key}" for kind in trigger_kinds()), f"{edit}/rules/", f"{edit}/settings/",
+        f"{edit}/text/", *(f"{edit}/steps/{step}/" for step in steps), f"/journeys/{journey.pk}/enroll/",
+        *(f"/journeys/recipes/{one.key}/" for one in recipes() if one.offered(journey.workspace)),
+    ]  # fmt: skip
+
+
+def test_nonsense_in_each_field(workspace, journey: Journey) -> None:
+    client = signed_in(workspace)
+    for place, address in enumerate(addresses(journey)):
+        page = client.get(address)
+        assert page.status_code == 200, address
+        names = set(_FIELD.findall(page.content.decode().split("<main", 1)[1])) - {"csrfmiddlewaretoken", "q"}
+        if "/trigger/" in address or "/rules/" in address or "/w1/" in address:
+            names |= {"fact-total_min", "fact-skus", "event", "until"}
+        for turn, value in enumerate(NONSENSE[place % 8 :: 8]):
+            given = dict.fromkeys(names, value) | ({"event": "order_completed", "until": "event"} if turn % 2 else {})
+            answer = client.post(address, given)
+            assert answer.status_code in {200, 302, 422}, (address, value)
+    _is_readable(client, journey)
+
+
+@pytest.mark.parametrize("address", ["edit/change/", "edit/add/?parent=b1&to_arm=0&index=0", "act/", "check/"])
+def test_nonsense_in_the_buttons(workspace, journey: Journey, address: str) -> None:
+    client = signed_in(workspace)
+    names = ("action", "step", "arm", "kind", "do", "parent", "to_arm", "index", "enrollment", "draft")
+    for turn, value in enumerate(NONSENSE):
+        for name in names[turn % 5 :: 5]:
+            given = {"action": "move", "step": "s1", "kind": "send", name: value}
+            assert client.post(f"/journeys/{journey.pk}/{address}", given).status_code in {200, 302, 422}, (name, value)
+    _is_readable(client, journey)
+
+
+def test_nonsense_in_addresses(workspace, journey: Journey) -> None:
+    client = signed_in(workspace)
+    for value in ("-1", "9" * 30, "%00", "9999999999999999.1"):
+        query = "&".join(f"{name}={value}" for name in ("behind", "state", "step", "kind", "page", "whole"))
+        for page in ("people/", "", "edit/trigger/", "check/", "edit/steps/s1/"):
+            assert client.get(f"/journeys/{journey.pk}/{page}?{query}").status_code == 200, (page, value)
+
+
+def _is_readable(client: Client, journey: Journey) -> None:
+    journey.refresh_from_db()
+    parse(journey.draft)
+    for page in ("", "edit/", "edit/text/", "edit/rules/", "check/"):
+        assert client.get(f"/journeys/{journey.pk}/{page}").status_code == 200

@@ -1,0 +1,78 @@
+"""Shared by several tests: folders with PostgreSQL clusters, which take seconds to make, and the test database."""
+
+import fcntl
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from psycopg.conninfo import make_conninfo
+
+from wabolt.site.postgres import Cluster
+
+FAST = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nshared_buffers = 256MB\n"
+
+
+def database_url() -> str:
+    """Returns DATABASE_URL of the test database, for other processes."""
+    database = connection.settings_dict
+    names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    return make_conninfo(**{ours: database[theirs] for ours, theirs in names.items() if database[theirs]})
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """Returns the folder `name`, filled by `make` for the first worker that asks. Copy it; never change it."""
+    shared = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    made, draft = shared / name, shared / f"{name}-draft"
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            draft.mkdir()
+            make(draft)
+            draft.rename(made)
+    return made
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copies the content of a folder with owners and permissions."""
+    target.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["cp", "-a", f"{source}/.", target], check=True)
+
+
+def make_cluster(folder: Path) -> None:
+    """Fills `folder` with a cluster that was started once and stopped."""
+    cluster = Cluster(folder / "made", durable=False)
+    try:
+        cluster.start()
+        cluster.stop()
+        copy(cluster.places.folder, folder / "cluster")
+    finally:
+        cluster.remove()
+
+
+def copied_cluster(made: Path, folder: Path, *, durable: bool = False) -> Cluster:
+    """A stopped cluster in `folder`: a copy of the one that `make_cluster` or `make_home` made."""
+    cluster = Cluster(folder, durable=durable)
+    copy(made / "cluster", cluster.places.folder)
+    return cluster
+
+
+def make_home(folder: Path) -> None:
+    """Fills `folder` with the home folder and the cluster of an installation before its setup page."""
+    home = folder / "home"
+    cluster = Cluster(folder / "made", durable=False)
+    try:
+        cluster.start()
+        environment = {**os.environ, "WABOLT_HOME": str(home), "DATABASE_URL": cluster.url()}
+        environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
+        subprocess.run([sys.executable, "-m", "wabolt", "migrate"], env=environment, check=True, capture_output=True)
+        cluster.stop()
+        (cluster.places.data / "local.conf").write_text(FAST)  # `wabolt up` starts it as a durable one
+        copy(cluster.places.folder, folder / "cluster")
+    finally:
+        cluster.remove()
