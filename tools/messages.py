@@ -84,9 +84,7 @@ def missing_translations() -> list[Fault]:
 def faults(room: Path, used: Catalog) -> list[Fault]:
     """Returns the texts of a room with a missing, empty or fuzzy translation, or with different placeholders."""
     known = _read(catalog_path(room))
-    return [
-        Fault(room.name, str(text.id), reason) for text in used if text.id for reason in _faults(text, known)
-    ]
+    return [Fault(room.name, str(text.id), reason) for text in used if text.id for reason in _faults(text, known)]
 
 
 def update(room: Path) -> bool:

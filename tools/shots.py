@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.browser.access import faults  # noqa: E402
-from tests.browser.chromium import CHROMIUM, CHROMIUM_ARGS  # noqa: E402
+from tests.browser.chromium import CHROMIUM_ARGS, HEADLESS_SHELL  # noqa: E402
 from tests.browser.installation import Installation, running_installation  # noqa: E402
 
 OUT, DOCS = ROOT / "build" / "shots", ROOT / "docs" / "images"
@@ -49,10 +49,10 @@ class Problems(list[str]):
 @contextmanager
 def browser() -> Iterator[Browser]:
     """The system's Chromium."""
-    if not CHROMIUM:
+    if not HEADLESS_SHELL:
         raise SystemExit("Screenshots need Chromium: install it with your system's package manager.")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        started = playwright.chromium.launch(executable_path=HEADLESS_SHELL, args=CHROMIUM_ARGS)
         yield started
         started.close()
 

@@ -11,6 +11,9 @@ from pathlib import Path
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), "")
+HEADLESS_SHELL = next((path for path in ("/usr/bin/chromium-headless-shell", CHROMIUM) if Path(path).exists()), "")
+"""Chromium without the browser around the page: a context costs a third of the processor time. It has no notifications
+and no push. Without it, Chromium itself."""
 CHROMIUM_ARGS = [
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -42,10 +45,10 @@ def playwright_started() -> Iterator[Playwright]:
 
 @contextmanager
 def chromium_started() -> Iterator[Browser]:
-    """The system's Chromium without a context. The contexts that the block opens are closed at its end."""
+    """The headless shell without a context. The contexts that the block opens are closed at its end."""
     with playwright_started() as playwright:
         if _Kept.browser is None or not _Kept.browser.is_connected():
-            _Kept.browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+            _Kept.browser = playwright.chromium.launch(executable_path=HEADLESS_SHELL, args=CHROMIUM_ARGS)
         try:
             yield _Kept.browser
         finally:

@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.chromium import CHROMIUM, CHROMIUM_ARGS, playwright_started
+from tests.browser.chromium import CHROMIUM, CHROMIUM_ARGS, HEADLESS_SHELL, playwright_started
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.channels.models import Channel
 from wabolt.channels.tests.factories import make_channel
@@ -63,7 +63,7 @@ def camera(seen: Path | None) -> Iterator[Browser]:
     if seen:
         fake += ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={seen}"]
     with playwright_started() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=[*CHROMIUM_ARGS, *fake])
+        chromium = playwright.chromium.launch(executable_path=HEADLESS_SHELL, args=[*CHROMIUM_ARGS, *fake])
         yield chromium
         chromium.close()
 

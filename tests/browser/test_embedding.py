@@ -12,7 +12,7 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.chromium import CHROMIUM, CHROMIUM_ARGS, playwright_started
+from tests.browser.chromium import CHROMIUM, CHROMIUM_ARGS, HEADLESS_SHELL, playwright_started
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.channels.tests.factories import make_channel
 from wabolt.lib import clock
@@ -61,7 +61,7 @@ def website(shop: str) -> Iterator[SimpleNamespace]:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     with playwright_started() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*CHROMIUM_ARGS, BLOCK_COOKIES])
+        browser = playwright.chromium.launch(executable_path=HEADLESS_SHELL, args=[*CHROMIUM_ARGS, BLOCK_COOKIES])
         yield browser
         browser.close()
 
