@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Route, expect
 from pytest_django.live_server_helper import LiveServer
 
+from tests.browser.access import faults
 from tests.browser.chromium import CHROMIUM, chromium_started
 from tests.browser.test_access import window
 from wabolt.accounts.models import Workspace
@@ -164,27 +165,44 @@ def test_reply_that_was_sent_does_not_come_back(live_server: LiveServer, workspa
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_conversation_fills_the_screen(live_server: LiveServer, workspace: Workspace, width: int) -> None:
-    """The reply box is visible when the page opens and while it grows; wide screens show the list too."""
-    client = signed_in(workspace)
-    person = workspace.contacts.latest("pk")
-    conversation = Conversation.objects.create(
-        workspace=workspace, channel=Channel.objects.first(), contact=person, last_inbound_at=clock.now()
-    )
+def test_inbox_is_a_desk_on_a_wide_screen_and_two_pages_on_a_phone(
+    live_server: LiveServer, workspace: Workspace, width: int
+) -> None:
+    """The reply box is visible while it grows. On a desk the list and the customer stay next to the conversation."""
+    expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
+    client, is_desk, now = signed_in(workspace), width > 1000, clock.now()
+    first, second = workspace.contacts.order_by("pk")[:2]
+    channel = Channel.objects.first()
+    for contact in (first, second):
+        Conversation.objects.create(workspace=workspace, channel=channel, contact=contact, last_inbound_at=now)
     with chromium_started() as browser:
         page = window(browser, live_server, client, width=width, scheme="light")
-        page.goto(f"/inbox/{conversation.pk}/")
-        box = page.locator("textarea[name=text]")
+        page.goto("/inbox/")
+        page.evaluate("document.body.dataset.stays = 'yes'")
+        page.get_by_role("link", name=first.name).press("Enter")
+        head, listed = page.locator("main h1:visible"), page.locator(".inbox-list")
+        customer = page.locator(".inbox-customer")
+        expect(head.last).to_have_text(first.name)
+        assert page.evaluate("document.body.dataset.stays === 'yes'") == is_desk, "the conversation alone was swapped"
+        expect(head).to_have_count(1)
+        expect(listed).to_be_visible(visible=is_desk)
+        expect(customer).to_be_visible(visible=is_desk)
+        box = page.locator(".msg-compose textarea")
         expect(box).to_be_in_viewport(ratio=1)
+        if is_desk:
+            expect(box).to_be_focused()
+            expect(listed.locator("[aria-current='true']", has_text=first.name)).to_be_visible()
         box.fill("Halo\n" * 8)
         expect(box).to_be_in_viewport(ratio=1)
-        expect(page.locator(f"#conversation-{conversation.pk}")).to_be_visible(visible=width > 1000)
-        overlap = page.evaluate(
-            "() => { const bar = document.querySelector('.wb-bottom').getBoundingClientRect();"
-            " const box = document.querySelector('textarea[name=text]').getBoundingClientRect();"
-            " return bar.height > 0 && box.bottom > bar.top; }"
-        )
-        assert not overlap
+        bar = page.locator(".wb-bottom")
+        if not is_desk:
+            assert (bar.bounding_box() or {})["y"] >= sum((box.bounding_box() or {})[key] for key in ("y", "height"))
+            page.locator(".wb-back").click()
+        page.get_by_role("link", name=second.name).click()
+        expect(head).to_have_text(second.name)
+        page.go_back()
+        expect(head).to_have_text(first.name if is_desk else "Kotak masuk")
+        assert not faults(page)
 
 
 def test_the_text_of_a_broadcast_is_in_the_draft(live_server: LiveServer, workspace: Workspace) -> None:
@@ -233,4 +251,4 @@ def test_a_possible_stop_can_be_answered_on_a_phone(live_server: LiveServer, wor
         page = window(browser, live_server, client, width=360, scheme="light")
         page.goto(f"/inbox/{conversation.pk}/")
         expect(page.get_by_role("button", name="Ya, minta berhenti")).to_be_visible()
-        expect(page.get_by_role("button", name="Bukan, promosi tetap jalan")).to_be_visible()
+        expect(page.get_by_role("button", name="Bukan, promo tetap jalan")).to_be_visible()

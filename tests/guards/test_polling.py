@@ -154,7 +154,7 @@ CASES: dict[str, Callable[[Workspace], Case]] = {
     "channels/link.html": _link,
     "channels/phone.html": _phone,
     "imports/detail.html": _import,
-    "inbox/conversation_list.html": _inbox,
+    "inbox/parts/list.html": _inbox,
     "messaging/parts/lines.html": _chat,
     "optin/events/door.html": _door,
     "segments/parts/live.html": _live_segment,

@@ -152,6 +152,12 @@ def count_waiting(workspace: Workspace, most: int | None = None) -> int:
         return int(cursor.fetchone()[0])
 
 
+def longest_waiting(workspace: Workspace) -> int | None:
+    """The id of the conversation that has waited longest for an answer, counted from the customer's newest message."""
+    waiting = Conversation.objects.filter(workspace=workspace, unanswered__gt=0)
+    return waiting.order_by("last_inbound_at", "pk").values_list("pk", flat=True).first()
+
+
 def assignees(workspace: Workspace) -> list[User]:
     """The members who can look after a conversation: those who may answer customers."""
     members = team(workspace).filter(user__is_active=True)

@@ -1,10 +1,11 @@
-"""The inbox: the list of conversations, and one of them next to it."""
+"""The inbox: the list of conversations, and next to it one of them with its customer."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -13,8 +14,8 @@ from wabolt.accounts.models import Workspace
 from wabolt.accounts.queries import membership_of, user_of, workspace_of
 from wabolt.channels.queries import channels
 from wabolt.contacts import registry
-from wabolt.contacts.models import ContactView
-from wabolt.contacts.queries import phone_of
+from wabolt.contacts.models import Contact, ContactView
+from wabolt.contacts.queries import phone_of, profile
 from wabolt.contacts.services import note_view
 from wabolt.inbox import queries, services
 from wabolt.inbox.forms import AnswerTimeForm
@@ -34,6 +35,8 @@ from wabolt.messaging.models import Conversation
 from wabolt.messaging.services import mark_read, show_conversation
 from wabolt.ui.filters import phone, relative_time
 
+PANE = "pane"
+"""The fragment of a page that shows one conversation and its customer."""
 THREAD = 100
 """The order of the panel with the messages. Panels with a higher one are folded, so that the messages have room."""
 
@@ -43,44 +46,55 @@ THREAD = 100
 @require_safe
 def conversation_list(request: HttpRequest) -> HttpResponse:
     """Lists the conversations, newest first; `?show=waiting` selects those that wait for an answer, `?show=mine` those
-    of the member."""
+    of the member. `?open=<id>`: the conversation that is shown next to the list."""
+    opened = whole_number(request.GET.get("open", ""))
+    shown = _list(request, opened)
+
+    def draw() -> HttpResponse:
+        longest = queries.longest_waiting(workspace_of(request)) if shown["waiting"] else None
+        more = {"longest_url": _page(longest)} if longest else {}
+        response = render_page(request, "inbox/desk.html", shown | more, fragments=("conversations",))
+        if opened:
+            response.headers["HX-Push-Url"] = "false"  # the address stays that of the conversation
+        return response
+
+    facts = [shown[key] for key in ("page", "waiting", "mine", "several_numbers", "times")]
+    return answer_poll(request, facts, draw)
+
+
+def _list(request: HttpRequest, opened: int | None) -> dict[str, Any]:
+    """The context of the list. `opened`: the conversation next to it."""
     workspace, user = workspace_of(request), user_of(request)
     show, words = request.GET.get("show", ""), words_of(request)
     show = show if show in {"waiting", "mine"} else ""
-    only_waiting, only_mine = show == "waiting", show == "mine"
     behind = cursor_of(request.GET.get("behind", ""))
-    owner = user if only_mine else None
-    page = queries.conversation_page(workspace, waiting=only_waiting, owner=owner, words=words, behind=behind)
-    waiting, own_count = queries.waiting_of(request), queries.count_owned(workspace, user)
-    several = len(channels(workspace)) > 1
+    owner = user if show == "mine" else None
+    page = queries.conversation_page(workspace, waiting=show == "waiting", owner=owner, words=words, behind=behind)
     times = [relative_time(row.last_inbound_at) for row in page.conversations]
-    context = {
+    beside = str(opened or "")
+    return {
         "page": page,
+        "times": times,
         "rows": list(zip(page.conversations, times, strict=True)),
-        "only_waiting": only_waiting,
-        "only_mine": only_mine,
+        "only_waiting": show == "waiting",
+        "only_mine": show == "mine",
         "show": show,
         "all_shown": not show,
         "q": words,
-        "open": whole_number(request.GET.get("open", "")),
+        "open": opened,
         "list_query": _query(request),
-        "waiting": waiting,
-        "mine": own_count,
-        "several_numbers": several,
-        "all_url": _url(q=words),
-        "waiting_url": _url(show="waiting", q=words),
-        "mine_url": _url(show="mine", q=words),
-        "poll_url": request.get_full_path(),
+        "waiting": queries.waiting_of(request),
+        "mine": queries.count_owned(workspace, user),
+        "several_numbers": len(channels(workspace)) > 1,
+        "all_url": _page(opened, q=words),
+        "waiting_url": _page(opened, show="waiting", q=words),
+        "mine_url": _page(opened, show="mine", q=words),
+        "poll_url": _page(show=show, q=words, behind=str(behind or ""), open=beside),
         "live": behind is None,
-        "newest_url": _url(show=show, q=words) if behind else "",
-        "older_url": _url(show=show, q=words, behind=str(page.older)) if page.older else "",
-        "nobody": not (page.conversations or words or show or behind),
+        "newest_url": _page(show=show, q=words, open=beside) if behind else "",
+        "older_url": _page(show=show, q=words, behind=str(page.older), open=beside) if page.older else "",
+        "nobody": not (page.conversations or words or show or behind or opened),
     }
-    return answer_poll(
-        request,
-        (page, waiting, own_count, several, times),
-        lambda: render_page(request, "inbox/conversation_list.html", context, fragments=("conversations",)),
-    )
 
 
 def _conversation_or_404(workspace: Workspace, conversation_id: int) -> Conversation:
@@ -94,7 +108,8 @@ def _conversation_or_404(workspace: Workspace, conversation_id: int) -> Conversa
 @kept_offline
 @require_safe
 def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
-    """Shows one conversation. The way back leads to the same part of the list; wide screens show the list too."""
+    """Shows one conversation. The way back leads to the same part of the list. Wide screens show the list and the
+    customer next to it."""
     workspace = workspace_of(request)
     found = _conversation_or_404(workspace, conversation_id)
     may_answer = at_least(membership_of(request).role, "agent")
@@ -107,7 +122,6 @@ def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
     query, owner = _query(request), queries.owner_of(found)
     context = {
         "conversation": found,
-        "contact": found.contact,
         "phone": "" if found.contact.name else phone(phone_of(found.contact)),
         "subtitle": f"{found.channel.name} · {owner}" if owner else found.channel.name,
         "may_assign": may_answer,
@@ -120,9 +134,23 @@ def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
         "more": [(panel.template, values) for panel, values in panels if panel.order > THREAD],
         "more_words": " · ".join(str(panel.title) for panel, _values in panels if panel.order > THREAD),
         "back_url": f"{reverse('inbox:list')}{query}#conversation-{found.pk}",
-        "list_url": f"{reverse('inbox:list')}{query}{'&' if query else '?'}open={found.pk}",
+        "is_swapped": request.headers.get("HX-Target") == PANE,
+        **_list(request, found.pk),
+        **_customer(request, found.contact),
     }
-    return render(request, "inbox/conversation.html", context)
+    return render_page(request, "inbox/desk.html", context, fragments=(PANE,))
+
+
+def _customer(request: HttpRequest, contact: Contact) -> dict[str, Any]:
+    """The context of the parts of the contact page next to a conversation. Their forms lead back to it."""
+    slots = {
+        f"{slot}_panels": [
+            {"panel": panel, "values": values} for panel, values in registry.shown_panels(slot, request, contact)
+        ]
+        for slot in ("head", "data")
+    }
+    found = profile(workspace_of(request), contact)
+    return {"contact": contact, "profile": found, "next_url": request.get_full_path(), **slots}
 
 
 @requires("agent")
@@ -160,9 +188,11 @@ def _query(request: HttpRequest) -> str:
     return f"?{given}" if given else ""
 
 
-def _url(**params: str) -> str:
+def _page(opened: int | None = None, **params: str) -> str:
+    """Returns the address of the list, or of a conversation next to it, with these parameters."""
     given = urlencode({key: value for key, value in params.items() if value})
-    return f"{reverse('inbox:list')}{'?' if given else ''}{given}"
+    page = reverse("inbox:conversation", args=[opened]) if opened else reverse("inbox:list")
+    return f"{page}{'?' if given else ''}{given}"
 
 
 @requires("manager")

@@ -60,6 +60,7 @@ from wabolt.contacts.queries.people import (
     tags,
     tags_of,
 )
+from wabolt.contacts.queries.profiles import Profile, profile
 from wabolt.contacts.queries.tallies import kept_range, kept_sums
 from wabolt.contacts.rules import Filters
 
@@ -75,6 +76,7 @@ __all__ = [
     "LogWindow",
     "MergeLine",
     "Offset",
+    "Profile",
     "TimelineEntry",
     "TimelinePage",
     "absorbed_of",
@@ -112,6 +114,7 @@ __all__ = [
     "parked_events",
     "phone_of",
     "phones_of",
+    "profile",
     "read_log",
     "sources",
     "tags",

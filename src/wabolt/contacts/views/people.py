@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from wabolt.accounts.queries import membership_of, user_of, workspace_of
 from wabolt.contacts import queries, registry, services
 from wabolt.contacts.forms import ContactForm, filters_of, number_of
-from wabolt.contacts.models import Contact, ContactView, Identity, Note
+from wabolt.contacts.models import Contact, ContactView, Note
 from wabolt.lib.errors import DomainError
-from wabolt.lib.web import edits, kept_offline, render_page, requires
+from wabolt.lib.web import back_to, edits, kept_offline, render_page, requires
 from wabolt.ui import search as shell_search
 from wabolt.ui.filters import number_id, phone, relative_time
 
@@ -128,10 +128,9 @@ def contact_detail(request: HttpRequest, contact_id: int) -> HttpResponse:
     timeline = queries.timeline(
         workspace, contact, kinds=queries.kinds_in(group, present) or ["-"], after=request.GET.get("after", "")
     )
-    field_values = [(field, contact.fields.get(field.key)) for field in queries.fields(workspace)]
     context: dict[str, Any] = {
         "contact": contact,
-        "source": registry.source_label(contact.source),
+        "profile": queries.profile(workspace, contact),
         "tab": tab,
         "tab_items": _tab_items(),
         "group": group,
@@ -139,24 +138,12 @@ def contact_detail(request: HttpRequest, contact_id: int) -> HttpResponse:
         "groups": [(key, label) for key, label in registry.GROUPS.items() if queries.kinds_in(key, present)],
         "entries": queries.describe_events(timeline.events),
         "older": f"?{urlencode({'tab': 'timeline', 'group': group, 'after': timeline.next})}" if timeline.next else "",
-        "identities": list(contact.identities.order_by("kind", "-id")),
-        "phone": queries.phone_of(contact),
-        "marks": queries.marks_of(workspace, [contact]).get(contact.pk, []),
-        "tags": list(contact.tags.order_by("name")),
-        "all_tags": queries.tags(workspace),
-        "own": [(field, value) for field, value in field_values if value is not None],
-        "merged": queries.merged_from(workspace, contact),
-        "notes": list(contact.notes.select_related("author").order_by("-id")[:50]),
     }
-    context["reachable"] = any(i.kind != Identity.Kind.CODE for i in context["identities"])
-    if any(tone == "info" for _word, tone in context["marks"]):  # the data may not be used
-        context["reachable"] = False
-    context["gets_no_promotions"] = any(tone in {"bad", "warning"} for _word, tone in context["marks"])
     for slot in ("head", "data", "timeline", "conversation"):
         context[f"{slot}_panels"] = [
             {"panel": panel, "values": values} for panel, values in registry.shown_panels(slot, request, contact)
         ]
-    return render_page(request, "contacts/detail.html", context, fragments=("timeline", "labels"))
+    return render_page(request, "contacts/detail.html", context, fragments=("timeline",))
 
 
 @requires("agent")
@@ -224,7 +211,7 @@ def note_add(request: HttpRequest, contact_id: int) -> HttpResponse:
         )
     except DomainError as problem:
         messages.error(request, str(problem))
-    return redirect(f"{_detail_url(contact.pk)}#notes")
+    return redirect(f"{back_to(request, _detail_url(contact.pk))}#notes")
 
 
 @requires("agent")
@@ -236,7 +223,7 @@ def note_delete(request: HttpRequest, contact_id: int, note_id: int) -> HttpResp
         services.delete_note(workspace=workspace_of(request), contact_id=contact.pk, note_id=note_id)
     except Note.DoesNotExist:
         raise Http404 from None
-    return redirect(f"{_detail_url(contact.pk)}#notes")
+    return redirect(f"{back_to(request, _detail_url(contact.pk))}#notes")
 
 
 @requires("agent")
@@ -252,7 +239,7 @@ def label_change(request: HttpRequest, contact_id: int) -> HttpResponse:
             services.untag_many(workspace=workspace, contact_ids=[contact.pk], tag_names=[removed])
     except DomainError as problem:
         messages.error(request, str(problem))
-    return redirect(f"{_detail_url(contact.pk)}#labels")
+    return redirect(f"{back_to(request, _detail_url(contact.pk))}#labels")
 
 
 def get_contact_or_404(request: HttpRequest, contact_id: int) -> Contact:

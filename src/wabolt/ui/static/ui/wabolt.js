@@ -243,9 +243,10 @@
     var isReload = event.detail.xhr.getResponseHeader("HX-Refresh");
     if (isReload && isPoll(event) && performance.now() - leftAt < STAYS_AFTER) { event.preventDefault(); }
   });
-  /* A hidden tab does not poll. */
+  /* A hidden tab does not poll, nor does a part of the page that is not displayed. */
   document.addEventListener("htmx:beforeRequest", function (event) {
-    if (document.hidden && isPoll(event)) { event.preventDefault(); }
+    if (!isPoll(event)) { return; }
+    if (document.hidden || !event.detail.elt.getClientRects().length) { event.preventDefault(); }
   });
   document.addEventListener("htmx:afterSettle", function () {
     document.querySelectorAll("form[data-bulk]").forEach(countBulk);
