@@ -19,9 +19,7 @@ from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.phones import parse_phone
 from wabolt.lib.refusal import Refusal
-from wabolt.media.models import MediaFile
-from wabolt.media.queries import reference_of, referenced_media
-from wabolt.media.services import store_upload
+from wabolt.media.registry import AttachmentForm
 from wabolt.messaging.models import Message, MessageContent, Template
 from wabolt.messaging.queries import template_variables as variables
 from wabolt.messaging.queries import templates
@@ -32,49 +30,8 @@ from wabolt.ui.moments import Moment
 from wabolt.ui.phone_words import phone_error
 from wabolt.ui.versions import Versioned
 
-ACCEPTED = ".jpg,.jpeg,.png,.webp,.pdf,.docx,.xlsx,.pptx"
 FARTHEST = timedelta(days=366)
 """Limit for planned broadcasts; a later time is a typing error."""
-
-
-KEPT = "media_kept"
-DROP = "media_drop"
-
-
-class AttachmentForm(forms.Form):
-    """The attached file of a message.
-
-    Browsers send a chosen file once. The form therefore stores it at once, and `kept` carries a signed reference to it
-    from then on, even when other fields are wrong. `attached` is the stored file.
-    """
-
-    file = forms.FileField(
-        label=_("Picture or document"), required=False, allow_empty_file=True,
-        help_text=_("It is shown above your text, which is its caption. JPG, PNG, PDF or an Office document."),
-    )  # fmt: skip
-
-    def __init__(self, workspace: Workspace, *args: Any, attached: MediaFile | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.workspace = workspace
-        self.attached = self._kept() if self.is_bound else attached
-        self.fields["file"].widget = forms.FileInput(attrs={"accept": ACCEPTED})
-
-    @property
-    def kept(self) -> str:
-        """Signed reference to the stored file, for a hidden field of the next form."""
-        return reference_of(self.attached)
-
-    def _kept(self) -> MediaFile | None:
-        return None if DROP in self.data else referenced_media(self.workspace, self.data.get(KEPT, ""))
-
-    def clean_file(self) -> None:
-        upload = self.cleaned_data.get("file")
-        if not upload:
-            return
-        try:
-            self.attached = store_upload(workspace=self.workspace, upload=upload)
-        except DomainError as error:
-            raise forms.ValidationError(str(error)) from error
 
 
 class BroadcastForm(Versioned, AttachmentForm):
@@ -136,12 +93,14 @@ class BroadcastForm(Versioned, AttachmentForm):
 
     def __init__(self, workspace: Workspace, *args: Any, broadcast: Broadcast | None = None, **kwargs: Any) -> None:
         self.edits = broadcast is not None
+        attached = kwargs.pop("attached", None)
         if broadcast is not None:
             names = ("name", "segment", "channel", "text", "voucher_percent", "voucher_days")
             more = ("holdout_percent", "attribution_days", "expires_hours", "template", "media_id", "content_class")
             kwargs.setdefault("initial", {name: getattr(broadcast, name) for name in (*names, *more)})
-            kwargs["attached"] = media_of(broadcast)
-        super().__init__(workspace, *args, **kwargs)
+            attached = media_of(broadcast)
+        super().__init__(*args, **kwargs)
+        self.attach(workspace, attached)
         self.fields["segment"].queryset = Segment.objects.filter(workspace=workspace).order_by("name")  # type: ignore[attr-defined]
         approved = templates(workspace).filter(status="approved")
         self.fields["template"].queryset = approved  # type: ignore[attr-defined]
@@ -175,7 +134,6 @@ class BroadcastForm(Versioned, AttachmentForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        data.pop("file", None)
         data["media"] = self.attached
         if self.errors.pop("creation_key", None):  # the field is hidden: its error could not be corrected
             data["creation_key"] = None

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -17,45 +16,37 @@ from wabolt.autoreply.services import AnswerDraft
 from wabolt.autoreply.services.editing import MOST_ANSWERS
 from wabolt.lib.errors import DomainError
 from wabolt.media.models import MediaFile
-from wabolt.media.queries import reference_of, referenced_media
-from wabolt.media.services import store_upload
+from wabolt.media.registry import AttachmentForm
 from wabolt.ui.forms import show_refusal
 
-ACCEPTED = ".jpg,.jpeg,.png,.webp,.pdf,.docx,.xlsx,.pptx"
 _BLANK = re.compile(r"(?<!\S)…(?!\S)")
 """The part of a recipe that an owner completes. An ellipsis at the end of a word is no blank."""
 ADD, REMOVE = "answer-add", "answer-remove"
 """Names of the buttons that change the list; the value of REMOVE is the number of an answer."""
 
 
-class AnswerForm(forms.Form):
-    """One answer. Its fields are posted as "answer_<n>", "file_<n>", "drop_file_<n>" and "menu_<n>"."""
+class AnswerForm(AttachmentForm):
+    """One answer. Its fields are posted as "answer_<n>", "file_<n>", "menu_<n>" ..."""
 
     answer = forms.CharField(
         label=_("answer with"), required=False, max_length=4096,
         widget=forms.Textarea(attrs={"rows": 4, "data-tokens": ""}),
         help_text=_("The same variables as in a broadcast, such as the customer's name."),
     )  # fmt: skip
-    file = forms.FileField(
-        label=_("Picture or document"), required=False, widget=forms.FileInput(attrs={"accept": ACCEPTED})
-    )
-    drop_file = forms.BooleanField(label=_("Without the file"), required=False)
     menu = forms.MultipleChoiceField(
         label=_("Menu under this answer"), required=False, widget=forms.CheckboxSelectMultiple,
         help_text=_("Buttons where the number has them, otherwise numbered lines. A choice gets that rule's answer."),
     )  # fmt: skip
 
-    def __init__(self, number: int, *args: Any, names: Mapping[str, str], has_file: bool, **kwargs: Any) -> None:
+    def __init__(self, number: int, *args: Any, names: Mapping[str, str], **kwargs: Any) -> None:
         self.number = number
         super().__init__(*args, **kwargs)
         self.fields["menu"].choices = list(names.items())  # type: ignore[attr-defined]
         if number > 1:
             self.fields["answer"].label, self.fields["answer"].help_text = _("or in turn with"), ""
-            self.fields["menu"].help_text = ""
+            self.fields["menu"].help_text = self.fields["file"].help_text = ""
         if not names:
             del self.fields["menu"]
-        if not has_file:
-            del self.fields["drop_file"]
 
     def clean_answer(self) -> str:
         """Refuses a text of a recipe that the owner has not completed: customers would read its blank."""
@@ -67,25 +58,6 @@ class AnswerForm(forms.Form):
     def add_prefix(self, field_name: str) -> str:
         """The posted name of a field."""
         return f"{field_name}_{self.number}"
-
-
-@dataclass(slots=True)
-class AnswerRow:
-    """An answer of the list, with its number from 1. `media`: its stored file."""
-
-    number: int
-    form: AnswerForm
-    media: MediaFile | None
-
-    @property
-    def attached(self) -> str:
-        """Name of the hidden field that carries the file to the next form."""
-        return f"attached_{self.number}"
-
-    @property
-    def kept(self) -> str:
-        """A signed reference to the file."""
-        return reference_of(self.media)
 
 
 class AnswerForms:
@@ -103,7 +75,7 @@ class AnswerForms:
         others = [other for other in list_rules(workspace) if rule is None or other.pk != rule.pk]
         self.names = {str(other.pk): other.name for other in others}
         self.is_edited = data is not None and (ADD in data or REMOVE in data)
-        self.rows: list[AnswerRow] = []
+        self.rows: list[AnswerForm] = []
         if data is None:
             for answer in stored or [AnswerDraft("")]:
                 self._append(_values_of(answer), answer.media)
@@ -121,7 +93,7 @@ class AnswerForms:
 
     def is_valid(self) -> bool:
         """Whether all answers are valid by themselves."""
-        return not any([row.form.errors for row in self.rows])  # noqa: C419 - every form shows its errors
+        return not any([row.errors for row in self.rows])  # noqa: C419 - every form shows its errors
 
     def drafts(self) -> list[AnswerDraft]:
         """The answers of a valid list. Empty ones are left out."""
@@ -138,33 +110,25 @@ class AnswerForms:
         filled = [row for row in self.rows if not _is_empty(self._draft(row))] or self.rows
         if name not in AnswerForm.base_fields or not number.isdecimal() or not 1 <= int(number) <= len(filled):
             return False
-        show_refusal(filled[int(number) - 1].form, DomainError(error.message, code=error.code, field=name))
+        show_refusal(filled[int(number) - 1], DomainError(error.message, code=error.code, field=name))
         return True
 
-    def _draft(self, row: AnswerRow) -> AnswerDraft:
-        given = row.form.cleaned_data
+    def _draft(self, row: AnswerForm) -> AnswerDraft:
+        given = row.cleaned_data
         menu = [(self.names[key], int(key)) for key in given.get("menu", ())]
-        return AnswerDraft(given.get("answer", "").strip(), row.media, menu)
+        return AnswerDraft(given.get("answer", "").strip(), row.attached, menu)
 
     def _read(self, number: int, data: Mapping[str, Any], files: "MultiValueDict[str, Any]") -> None:
         """Reads a posted answer and stores its file."""
-        media = referenced_media(self.workspace, str(data.get(f"attached_{number}", "")))
-        form = AnswerForm(number, data, files, names=self.names, has_file=media is not None)
-        row = AnswerRow(number, form, media)
-        if form.is_valid() and form.cleaned_data.get("drop_file"):
-            row.media = None
-        upload = form.cleaned_data.get("file")
-        if upload:
-            try:
-                row.media = store_upload(workspace=self.workspace, upload=upload)
-            except DomainError as error:
-                form.add_error("file", str(error))
+        row = AnswerForm(number, data, files, names=self.names)
+        row.attach(self.workspace)
+        row.full_clean()
         self.rows.append(row)
 
     def _rearrange(self, data: Mapping[str, Any]) -> None:
         """Shows the typed answers again without checks, one less or one more."""
         typed = [
-            ({name: row.form[name].value() for name in row.form.fields if name in {"answer", "menu"}}, row.media)
+            ({name: row[name].value() for name in row.fields if name in {"answer", "menu"}}, row.attached)
             for row in self.rows
             if str(row.number) != str(data.get(REMOVE, ""))
         ]
@@ -175,9 +139,9 @@ class AnswerForms:
             self._append({}, None)
 
     def _append(self, values: Mapping[str, Any], media: MediaFile | None) -> None:
-        number = len(self.rows) + 1
-        form = AnswerForm(number, initial=dict(values), names=self.names, has_file=media is not None)
-        self.rows.append(AnswerRow(number, form, media))
+        row = AnswerForm(len(self.rows) + 1, initial=dict(values), names=self.names)
+        row.attach(self.workspace, media)
+        self.rows.append(row)
 
 
 def _values_of(answer: AnswerDraft) -> dict[str, Any]:

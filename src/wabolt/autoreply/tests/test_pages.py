@@ -102,16 +102,16 @@ def test_a_file_goes_with_the_answer_and_is_kept_through_errors(client: Client, 
     picture = SimpleUploadedFile("daftar.jpg", picture_bytes(), content_type="image/jpeg")
     refused = client.post("/auto-replies/new/", {**FORM, "phrases": "", "file_1": picture})
     assert refused.status_code == 422
-    (kept,) = re.findall(r'name="attached_1" value="([^"]+)"', refused.content.decode())
+    (kept,) = re.findall(r'name="file_kept_1" value="([^"]+)"', refused.content.decode())
     foreign = reference_of(make_media(make_workspace("Lain"), picture_bytes(colour="blue")))
     for name, attached in (("A", foreign), ("B", kept)):
-        form = {**FORM, "name": name, "phrases": f"katalog {name}", "attached_1": attached}
+        form = {**FORM, "name": name, "phrases": f"katalog {name}", "file_kept_1": attached}
         assert client.post("/auto-replies/new/", form).status_code == 302
     files = {rule.name: rule.answers.get().content.media_id for rule in ReplyRule.objects.all()}
     assert files == {"A": None, "B": MediaFile.objects.get(workspace=workspace).pk}
     assert "/media/" in client.get("/auto-replies/try/?text=katalog+B").content.decode()
     rule = ReplyRule.objects.get(name="B")
-    without = {**FORM, "attached_1": kept, "drop_file_1": "on"}
+    without = {**FORM, "file_kept_1": kept, "drop_file_1": "on"}
     assert client.post(f"/auto-replies/{rule.pk}/", without).status_code == 302
     assert rule.answers.get().content.media_id is None
 

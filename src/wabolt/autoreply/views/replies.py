@@ -218,7 +218,7 @@ class _RulePage:
     @property
     def is_refused(self) -> bool:
         """Whether a part has an error."""
-        rows = [*(row.form for row in self.answers.rows), *(row.form for row in self.actions.rows)]
+        rows = [*self.answers.rows, *(row.form for row in self.actions.rows)]
         return bool(self.form.errors) or any(row.errors for row in rows)
 
 

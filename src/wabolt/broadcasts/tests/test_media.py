@@ -54,7 +54,7 @@ def upload(name: str = "batik.jpg", data: bytes = b"") -> SimpleUploadedFile:
 
 
 def kept_in(page: str) -> str:
-    found = re.search(r'name="media_kept" value="([^"]+)"', page)
+    found = re.search(r'name="file_kept" value="([^"]+)"', page)
     assert found
     return found[1]
 
@@ -74,7 +74,7 @@ def test_compose_stores_the_picture_with_the_draft_and_shows_it_before_sending(
     page = body(manager.get(reverse("broadcasts:edit", args=[broadcast.pk])))
     assert shown in page
     manager.post(
-        reverse("broadcasts:edit", args=[broadcast.pk]), written(workspace, name="Lain", media_kept=kept_in(page))
+        reverse("broadcasts:edit", args=[broadcast.pk]), written(workspace, name="Lain", file_kept=kept_in(page))
     )
     broadcast.refresh_from_db()
     assert (broadcast.name, broadcast.media_id) == ("Lain", MediaFile.objects.get().pk)
@@ -84,7 +84,7 @@ def test_compose_keeps_the_file_when_other_fields_have_errors(workspace: Workspa
     response = manager.post(reverse("broadcasts:new"), written(workspace, name="", file=upload()))
     assert response.status_code == 422
     kept = kept_in(body(response))
-    manager.post(reverse("broadcasts:new"), written(workspace, media_kept=kept))
+    manager.post(reverse("broadcasts:new"), written(workspace, file_kept=kept))
     assert Broadcast.objects.get().media_id == MediaFile.objects.get().pk
 
 
@@ -92,12 +92,12 @@ def test_compose_replaces_and_removes_the_file(workspace: Workspace, manager: Cl
     broadcast = make_broadcast(workspace, media=make_media(workspace))
     edit = reverse("broadcasts:edit", args=[broadcast.pk])
     kept = kept_in(body(manager.get(edit)))
-    manager.post(edit, written(workspace, media_kept=kept, file=upload("harga.pdf", PDF_BYTES)))
+    manager.post(edit, written(workspace, file_kept=kept, file=upload("harga.pdf", PDF_BYTES)))
     broadcast.refresh_from_db()
     assert broadcast.media is not None
     assert broadcast.media.kind == "document"
     kept = kept_in(body(manager.get(edit)))
-    manager.post(edit, written(workspace, media_kept=kept, media_drop="1"))
+    manager.post(edit, written(workspace, file_kept=kept, drop_file="1"))
     broadcast.refresh_from_db()
     assert broadcast.media is None
 
@@ -146,8 +146,8 @@ def test_attach_answers_with_the_picture_in_the_phone(workspace: Workspace, mana
     assert page.count(picture) == 2
     assert 'id="bubble" hx-swap-oob="true"' in page
     kept = kept_in(page)
-    assert picture in body(manager.post(reverse("broadcasts:bubble"), written(workspace, media_kept=kept)))
-    gone = body(manager.post(reverse("broadcasts:attach"), written(workspace, media_kept=kept, media_drop="1")))
+    assert picture in body(manager.post(reverse("broadcasts:bubble"), written(workspace, file_kept=kept)))
+    gone = body(manager.post(reverse("broadcasts:attach"), written(workspace, file_kept=kept, drop_file="1")))
     assert "<img" not in gone
 
 
@@ -168,7 +168,7 @@ def test_a_file_of_another_workspace_cannot_be_attached(workspace: Workspace, ma
         signing.dumps([other.pk, foreign.pk], salt="broadcasts.media"),
         signing.dumps([workspace.pk, foreign.pk], salt="broadcasts.media"),
     ):
-        manager.post(reverse("broadcasts:new"), written(workspace, media_kept=kept))
+        manager.post(reverse("broadcasts:new"), written(workspace, file_kept=kept))
     assert Broadcast.objects.count() == 4
     assert not Broadcast.objects.exclude(media=None).exists()
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.queries import user_of, workspace_of
 from wabolt.broadcasts import queries, services
-from wabolt.broadcasts.forms import AttachmentForm, BroadcastForm
+from wabolt.broadcasts.forms import BroadcastForm
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.rules import LONGEST, sample_voucher
 from wabolt.channels.queries import channels
@@ -22,6 +22,7 @@ from wabolt.lib.errors import DomainError
 from wabolt.lib.text import storable
 from wabolt.lib.web import accepts_body, edits, requires, whole_number
 from wabolt.media.queries import shared_for
+from wabolt.media.registry import AttachmentForm
 from wabolt.media.services import forget_shared
 from wabolt.messaging.models import Message
 from wabolt.messaging.services import check_carried
@@ -113,7 +114,7 @@ def _finished(workspace: Workspace, text: object) -> str:
 @require_POST
 def bubble(request: HttpRequest) -> HttpResponse:
     """Renders the phone preview with a real contact's data."""
-    form = AttachmentForm(workspace_of(request), request.POST)
+    form = _attachment(request)
     context = bubble_context(request, _draft(request, form, request.POST))
     if refusal := _refusal(request, form, context["shown"]):
         context |= {"shown": "", "problem": str(refusal)}
@@ -125,12 +126,18 @@ def bubble(request: HttpRequest) -> HttpResponse:
 @require_POST
 def attach(request: HttpRequest) -> HttpResponse:
     """Stores or removes the attached file, and renders its field and the phone preview."""
-    form = AttachmentForm(workspace_of(request), request.POST, request.FILES)
+    form = _attachment(request)
     is_good = form.is_valid()
     context = {"form": form, **bubble_context(request, _draft(request, form, request.POST))}
     if is_good and (refusal := _refusal(request, form, context["shown"])):
         form.add_error("file", str(refusal))
     return render(request, "broadcasts/broadcast_form.html#attached", context)
+
+
+def _attachment(request: HttpRequest) -> AttachmentForm:
+    form = AttachmentForm(request.POST, request.FILES)
+    form.attach(workspace_of(request))
+    return form
 
 
 def _draft(request: HttpRequest, form: AttachmentForm, values: Mapping[str, Any]) -> Draft:

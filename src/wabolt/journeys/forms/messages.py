@@ -15,22 +15,20 @@ from wabolt.journeys.rules import definition as d
 from wabolt.lib.errors import DomainError
 from wabolt.lib.web import whole_number
 from wabolt.media.models import MediaFile
-from wabolt.media.queries import reference_of, referenced_media
-from wabolt.media.services import store_upload
+from wabolt.media.registry import AttachmentForm
 from wabolt.messaging.models import Template
 from wabolt.messaging.queries import header_file, reads_as, template_variables, templates
 from wabolt.messaging.services import check_template, gap_words
 from wabolt.personalization.queries import MAX_TEXT, plain_newlines, validate_text
 from wabolt.ui.forms import show_refusal
 
-ACCEPTED = ".jpg,.jpeg,.png,.webp,.pdf,.docx,.xlsx,.pptx"
 MOST_BUTTONS = 3
 LONGEST_BUTTON = 20
 GAP = "gap:"
 """Prefix of the fields for the gaps of a template."""
 
 
-class SendForm(StepForm):
+class SendForm(StepForm, AttachmentForm):
     """A message."""
 
     conditional = ("text",)
@@ -43,10 +41,6 @@ class SendForm(StepForm):
             attrs={"rows": 8, "maxlength": MAX_TEXT, "data-counter": "text-count", "data-tokens": ""}
         ),
     )  # fmt: skip
-    file = forms.FileField(
-        label=gettext_lazy("Picture or document"), required=False, widget=forms.FileInput(attrs={"accept": ACCEPTED})
-    )
-    drop_file = forms.BooleanField(label=gettext_lazy("Without the file"), required=False)
     buttons = forms.CharField(
         label=gettext_lazy("Buttons"), required=False, max_length=100,
         help_text=gettext_lazy("Up to three, with commas in between. A number without buttons shows a numbered list."),
@@ -93,13 +87,8 @@ class SendForm(StepForm):
 
     def build(self) -> None:
         media = cast("d.Send", self.edited).media
-        self.attached: MediaFile | None = None
-        if self.is_bound:
-            self.attached = referenced_media(self.workspace, self.data.get("attached", ""))
-        elif media is not None:
-            self.attached = MediaFile.objects.filter(workspace=self.workspace, pk=media).defer("data").first()
-        if self.attached is None:
-            del self.fields["drop_file"]
+        stored = MediaFile.objects.filter(workspace=self.workspace, pk=media).defer("data").first() if media else None
+        self.attach(self.workspace, stored)
         self._asks_template()
         minutes = cast("d.Send", self.edited).not_later_minutes
         late: Any = self.fields["late"]
@@ -150,11 +139,6 @@ class SendForm(StepForm):
         filled = {field.name.removeprefix(GAP): str(field.value() or "…") for field in self.gaps}
         return reads_as(self.template.components, filled)
 
-    @property
-    def kept(self) -> str:
-        """A signed reference to the stored file, for a hidden field of the next form."""
-        return reference_of(self.attached)
-
     def clean_text(self) -> str:
         text = plain_newlines(self.cleaned_data["text"])
         if text.strip():
@@ -171,15 +155,7 @@ class SendForm(StepForm):
         return names
 
     def clean(self) -> dict[str, Any]:
-        """Stores an uploaded file at once, because a browser sends it only with this request."""
         values = super().clean()
-        if values.get("drop_file"):
-            self.attached = None
-        if upload := values.get("file"):
-            try:
-                self.attached = store_upload(workspace=self.workspace, upload=upload)
-            except DomainError as error:
-                self.add_error("file", str(error))
         is_empty = self.attached is None and not values.get("text", "").strip() and self.template is None
         if is_empty and "text" not in self.errors:
             self.add_error("text", _("Write something first."))

@@ -11,9 +11,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
 from wabolt.channels.queries import channels
 from wabolt.lib.errors import DomainError
-from wabolt.media.models import MediaFile
-from wabolt.media.queries import reference_of, referenced_media
-from wabolt.media.services import store_upload
+from wabolt.media.registry import AttachmentForm
 from wabolt.optin.forms import area
 from wabolt.optin.giveaways.services import GiveawayDraft
 from wabolt.optin.models import DrawWinner, Giveaway
@@ -21,7 +19,6 @@ from wabolt.ui.forms import show_refusal
 from wabolt.ui.moments import Moment
 from wabolt.ui.versions import Versioned
 
-_KEPT = "file_kept"
 _SAME = (
     *("kind", "word", "rules", "criteria", "permit_number", "reward_text", "reward_percent", "reward_days", "stock"),
     *("places", "asks_permission"),
@@ -32,12 +29,8 @@ _OF_POINT = {
 }  # fmt: skip
 
 
-class GiveawayForm(Versioned):
-    """The settings of a giveaway. `giveaway` is None for a new one.
-
-    Browsers send a chosen file once. The form therefore stores it at once, and `kept` carries a signed reference to it
-    from then on, even when other fields are wrong. `attached` is the stored file.
-    """
+class GiveawayForm(Versioned, AttachmentForm):
+    """The settings of a giveaway. `giveaway` is None for a new one."""
 
     extra_labels: ClassVar[Mapping[str, str | Promise]] = {"media_id": _("Picture or document")}
     conditional = frozenset(
@@ -80,11 +73,6 @@ class GiveawayForm(Versioned):
         label=_("Your message with it"), max_length=1000, required=False, widget=area(3),
         help_text=_("To everyone who takes part, or to the winners of a contest or draw."),
     )  # fmt: skip
-    file = forms.FileField(
-        label=_("Picture or document"), required=False, allow_empty_file=True, widget=forms.FileInput,
-        help_text=_("For example a recipe or a pattern, as JPG, PNG or PDF."),
-    )  # fmt: skip
-    drop_file = forms.BooleanField(label=_("Send it without the file"), required=False)
     opens_at = Moment(
         label=_("From when?"), required=False, help_text=_("Empty: at once."),
     )  # fmt: skip
@@ -106,10 +94,10 @@ class GiveawayForm(Versioned):
     def __init__(
         self, data: Any = None, files: Any = None, *, workspace: Workspace, giveaway: Giveaway | None = None
     ) -> None:
-        self.workspace, self.giveaway, self.edits = workspace, giveaway, giveaway is not None
+        self.giveaway, self.edits = giveaway, giveaway is not None
         initial = self._initial() if giveaway else {"language": workspace.language[:2]}
         super().__init__(data, files, initial=initial)
-        self.attached = self._kept() if self.is_bound else (giveaway.reward_media if giveaway else None)
+        self.attach(workspace, giveaway.reward_media if giveaway else None)
         cast("forms.ModelChoiceField[Channel]", self.fields["channel"]).queryset = channels(workspace)
 
     def _initial(self) -> dict[str, Any]:
@@ -118,24 +106,6 @@ class GiveawayForm(Versioned):
         own = {name: getattr(giveaway, name) for name in _SAME}
         of_point = {name: getattr(giveaway.point, column) for name, column in _OF_POINT.items()}
         return {**own, **of_point, "media_id": giveaway.reward_media_id}
-
-    @property
-    def kept(self) -> str:
-        """Signed reference to the stored file, for a hidden field of the next form."""
-        return reference_of(self.attached)
-
-    def _kept(self) -> MediaFile | None:
-        return None if "drop_file" in self.data else referenced_media(self.workspace, self.data.get(_KEPT, ""))
-
-    def clean_file(self) -> None:
-        """Stores a chosen file."""
-        upload = self.cleaned_data.get("file")
-        if not upload:
-            return
-        try:
-            self.attached = store_upload(workspace=self.workspace, upload=upload)
-        except DomainError as problem:
-            raise forms.ValidationError(str(problem)) from problem
 
     def draft(self) -> GiveawayDraft:
         """The form as settings; also of a form with errors, for the preview. Empty numbers become their defaults."""
