@@ -133,7 +133,7 @@ def told(workspace: Workspace, action: str, **kept: object) -> audit_text.EntryT
         ("channel.settings", {"quiet_from": ["20:00:00", "21:30:00"], "warm_up": ["True", "False"],
                               "daily_cap": ["200", "5000"]}, "",
          ("Jam tenang mulai: dari 20.00 menjadi 21.30 · Pemanasan: dari ya menjadi tidak · "
-         "Promosi per hari: dari 200 menjadi 5.000")),
+         "Promo per hari: dari 200 menjadi 5.000")),
         ("contact.tag", {"count": 1204, "labels": ["VIP", "reseller"]}, "", "1.204 kontak · Label: VIP, reseller"),
         ("contact.erase", {"count": 3, "ids": [1, 2, 3]}, "", "3 kontak"),
         ("keyword.add", {"word": "UDAHAN", "means": "stop"}, "", "“UDAHAN” · kata berhenti"),

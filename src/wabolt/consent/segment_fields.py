@@ -57,6 +57,6 @@ def register() -> None:
     )
     register_fields(
         FieldGroup("consent", pgettext("segment", "Permission"), 30),
-        _field("consent marketing", marketing, "cm", ("izin promosi",), ("consent", "izin", "marketing")),
+        _field("consent marketing", marketing, "cm", ("izin promo", "izin promosi"), ("consent", "izin", "marketing")),
         _field("consent service", service, "cs", ("izin layanan",), ("service",)),
     )

@@ -387,7 +387,7 @@ def test_a_segment_is_exported_with_permission_orders_and_spend(workspace: Works
     assert len(rows) == 2
     row = dict(zip(rows[0], rows[1], strict=True))
     assert row["Nama"] == "Ayu"
-    assert row["Izin promosi"] == "Sudah setuju"
+    assert row["Izin promo"] == "Sudah setuju"
     assert row["Izin sejak"]
     assert (row["Jumlah pesanan"], row["Total belanja"]) == ("1", "250000")
     entry = AuditEntry.objects.filter(action="contact.export").latest("pk")

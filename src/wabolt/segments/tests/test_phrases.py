@@ -32,7 +32,7 @@ from .strategies import CATALOGUE, IN_CENTS, trees
         ("created on 2026-10-31", "Masuk daftar kontak tanggal 31 Okt 2026", "Added to contacts on 31 Oct 2026"),
         (
             'gender = "female" and (has phone or consent marketing none)',
-            "Jenis kelamin adalah perempuan dan (nomor telepon ada atau izin promosi belum pernah ditanya)",
+            "Jenis kelamin adalah perempuan dan (nomor telepon ada atau izin promo belum pernah ditanya)",
             "Gender is female and (phone number is there or permission for promotions is: never asked)",
         ),
         (

@@ -216,7 +216,7 @@ def test_health_page_shows_the_warm_up_and_the_card_loads_its_line(workspace: Wo
         young = make_channel(workspace, linked_at=NOON - timedelta(days=2), warm_up=True, daily_cap=200)
         owner = signed_in(workspace)
         shown = owner.get(page(young, "health")).content.decode()
-        assert "Hari ke-3 dari 15: 27 promosi hari ini, 200 sehari mulai 4 Des 2026." in shown
+        assert "Hari ke-3 dari 15: 27 promo hari ini, 200 sehari mulai 4 Des 2026." in shown
         line = owner.get(
             page(young, "health"), headers={"HX-Request": "true", "HX-Target": f"short-{young.pk}"}
         ).content.decode()
