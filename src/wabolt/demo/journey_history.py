@@ -14,7 +14,7 @@ from wabolt.commerce.services import VoucherCampaign, give_vouchers
 from wabolt.contacts.models import Contact
 from wabolt.contacts.services import NewEvent, record_events
 from wabolt.journeys.models import Enrollment, Journey, JourneyStep, StepRun
-from wabolt.journeys.queries import step_key
+from wabolt.journeys.queries import due_of, parse_step, step_key
 from wabolt.lib import clock
 from wabolt.lib.formats import short_date
 from wabolt.messaging.models import Click, Conversation, Message, TrackedLink
@@ -27,7 +27,6 @@ _VALUE = re.compile(r"\{\{\s*((?:voucher|cart)\.\w+)\s*\}\}")
 VOUCHER_DAYS = 5
 """Days whose vouchers are given together; shorter than the validity of a voucher."""
 _NAME = re.compile(r"\{\{\s*contact\.first_name[^}]*\}\}")
-_UNITS = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1), "days": timedelta(days=1)}
 _REPLIES = (
     "Makasih kak 🙏", "Wah, terima kasih ya kak!", "Ada warna lain kak?", "Nanti sore saya mampir ya",
     "Siap kak, saya cek",
@@ -120,7 +119,7 @@ def _travel(history: _History, enrollment: Enrollment, entry: Entry, orders: Seq
         step, reached = steps.pop(0), at
         match step["kind"]:
             case "wait":
-                at = _due(step, at, history.journey.workspace)
+                at = due_of(parse_step(step), at, history.journey.workspace.tz)
             case "send":
                 at = _daytime(at, history.journey.workspace)
         if ended is not None and ended <= min(at, history.now):
@@ -172,19 +171,6 @@ def _ends(journey: Journey, entry: Entry, orders: Sequence[datetime]) -> tuple[d
 def _end(enrollment: Enrollment, state: str, at: datetime, reason: str) -> None:
     enrollment.state, enrollment.ended_at, enrollment.reason = state, at, reason
     enrollment.due_at = enrollment.step = None
-
-
-def _due(step: Mapping[str, Any], since: datetime, workspace: Workspace) -> datetime:
-    if step.get("mode") == "clock":
-        due = since + timedelta(seconds=1)  # the next such hour, not the one at which the step before was due
-    else:
-        due = since + step.get("amount", 1) * _UNITS[step.get("unit", "days")]
-    if not step.get("at"):
-        return due
-    shown = datetime.combine(due.astimezone(workspace.tz).date(), time.fromisoformat(step["at"]), tzinfo=workspace.tz)
-    while shown < due or (step.get("weekdays") and shown.weekday() not in step["weekdays"]):
-        shown += timedelta(days=1)
-    return shown
 
 
 def _daytime(at: datetime, workspace: Workspace) -> datetime:
