@@ -181,25 +181,8 @@ INSERT INTO commerce_orderline (order_id, product_id, contact_id, ordered_at, qu
 SELECT o.id, (%(products)s::bigint[])[1 + floor(power(random(), 1.5) * 6)], o.contact_id, o.ordered_at, 1, o.total
   FROM commerce_order o WHERE o.workspace_id = %(workspace)s
 """
-_FACTS = """
-INSERT INTO commerce_purchasefacts (contact_id, workspace_id, orders, spent, first_order_at, last_order_at, categories)
-SELECT o.contact_id, o.workspace_id, count(DISTINCT o.id), sum(o.total), min(o.ordered_at), max(o.ordered_at),
-       array_agg(DISTINCT p.category)
-  FROM commerce_order o
-  JOIN commerce_orderline l ON l.order_id = o.id
-  JOIN commerce_product p ON p.id = l.product_id
- WHERE o.workspace_id = %(workspace)s AND o.state = 'completed' GROUP BY o.contact_id, o.workspace_id
-"""
-_PAUSES = """
-UPDATE commerce_purchasefacts f SET usual_pause = h.usual
-  FROM (SELECT contact_id, percentile_cont(0.5) WITHIN GROUP (ORDER BY pause) AS usual
-          FROM (SELECT contact_id, at - lag(at) OVER (PARTITION BY contact_id ORDER BY at) AS pause
-                  FROM (SELECT contact_id, max(ordered_at) AS at FROM commerce_order
-                         WHERE workspace_id = %(workspace)s AND state = 'completed'
-                         GROUP BY contact_id, (ordered_at AT TIME ZONE 'Asia/Jakarta')::date) AS days) AS pauses
-         GROUP BY contact_id HAVING count(pause) >= 2) h
- WHERE f.contact_id = h.contact_id
-"""
+_FACTS_AT_ONCE = 20_000
+"""Contacts whose purchase facts one statement computes."""
 
 
 def make_orders(workspace: "Workspace") -> None:
@@ -207,6 +190,7 @@ def make_orders(workspace: "Workspace") -> None:
     from django.db import connection
 
     from wabolt.commerce.models import Order, Product
+    from wabolt.commerce.services.orders import write_facts
     from wabolt.lib import clock
 
     if Order.objects.filter(workspace=workspace).exists():
@@ -217,10 +201,13 @@ def make_orders(workspace: "Workspace") -> None:
     )
     values = {"workspace": workspace.pk, "now": clock.now(), "products": [product.pk for product in products]}
     with connection.cursor() as cursor:
-        for statement in (_ORDERS, _LINES, _FACTS):
+        for statement in (_ORDERS, _LINES):
             cursor.execute(statement, values)
-        cursor.execute("ANALYZE commerce_purchasefacts")  # else each pause would look through all of them
-        cursor.execute(_PAUSES, values)
+        cursor.execute("ANALYZE commerce_order, commerce_orderline, commerce_product")
+        of_shop = Order.objects.filter(workspace=workspace)
+        buyers = list(of_shop.order_by("contact").values_list("contact", flat=True).distinct())
+        for start in range(0, len(buyers), _FACTS_AT_ONCE):
+            write_facts(cursor, workspace, buyers[start : start + _FACTS_AT_ONCE])
     settle()
 
 
