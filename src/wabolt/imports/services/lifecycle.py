@@ -188,10 +188,7 @@ def cancel_import(*, workspace: Workspace, import_id: int) -> Import:
     with transaction.atomic():
         imported = Import.objects.select_for_update().get(workspace=workspace, pk=import_id)
         if imported.state in {Import.State.MAPPING, Import.State.QUEUED, Import.State.RUNNING}:
-            imported.state = Import.State.CANCELLED
-            imported.finished_at = clock.now()
-            imported.save(update_fields=["state", "finished_at"])
-            forget(imported)
+            _cancel(imported)
             _audit(imported, "import.cancel")
     return imported
 
@@ -208,15 +205,16 @@ def drop_abandoned(*, workspace: Workspace | None = None, after: timedelta = ABA
             imported = waiting.select_for_update(skip_locked=True).filter(pk=pk).first()
             if imported is None:
                 continue
-            imported.state, imported.finished_at = Import.State.CANCELLED, clock.now()
-            imported.save(update_fields=["state", "finished_at"])
-            forget(imported)
-            record_audit(
-                workspace=imported.workspace, actor=Actor("system"), action="import.expire",
-                target=("import", imported.pk),
-            )  # fmt: skip
+            _cancel(imported)
+            _audit(imported, "import.expire", by=Actor("system"))
             dropped += 1
     return dropped
+
+
+def _cancel(imported: Import) -> None:
+    imported.state, imported.finished_at = Import.State.CANCELLED, clock.now()
+    imported.save(update_fields=["state", "finished_at"])
+    forget(imported)
 
 
 def forget(imported: Import) -> None:
@@ -226,7 +224,7 @@ def forget(imported: Import) -> None:
         imported.save(update_fields=["options"])
 
 
-def _audit(imported: Import, action: str, *, by: User | None = None) -> None:
+def _audit(imported: Import, action: str, *, by: User | Actor | None = None) -> None:
     record_audit(workspace=imported.workspace, actor=by, action=action, target=("import", imported.pk))
 
 
