@@ -8,3 +8,5 @@ from wabolt.lib import jobs
 def forget_expired() -> None:
     services.forget_attempts()
     services.forget_sessions()
+    services.forget_visitors()
+    services.forget_challenges()

@@ -1,6 +1,5 @@
 """Background jobs of opt-in."""
 
-from wabolt.accounts.services import forget_challenges, forget_visitors
 from wabolt.lib import jobs
 from wabolt.optin import services
 from wabolt.optin.events import services as events
@@ -9,8 +8,6 @@ from wabolt.optin.events import services as events
 @jobs.every("17 * * * *", "optin.delete_expired")
 def delete_expired() -> None:
     services.delete_expired_entries()
-    forget_visitors()
-    forget_challenges()
 
 
 @jobs.every("* * * * *", "optin.events")
