@@ -16,11 +16,8 @@ NO_DELIMITER = "\x1f"
 """Used as the delimiter of a file with one column, so that commas in its cells do not split them."""
 
 _TOTAL = re.compile(
-    r"(?:grand |sub ?)?(?:total|jumlah)(?: (?:semua|keseluruhan|akhir|umum|data|baris))?\s*:?", re.IGNORECASE
-)
-_SUM = re.compile(
-    r"(?:(?:grand|sub)[ -]?total|total|jumlah|jml)(?: (?:semua|keseluruhan|akhir|umum|bayar|pembayaran|belanja|harga|"
-    r"pesanan|order|nota|tagihan))?\s*[:=]?",
+    r"(?:(?:grand|sub)[ -]?)?(?:total|jumlah|jml)(?: (?:semua|keseluruhan|akhir|umum|data|baris|bayar|pembayaran|"
+    r"belanja|harga|pesanan|order|nota|tagihan))? ?[:=]?",
     re.IGNORECASE,
 )
 _FIGURES = re.compile(r"(?:rp|idr)?\.? ?[-(]?[0-9][0-9.,\s]*%?\)?-{0,2}", re.IGNORECASE)
@@ -227,14 +224,14 @@ _TOTAL_STARTS = {*"TtJjGgSs ", ""}
 def is_total(row: list[str]) -> bool:
     """Whether a row is the sum of the others: "TOTAL", and otherwise only figures that are not phone numbers."""
     cells = [cell.strip() for cell in row if cell and not cell.isspace()]
-    if not cells or not _TOTAL.fullmatch(cells[0]):
+    if not cells or not names_a_total(cells[0]):
         return False
     return all(_FIGURES.fullmatch(cell) and not _MOBILE.match(cell) for cell in cells[1:])
 
 
 def names_a_total(text: str) -> bool:
     """Whether a cell says that its row is the sum of other rows: "Subtotal", "TOTAL BAYAR"."""
-    return _SUM.fullmatch(" ".join(text.split())) is not None
+    return _TOTAL.fullmatch(" ".join(text.split())) is not None
 
 
 def _ends_with_quote(file: BinaryIO) -> bool:

@@ -137,12 +137,12 @@ def test_every_end_of_line_is_one(newline: str) -> None:
 
 def test_a_title_above_and_a_total_below_are_no_rows() -> None:
     content = f"LAPORAN PELANGGAN\n\nToko: Gaya Nusantara;;\n{PEOPLE}\n;;\nTOTAL;2;\nJumlah : ;;Rp 3.000\n"
-    content += "JUMLAH;;Rp2.500.000,-\n"
+    content += "JUMLAH;;Rp2.500.000,-\nTotal  Bayar;;2500000\nJml =;2;\nSub-total;2;\n"
     with table(content) as opened:
         assert opened.header_row == 4
         assert [number for number, _ in opened.rows()] == [5, 6]
-        assert [row[:2] for row in opened.skipped] == [(9, "total"), (10, "total"), (11, "total")]
-        assert opened.totals == ["JUMLAH", "", "Rp2.500.000,-"]
+        assert [row[:2] for row in opened.skipped] == [(number, "total") for number in range(9, 15)]
+        assert opened.totals == ["Sub-total", "2", ""]
 
 
 def test_a_person_called_total_and_a_subtotal_between_rows_stay() -> None:
