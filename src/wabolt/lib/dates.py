@@ -79,8 +79,9 @@ _CLOCK = re.compile(
     r" ?([ap]\.?m\.?)? ?(?:(?:utc|gmt) ?(?=[+-]))?(z|utc|gmt|wib|wita|wit|[+-][0-9]{1,2}:?(?:[0-9]{2})?)?"
     r"(?: ?\([^()]*\))?"
 )
-_LOCAL_MIDNIGHT = re.compile(r"[t ]1[5-7]:00(?::00(?:[.,]0+)?)? ?(?:z|utc|gmt|[+-]00:?00)")
-"""Midnight in Indonesia in UTC, as programs write a day: 1990-08-16T17:00:00.000Z is the 17th."""
+_MIDNIGHT_IN_UTC = re.compile(r"[t ]1[5-7]:00(?::00(?:[.,]0+)?)? ?(?:z|utc|gmt|[+-]00:?00)")
+"""The start of a day in Indonesia (UTC+7, +8 or +9), written in UTC. Programs export days like this: 17 August 1990 is
+1990-08-16T17:00:00.000Z."""
 _ZONES = {"z": 0, "utc": 0, "gmt": 0, "wib": 7, "wita": 8, "wit": 9}
 _EPOCH_SECONDS = re.compile(r"1[0-9]{9}(?:[0-9]{3})?")
 _SPREADSHEET_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet knows no time zones
@@ -178,7 +179,7 @@ def _read_date(shown: str, day_first: bool, not_after: date) -> date | Refusal:
     day, rest = found
     if rest and not _CLOCK.fullmatch(rest):
         return Refusal("not_a_date", shown)
-    if rest and isinstance(day, date) and _LOCAL_MIDNIGHT.fullmatch(rest):
+    if rest and isinstance(day, date) and _MIDNIGHT_IN_UTC.fullmatch(rest):
         day += timedelta(days=1)
     return day if isinstance(day, date) else Refusal(day, shown)
 
