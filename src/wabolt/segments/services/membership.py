@@ -10,6 +10,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.contacts.services import NewEvent, record_events
 from wabolt.lib import clock
 from wabolt.lib.sql import statement
+from wabolt.lib.waits import running_by_start
 from wabolt.segments.queries import SegmentSql
 
 ENTERED, LEFT = "segment_entered", "segment_left"
@@ -67,16 +68,11 @@ def tell_departures(*, workspace: Workspace, segments: Sequence[int]) -> int:
     """Records `segment_left` for the contacts that left these segments (locked by the caller) MINIMUM_STAY ago or
     earlier. Returns their number."""
     with connection.cursor() as cursor:
-        until = clock.now() - MINIMUM_STAY
-        cursor.execute(_DEPART, {"segments": list(segments), "until": until, "too_far": too_far()})
+        staying = running_by_start(MINIMUM_STAY)
+        cursor.execute(_DEPART, {"segments": list(segments), **staying._asdict()})
         gone = cursor.fetchall()
     _tell(workspace, LEFT, gone)
     return len(gone)
-
-
-def too_far() -> dt.datetime:
-    """A departure after this moment was noted before the wall clock was set back; its minimum stay counts as over."""
-    return clock.now() + clock.AHEAD
 
 
 def _columns(pairs: Sequence[Pair]) -> dict[str, list[int]]:

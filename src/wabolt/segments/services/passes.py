@@ -6,17 +6,17 @@ import time
 from collections.abc import Iterator
 
 from django.db import connection, transaction
-from django.db.models import Q
 
 from wabolt.accounts.models import Workspace
 from wabolt.lib import clock, jobs
 from wabolt.lib.segmentation import MOMENT_STEP, moment_step
 from wabolt.lib.sql import statement
+from wabolt.lib.waits import running_by_end, running_by_start
 from wabolt.segments.models import LiveDeparture, LiveSegment, Segment
 from wabolt.segments.queries import BrokenSegment, Compiled, compiled, segment_tree
 from wabolt.segments.rules import TreeError
 from wabolt.segments.services.live import FAULTS, TEND, lock_live, note_broken
-from wabolt.segments.services.membership import MINIMUM_STAY, enter, fill, leave, tell_departures, too_far
+from wabolt.segments.services.membership import MINIMUM_STAY, enter, fill, leave, tell_departures
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +44,7 @@ def tend_live() -> int:
     """
     _tell_departures()
     steps, until = 0, time.monotonic() + PATIENCE
-    now = clock.now()
-    is_due = Q(check_at__lte=now) | Q(check_at__gt=now + CHECK_EVERY + clock.AHEAD)  # the clock was set back
-    due = LiveSegment.objects.filter(is_due).order_by("check_at", "pk")
+    due = LiveSegment.objects.filter(running_by_end(CHECK_EVERY).over("check_at")).order_by("check_at", "pk")
     for pk in list(due.values_list("pk", flat=True)):
         while _step_or_break(pk):
             steps += 1
@@ -57,7 +55,7 @@ def tend_live() -> int:
 
 
 def _tell_departures() -> None:
-    final = LiveDeparture.objects.filter(Q(left_at__lte=clock.now() - MINIMUM_STAY) | Q(left_at__gt=too_far()))
+    final = LiveDeparture.objects.filter(running_by_start(MINIMUM_STAY).over("left_at"))
     for segment in Segment.objects.filter(pk__in=final.values("segment")).select_related("workspace").order_by("pk"):
         with transaction.atomic():
             if lock_live([segment.pk]):

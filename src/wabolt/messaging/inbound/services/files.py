@@ -18,6 +18,7 @@ from wabolt.channels.models import Channel
 from wabolt.channels.registry import IncomingMedia, MediaGoneError, MediaProvider, MediaTooBigError
 from wabolt.lib import clock
 from wabolt.lib.text import storable
+from wabolt.lib.waits import running_by_end
 from wabolt.media.services import delete_unused, examine, keep_media, safe_name
 from wabolt.messaging.inbound.models import IncomingFile
 from wabolt.messaging.inbound.rules import SHORT_WAITS, next_try
@@ -67,10 +68,9 @@ def expect_files(channel: Channel, new_messages: Sequence[int], told: dict[str, 
 def due_files(channel: Channel, limit: int = 10) -> list[IncomingFile]:
     """Files that are due, oldest due time first. None while the channel is not connected, because that would use up
     their attempts."""
-    now = clock.now()
-    is_due = Q(next_try_at__lte=now)
-    for tries in range(SHORT_WAITS):  # a moment further away than the pause: the wall clock was set back since
-        is_due |= Q(tries=tries, next_try_at__gt=now + (next_try(tries) or timedelta(0)) + clock.AHEAD)
+    is_due = Q(next_try_at__lte=clock.now())
+    for tries in range(SHORT_WAITS):
+        is_due |= Q(tries=tries) & running_by_end(next_try(tries) or timedelta(0)).over("next_try_at")
     due = IncomingFile.objects.filter(is_due, channel=channel, state="waiting")
     return list(due.filter(channel__state=Channel.State.CONNECTED).order_by("next_try_at", "pk")[:limit])
 

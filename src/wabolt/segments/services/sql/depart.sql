@@ -1,7 +1,7 @@
 -- Deletes and returns the final departures. After a merge, the contact of a departure may be a member or not exist.
 WITH final AS (
     DELETE FROM segments_livedeparture
-     WHERE segment_id = ANY(%(segments)s::bigint[]) AND (left_at <= %(until)s OR left_at > %(too_far)s)
+     WHERE segment_id = ANY(%(segments)s::bigint[]) AND (left_at <= %(after)s OR left_at > %(until)s)
     RETURNING segment_id, contact_id, left_at
 )
 SELECT f.segment_id, f.contact_id, f.left_at
