@@ -9,7 +9,6 @@ import logging
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q
 
 from wabolt.autoreply.models import ChatFormRun
 from wabolt.autoreply.rules.asking import RETRIES, Misread, Question, Reading, read_answer, read_questions
@@ -20,6 +19,7 @@ from wabolt.contacts.models import Contact
 from wabolt.contacts.registry import read_calls
 from wabolt.contacts.services import NewEvent, SelfStatement, note_statements, record_events
 from wabolt.lib import clock, jobs
+from wabolt.lib.waits import running_by_end
 from wabolt.messaging.models import Message
 from wabolt.messaging.services import Draft, mark_waiting, queue_messages
 
@@ -84,10 +84,8 @@ def read_due_answers() -> int:
 
 @transaction.atomic
 def _read_batch() -> int:
-    now = clock.now()
-    # A pause that seems to end far in the future began before the wall clock was set back (ADR 36).
-    due = Q(due_at__lte=now) | Q(due_at__gt=now + LONGEST_BURST + clock.AHEAD)
-    rows = ChatFormRun.objects.filter(due, ended_at=None).order_by("due_at")
+    is_due = running_by_end(LONGEST_BURST).over("due_at")
+    rows = ChatFormRun.objects.filter(is_due, ended_at=None).order_by("due_at")
     # Intake locks the contact first and then the run. Rows that it holds are left to the next turn: their pause has
     # just begun again.
     people = list(rows.values_list("contact", flat=True)[:AT_ONCE])
@@ -105,7 +103,7 @@ def _read_batch() -> int:
         except Exception:
             log.exception("chat form run %s cannot go on", run.pk)
             take_over(conversation=run.conversation)
-            mark_waiting(conversation=run.conversation)
+            mark_waiting(conversation_ids=[run.conversation_id])
     return len(runs)
 
 

@@ -87,8 +87,7 @@ def end_after_restore() -> int:
     question of the backup.
     """
     open_now = ChatFormRun.objects.filter(ended_at=None)
-    for conversation in Conversation.objects.filter(pk__in=open_now.values("conversation")):
-        mark_waiting(conversation=conversation)
+    mark_waiting(conversation_ids=open_now.values_list("conversation", flat=True))
     return open_now.update(state=ChatFormRun.State.HANDED_OVER, ended_at=clock.now(), due_at=None, pending=[])
 
 

@@ -13,6 +13,7 @@ from wabolt.autoreply.services import (
     MEMBER,
     ChatFormDraft,
     QuestionDraft,
+    end_after_restore,
     expire_chat_forms,
     read_due_answers,
     start_chat_form,
@@ -73,6 +74,15 @@ def test_a_restore_gives_open_forms_to_people(club: Channel, now: clock.HeldCloc
     answer(club, now, "cewek")
     assert asked() == questions
     assert unread(club) == 2, "the team sees the customer, and the answer"
+
+
+def test_a_restore_ends_all_open_forms_in_two_statements(club: Channel, now: clock.HeldClock) -> None:
+    for phone in (AYU, BU_ANI):
+        say(club, "ultah", phone=phone)
+    with CaptureQueriesContext(connection) as captured:
+        assert end_after_restore() == 2
+    assert [query["sql"].split()[0] for query in captured if "SAVEPOINT" not in query["sql"]] == ["UPDATE", "UPDATE"]
+    assert list(Conversation.objects.filter(channel=club).values_list("unread", flat=True)) == [1, 1]
 
 
 def test_a_burst_is_one_answer(club: Channel, now: clock.HeldClock) -> None:

@@ -1,5 +1,7 @@
 """Marking conversations as read or answered by a member."""
 
+from collections.abc import Iterable
+
 from django.db import connection, transaction
 from django.db.models import F
 
@@ -38,7 +40,8 @@ def mark_answered(*, workspace: Workspace, contact: Contact) -> None:
     Conversation.objects.filter(workspace=workspace, contact=contact, unanswered__gt=0).update(unanswered=0)
 
 
-def mark_waiting(*, conversation: Conversation) -> None:
-    """Marks the customer's newest message as unread: it needs a member after all, because what took it has failed."""
-    rows = Conversation.objects.filter(pk=conversation.pk)
+def mark_waiting(*, conversation_ids: Iterable[int]) -> None:
+    """Marks the newest message of the customer as unread in each of these conversations: it needs a member after all,
+    because what took it has failed. `conversation_ids` may be a query."""
+    rows = Conversation.objects.filter(pk__in=conversation_ids)
     rows.update(unread=F("unread") + 1, unanswered=F("unanswered") + 1)
