@@ -29,13 +29,20 @@ class VariableGroup:
 
     `variables(workspace)`: what a text of this workspace may use. `load(workspace, contact_ids)`: {contact id: values}
     in a fixed number of statements, for a contact without values {} or nothing; None if the values come with the
-    message (`Message.variables`), as a voucher does. `dates`: names of the values that are days.
+    message (`Message.variables`), as a voucher does, or are settings of the shop (`is_setting`). `dates`: names of the
+    values that are days.
     """
 
     prefix: str
     variables: Callable[[Any], Sequence[Variable]]
     load: Callable[[Any, Sequence[int]], Mapping[int, Values]] | None = None
     dates: frozenset[str] = frozenset()
+    is_setting: bool = False
+
+    @property
+    def is_in_any_message(self) -> bool:
+        """Whether each message has these values, not only those that bring them."""
+        return self.load is not None or self.is_setting
 
 
 GROUPS: dict[str, VariableGroup] = {}

@@ -10,4 +10,4 @@ class PersonalizationConfig(AppConfig):
         from wabolt.personalization.registry import Variable, VariableGroup, register_variables
 
         name = Variable("shop.name", _("Name of the shop"), "Gaya Nusantara")
-        register_variables(VariableGroup("shop", lambda _workspace: [name]))
+        register_variables(VariableGroup("shop", lambda _workspace: [name], is_setting=True))

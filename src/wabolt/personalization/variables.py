@@ -37,8 +37,7 @@ def known_variables(workspace: Workspace) -> list[Variable]:
 def variables_of_any_message(workspace: Workspace) -> list[Variable]:
     """Returns the variables that have a value in each message. Those of a voucher or an event are not among them: their
     values come with the message of a broadcast or journey."""
-    groups = [group for group in GROUPS.values() if group.load is not None or group.prefix == "shop"]
-    return [variable for group in groups for variable in group.variables(workspace)]
+    return [variable for group in GROUPS.values() if group.is_in_any_message for variable in group.variables(workspace)]
 
 
 def sample_values(workspace: Workspace, prefix: str) -> dict[str, str]:

@@ -266,3 +266,13 @@ def test_values_of_other_rooms_are_loaded_once_for_all(db, django_assert_num_que
         assert "poin 120" in rendering.preview(workspace, text, None, purpose="service")
     with pytest.raises(DomainError):
         rendering.validate_text(workspace, text, "service")
+
+
+def test_settings_of_the_shop_and_loaded_values_are_in_any_message(db):
+    """The values of a voucher come with the message of a broadcast or journey, so an automatic reply has none."""
+    workspace = make_workspace()
+    hours = VariableGroup("hours", lambda _workspace: [Variable("hours.today", "Hours", "09.00")], is_setting=True)
+    with mock.patch.dict(GROUPS, {"hours": hours}):
+        names = {variable.name for variable in rendering.variables_of_any_message(workspace)}
+    assert {"hours.today", "shop.name", "contact.name", "orders.count"} <= names
+    assert "voucher.code" not in names
