@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Literal
 from urllib.parse import quote
@@ -196,7 +196,10 @@ class Cluster:
         draft.rename(places.data)
 
     def _check_version(self) -> None:
-        program = _major_version(self.programs)
+        code, output = self._call("postgres", "--version")
+        if code:
+            raise _does_not_run(self.programs / "postgres", output.strip())
+        program = output.split()[-1].split(".")[0]
         data = (self.places.data / "PG_VERSION").read_text().strip()
         if program != data:
             raise ClusterError(
@@ -281,8 +284,7 @@ class Cluster:
         return False
 
     def _crashed(self) -> bool:
-        command = [str(self.programs / "pg_controldata"), "-D", str(self.places.data)]
-        output = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=False).stdout  # noqa: S603 -- our own program
+        _code, output = self._call("pg_controldata", "-D", self.places.data)
         states = [line.split(":", 1)[1].strip() for line in output.splitlines() if "cluster state" in line]
         return bool(states) and not states[0].startswith("shut down")
 
@@ -303,30 +305,36 @@ class Cluster:
             yield
 
     def _call(self, program: str, *arguments: str | Path, inherit: tuple[int, ...] = ()) -> tuple[int, str]:
-        """Runs a program as the cluster's operating system user. Returns its exit code and output."""
+        """Runs a program as the cluster's operating system user. Returns its exit code and output. Raises ClusterError
+        if it cannot be started."""
+        path = self.programs / program
         # not a pipe: a server that inherits a pipe would keep us waiting for its end
         with _scratch() as output:
-            done = subprocess.run(  # noqa: S603 -- our own programs
-                [str(self.programs / program), *map(str, arguments)],
-                cwd="/",
-                env=_environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                pass_fds=inherit,
-                check=False,
-                **self.places.account.popen_options(),
-            )
+            try:
+                done = subprocess.run(  # noqa: S603 -- our own programs
+                    [str(path), *map(str, arguments)],
+                    cwd="/",
+                    env=_environment(),
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    pass_fds=inherit,
+                    check=False,
+                    **self.places.account.popen_options(),
+                )
+            except OSError as error:
+                raise _does_not_run(path, error.strerror or str(error)) from error
             output.seek(0)
             return done.returncode, output.read().decode("utf-8", "replace")
 
 
-@cache
-def _major_version(programs: Path) -> str:
-    """Returns the major version of the PostgreSQL in ``programs``."""
-    command = [str(programs / "postgres"), "--version"]
-    done = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=True)  # noqa: S603 -- our own program
-    return done.stdout.split()[-1].split(".")[0]
+def _does_not_run(program: Path, reason: str) -> ClusterError:
+    return ClusterError(
+        _(
+            "The database program {program} does not run ({reason}). Install WABolt again. If WABOLT_PG_BIN is set, it "
+            "must be the bin folder of PostgreSQL 18."
+        ).format(program=program, reason=reason)
+    )
 
 
 def _environment() -> dict[str, str]:

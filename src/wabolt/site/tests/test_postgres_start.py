@@ -56,6 +56,34 @@ def test_url_before_the_first_start_says_what_to_do(new_cluster: Cluster) -> Non
         new_cluster.url()
 
 
+@pytest.mark.parametrize(
+    ("script", "is_new", "said"),
+    [
+        (None, True, "bin/initdb does not run (No such file"),
+        (None, False, "bin/postgres does not run (No such file"),
+        ("no program", False, "bin/postgres does not run (Exec format error). Install WABolt again"),
+        ("#!/bin/sh\necho no libpq; exit 127\n", False, "bin/postgres does not run (no libpq). Install WABolt again"),
+        ("#!/bin/sh\necho no libpq; exit 127\n", True, "could not be created in"),
+    ],
+)
+def test_programs_that_do_not_run_say_what_to_do(
+    open_folder: Path, monkeypatch: pytest.MonkeyPatch, script: str | None, is_new: bool, said: str
+) -> None:
+    """`script`: the content of the programs; None if there are none."""
+    made = Cluster(open_folder / "cluster", durable=False)
+    programs = open_folder / "bin"
+    programs.mkdir()
+    for name in ("postgres", "initdb") if script else ():
+        (programs / name).write_text(script or "")
+        (programs / name).chmod(0o755)
+    if not is_new:
+        made.places.data.mkdir(parents=True)
+        (made.places.data / "PG_VERSION").write_text("18\n")
+    monkeypatch.setenv("WABOLT_PG_BIN", str(programs))
+    with pytest.raises(ClusterError, match=re.escape(said)):
+        made.start()
+
+
 def test_wrong_password_is_refused(cluster: Cluster) -> None:
     cluster.start()
     password = cluster.places.password.read_text()
