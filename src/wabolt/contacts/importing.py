@@ -41,12 +41,13 @@ def _permission_notices(imported: Import) -> list[str]:
 
 
 def _permission_result(imported: Import) -> dict[str, Any]:
-    """Returns what became of permissions: those that ended, and the column with answers that were not recorded, because
-    the owner did not write where people gave them."""
-    is_unproven = not imported.options.get("consent_statement")
+    """Returns what became of permissions: those that ended, and the answers that recorded none: each yes, because the
+    owner did not write where and how people agreed (`unproven`), and each no (`refused`)."""
     return {
+        "column": _consent_column(imported),
         "ended": imported.warnings.get(imports.ENDED),
-        "unproven": _consent_column(imported) if is_unproven else "",
+        "unproven": imported.warnings.get(imports.UNPROVEN),
+        "refused": imported.warnings.get(imports.REFUSED),
     }
 
 
@@ -99,4 +100,4 @@ def register_importer() -> None:
     """Registers the importer. Called from `ContactsConfig.ready`."""
     register(CONTACTS)
     register_next_step(NextStep("contacts", gettext_lazy("See the contacts"), "users", _list_url, order=10))
-    register_reasons(REASONS, TITLES, quiet=[imports.ENDED])
+    register_reasons(REASONS, TITLES, quiet=[imports.ENDED, imports.UNPROVEN, imports.REFUSED])

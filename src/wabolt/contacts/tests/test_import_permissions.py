@@ -25,12 +25,13 @@ def test_no_ends_a_permission_and_is_counted_before_and_after(upload: Callable[.
     imports.queue_import(workspace=workspace, import_id=imported.pk)
     imports.run_import(imported.pk)
     imported.refresh_from_db()
-    assert imported.warnings == {ENDED: {"count": 1, "rows": [2]}}
+    said = {"consent:unproven": {"count": 1, "rows": [3]}, "consent:refused": {"count": 2, "rows": [2, 4]}}
+    assert imported.warnings == {ENDED: {"count": 1, "rows": [2]}} | said
     html = client.get(reverse("imports:detail", args=[imported.pk])).content.decode()
     assert "Izin dicabut" in html
     assert "Sel yang dilewati" not in html
     again = upload(workspace, text.format("tidak"), run=True)
-    assert (again.warnings, again.updated) == ({}, 0)
+    assert (again.warnings, again.updated) == (said, 0)
     assert count_permissions(upload(workspace, "HP\n081234567890\n")) is None
 
 
@@ -42,6 +43,22 @@ def test_the_result_says_why_no_permission_was_recorded(upload: Callable[..., Im
         html = client.get(reverse("imports:detail", args=[imported.pk])).content.decode()
         assert ("Izinnya belum tercatat" in html) is is_said
         assert imported.consents == int(not is_said)
+
+
+def test_the_result_of_a_file_without_a_yes_asks_for_nothing(upload: Callable[..., Import]) -> None:
+    workspace = make_workspace()
+    client = signed_in(workspace, "manager")
+    for answers, said in (
+        (("tidak", "tidak"), "Kolom “Mau promo?” tidak berisi ya; 2 orang menjawab tidak."),
+        (("tidak", ""), "Kolom “Mau promo?” tidak berisi ya; 1 orang menjawab tidak."),
+        (("", ""), ""),
+    ):
+        rows = "Nama;HP;Mau promo?\nAni;081234567890;{}\nBudi;085711112222;{}\n".format(*answers)
+        imported = upload(workspace, rows, run=True)
+        html = client.get(reverse("imports:detail", args=[imported.pk])).content.decode()
+        assert said in html
+        assert "Izinnya belum tercatat" not in html
+        assert ("Tidak ada yang bilang ya" in html) is bool(said)
 
 
 def test_long_files_are_counted_from_their_start(

@@ -1,6 +1,6 @@
 """Stores parsed contacts: one COPY and a fixed number of statements per chunk."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from wabolt.contacts.models import Field
 from wabolt.contacts.services.identities import refresh_search
 from wabolt.contacts.services.imports import statements as sql
 from wabolt.contacts.services.imports.matching import Address, look_up
-from wabolt.contacts.services.imports.people import CombinedRows, Parsed, Parser
+from wabolt.contacts.services.imports.people import CONSENT, CombinedRows, Parsed, Parser
 from wabolt.contacts.services.imports.prepared import Memory, Prepared
 from wabolt.contacts.services.locks import lock_imports
 from wabolt.contacts.services.reading import as_json
@@ -23,6 +23,8 @@ from wabolt.lib import clock
 FIRST_ANALYSE = 2000
 ENDED = "consent:ended"
 """The code under which `Import.warnings` counts rows that ended a permission."""
+UNPROVEN, REFUSED = "consent:unproven", "consent:refused"
+"""The codes for rows that say yes or no in an import without a statement of where and how people agreed."""
 SEARCHED = {"name", "city", "email", "phone", "code"}
 
 
@@ -78,6 +80,8 @@ class ContactSession:
                 if isinstance(answer, signals.Permissions):
                     result.consents += answer.granted
                     result.warnings += [CellWarning(row, ENDED) for row in answer.ended]
+            if not self.granting:
+                result.warnings += _answers(combined)
         return result
 
     def committed(self) -> None:
@@ -185,6 +189,12 @@ class ContactSession:
                 sql.INSERT_NOTES, {**common, "author": author, "contacts": list(contacts), "notes": list(notes)}
             )
             return {row[0] for row in cursor.fetchall()}
+
+
+def _answers(combined: Sequence[CombinedRows]) -> Iterator[CellWarning]:
+    for t in combined:
+        if answer := t.values[CONSENT]:
+            yield CellWarning(t.person.row, UNPROVEN if answer == "yes" else REFUSED)
 
 
 def _unnested(changed: dict[int, list[str]]) -> dict[str, list[Any]]:
