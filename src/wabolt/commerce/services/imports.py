@@ -108,13 +108,16 @@ class OrderSession:
 
     def write(self, parsed: Parsed, lookahead: Lookahead | None = None) -> ChunkResult:
         """Stores a chunk inside the runner's transaction."""
+        remembered = (row for number in {row.number for row in parsed.rows} for row in self._known.get(number, ()))
+        owners = self._owners([*parsed.rows, *remembered])
         erased = self._erased(parsed.rows)
-        rows, refused = self._accepted(parsed.rows, erased)
+        rows, refused = self._accepted(parsed.rows, owners, erased)
         far_apart = self._far_apart(rows)
         self._cache_orders(rows)
         known = {number: self._known[number] for number in dict.fromkeys(row.number for row in rows)}
         orders_by_number = {number: without_repeats(of_number) for number, of_number in known.items()}
-        people = self._people([*rows, *(of_number[0] for of_number in orders_by_number.values())], erased)
+        buyers = [*rows, *(of_number[0] for of_number in orders_by_number.values())]
+        people = self._people(buyers, owners, erased)
         orders = [self._order(of_number, people) for of_number in orders_by_number.values()]
         recorded = record_orders(workspace=self.workspace, orders=orders)
         result = ChunkResult(rejections=[*parsed.rejections, *refused], warnings=list(parsed.warnings))
@@ -154,15 +157,17 @@ class OrderSession:
 
     def replay(self, parsed: Parsed) -> None:
         """Remembers the orders of a chunk that an earlier process stored."""
-        self._cache_orders(self._accepted(parsed.rows, self._erased(parsed.rows))[0])
+        rows = parsed.rows
+        self._cache_orders(self._accepted(rows, self._owners(rows), self._erased(rows))[0])
         self.committed()
 
-    def _accepted(self, parsed: Sequence[OrderRow], erased: set[Pair]) -> tuple[list[OrderRow], list[Rejection]]:
+    def _accepted(
+        self, parsed: Sequence[OrderRow], owners: Mapping[Pair, int], erased: set[Pair]
+    ) -> tuple[list[OrderRow], list[Rejection]]:
         """Returns the rows that are stored, and a rejection for each other row."""
-        rows, refused = self._split_erased(parsed, erased)
-        contacts = self._owners(rows)
-        owners = {row.row: [contacts[pair] for pair in _identities(row) if pair in contacts] for row in rows}
-        kept, in_conflict = split_conflicts(self.workspace, rows, self._known, owners)
+        rows, refused = _split_erased(parsed, owners, erased)
+        owners_by_row = {row.row: [owners[pair] for pair in _identities(row) if pair in owners] for row in rows}
+        kept, in_conflict = split_conflicts(self.workspace, rows, self._known, owners_by_row)
         return kept, refused + in_conflict
 
     def _cache_orders(self, rows: Iterable[OrderRow]) -> None:
@@ -190,21 +195,6 @@ class OrderSession:
         erased = erased_identities(self.workspace, {way for pair in pairs for way in address_ways(pair)})
         return {pair for pair in pairs if not erased.isdisjoint(address_ways(pair))}
 
-    def _split_erased(self, rows: Sequence[OrderRow], erased: set[Pair]) -> tuple[list[OrderRow], list[Rejection]]:
-        """Returns the rows of people who were not erased, and a rejection for each other row. An import must not
-        restore erased data."""
-        if not erased:
-            return list(rows), []
-        owners = self._owners(rows)
-        living, refused = [], []
-        for row in rows:
-            pairs = _identities(row)
-            if erased.isdisjoint(pairs) or not owners.keys().isdisjoint(pairs):
-                living.append(row)
-            else:
-                refused.append(Rejection(row.row, row.cells, "erased", {}))
-        return living, refused
-
     def _owners(self, rows: Sequence[OrderRow]) -> dict[Pair, int]:
         """Returns {(kind, value): contact id} for the addresses in the rows that belong to a contact. The national
         variants of a number belong to the same contact (docs/adr/0021-address-variants.md)."""
@@ -216,25 +206,38 @@ class OrderSession:
         owners = {pair: next((known[way] for way in address_ways(pair) if way in known), 0) for pair in pairs}
         return {pair: owner for pair, owner in owners.items() if owner}
 
-    def _people(self, rows: Sequence[OrderRow], erased: set[Pair]) -> dict[str, int]:
-        """Returns {`_key`: contact id}.
+    def _people(self, rows: Sequence[OrderRow], owners: Mapping[Pair, int], erased: set[Pair]) -> dict[str, int]:
+        """Returns {`_key`: contact id}. `owners`: of the addresses in the rows.
 
         The code takes precedence over the number. An unknown buyer becomes a contact. A contact found by the number
         gets the code; otherwise a later file with only the code would create a second contact. A contact found by the
         code does not get the number, because it may be the number of the person who receives the parcel.
         """
-        owners = self._owners(rows)
         firsts: dict[str, OrderRow] = {}
         for row in rows:
             firsts.setdefault(_key(row), row)
-        missing = [row for row in firsts.values() if _main(row) not in owners]
-        if missing:
-            new_people = [
+        known = dict(owners)
+        if missing := [row for row in firsts.values() if _main(row) not in owners]:
+            people = [
                 NewPerson(tuple(pair for pair in _identities(row) if pair not in erased), row.name) for row in missing
             ]
-            add_people(workspace=self.workspace, people=new_people, source="order")
-            owners |= self._owners(missing)
-        return {key: next(owners[pair] for pair in _identities(row) if pair in owners) for key, row in firsts.items()}
+            known = add_people(workspace=self.workspace, people=people, source="order").owners | known
+        return {key: next(known[pair] for pair in _identities(row) if pair in known) for key, row in firsts.items()}
+
+
+def _split_erased(
+    rows: Sequence[OrderRow], owners: Mapping[Pair, int], erased: set[Pair]
+) -> tuple[list[OrderRow], list[Rejection]]:
+    """Returns the rows of people who were not erased, and a rejection for each other row. An import must not restore
+    erased data."""
+    living, refused = [], []
+    for row in rows:
+        pairs = _identities(row)
+        if erased.isdisjoint(pairs) or not owners.keys().isdisjoint(pairs):
+            living.append(row)
+        else:
+            refused.append(Rejection(row.row, row.cells, "erased", {}))
+    return living, refused
 
 
 def _main(row: OrderRow) -> Pair:

@@ -3,6 +3,8 @@ from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
@@ -257,3 +259,11 @@ def test_contact_known_by_the_number_gets_the_code(workspace: Workspace) -> None
     _run(workspace, HEAD + "D,C1,081342301241,2025-05-06,X,Y,z,1,100\n")
     assert Order.objects.get(number="D").contact == ayu
     assert set(ayu.identities.values_list("value", flat=True)) == {"+6281219722233", "C1"}
+
+
+def test_the_buyers_of_a_chunk_are_looked_up_once(workspace: Workspace) -> None:
+    _run(workspace, HEAD + ROWS)
+    with CaptureQueriesContext(connection) as captured:
+        assert _run(workspace, HEAD + ROWS.replace("GN-", "GN-9")).created == 3
+    asked = [query["sql"] for query in captured if 'FROM "contacts_identity"' in query["sql"]]
+    assert len(asked) == 1, asked

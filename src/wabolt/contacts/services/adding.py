@@ -50,11 +50,13 @@ class NewPerson:
 
 @dataclass(slots=True)
 class AddedPeople:
-    """The result: new contacts, contacts that existed already, and the number of people left out."""
+    """The result: new contacts, contacts that existed already, the number of people left out, and the contact of each
+    address of the others."""
 
     created: list[int] = field(default_factory=list)
     known: list[int] = field(default_factory=list)
     refused: int = 0
+    owners: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
 def add_people(
@@ -114,6 +116,7 @@ def _add(
                 missing.append((owner, *pair))
     done.created = list(fresh)
     done.known = [contact for contact in met if contact not in fresh]
+    done.owners = owners
     _write(workspace, source, data, done, _Plan(fresh, met, missing))
     return done
 
