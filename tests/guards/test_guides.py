@@ -20,8 +20,12 @@ from wabolt.site.command.rooms import gather
 PAGES = sorted([*ROOT.glob("docs/*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"])
 GUIDES = [ROOT / "docs" / f"{name}.md" for name in (
     "pasang-di-server", "pasang-di-laptop", "cadangan-dan-pindah-komputer", "operations", "operasional",
-    "public-address", "alamat-publik",
+    "public-address", "alamat-publik", "backup-and-move",
 )]  # fmt: skip
+BOTH_LANGUAGES = {
+    "operations": "operasional", "public-address": "alamat-publik", "backup-and-move": "cadangan-dan-pindah-komputer",
+}  # fmt: skip
+"""The guides for those who run an installation: {English: Indonesian}."""
 SYSTEM = {
     "apt", "cd", "echo", "git", "journalctl", "python3", "sysctl", "systemctl", "docker", "adduser", "tee", "cp",
     "chown", "ssh-keygen", "scp", "ssh", "getent", "loginctl",
@@ -134,6 +138,19 @@ def test_every_file_and_page_exists(page: Path) -> None:
             found = next((place / span for place in places if (place / span).exists()), None)
             assert found, f"{page.name} names {span}"
     assert [str(path) for path in named if not path.exists()] == []
+
+
+@pytest.mark.parametrize(("english", "indonesian"), BOTH_LANGUAGES.items())
+def test_guides_in_both_languages_name_each_other_and_the_same_commands(english: str, indonesian: str) -> None:
+    """Arguments may have other names: `s3://bucket/folder`, `s3://nama-bucket/folder`."""
+    one, other = (ROOT / "docs" / f"{name}.md" for name in (english, indonesian))
+    assert f"({other.name})" in one.read_text("utf-8")
+    assert f"({one.name})" in other.read_text("utf-8")
+    commands = [
+        {(arguments[0], *(word for word in arguments if word.startswith("--"))) for arguments in of_wabolt(page)}
+        for page in (one, other)
+    ]
+    assert commands[0] == commands[1]
 
 
 def test_the_readme_leads_to_the_guides() -> None:
