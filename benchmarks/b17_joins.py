@@ -124,7 +124,7 @@ def joined(channel: "Channel", joins: int, run: str, codes: "list[str] | None" =
     ring(channel, joins, run, codes)
     before = Entry.objects.filter(workspace=channel.workspace, state="confirmed").count()
     started = time.perf_counter()
-    while process_raw_events(channel):
+    while process_raw_events(channel).processed:
         pass
     seconds = time.perf_counter() - started
     done = Entry.objects.filter(workspace=channel.workspace, state="confirmed").count() - before

@@ -69,7 +69,7 @@ def taken_in(channel: "Channel", count: int, run: str) -> float:
 
     ring(channel, count, run)
     started = time.perf_counter()
-    while process_raw_events(channel):
+    while process_raw_events(channel).processed:
         pass
     return time.perf_counter() - started
 

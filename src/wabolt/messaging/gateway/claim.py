@@ -146,7 +146,7 @@ class Claimer:
         [(urgent, anything)] = execute(_DUE, {"channel": self.lease.key, "now": clock.now()})
         return urgent, anything
 
-    def claim(self, limit: int | None = None) -> Claim:
+    def claim(self, limit: int | None = None, *, with_promotions: bool = True) -> Claim:
         """Claims the next messages that may be sent, renders them and commits their attempts under our fencing token.
 
         Messages that may never be sent become `suppressed` or `failed`; expired ones become `cancelled`. Raises
@@ -158,6 +158,8 @@ class Claimer:
             now = clock.now()
             capacity = capacity_of(self._awake(lane), self.capabilities, now)
             claim = Claim(poll_at=capacity.poll_at)
+            if not with_promotions:
+                capacity.promotions = 0
             if capacity.limit:
                 if _wake(lane.pk, now):
                     self._picker.forget()

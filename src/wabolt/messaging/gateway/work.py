@@ -98,6 +98,7 @@ class LaneWorker:
         self._typing = typing
         self._written: Future[None] | None = None
         self._claimer = Claimer(lease, provider.capabilities)
+        self._is_inbox_read = True
         self._failures = 0
         self._next_poll = 0.0
         self._watch = clock.JumpWatch()
@@ -115,21 +116,23 @@ class LaneWorker:
     def collect(self) -> int:
         """Stores new raw events and processes them; returns how many there were."""
         collected = self.provider.collect(COLLECT_LIMIT)
-        processed = process_raw_events(self.channel, COLLECT_LIMIT)
+        processed, is_drained = process_raw_events(self.channel, COLLECT_LIMIT)
+        self._is_inbox_read = is_drained and collected < COLLECT_LIMIT
         return max(collected, processed)
 
     def send(self, limit: int | None = None) -> Sent:
-        """Claims a batch, calls the provider and commits the outcomes."""
+        """Claims a batch, calls the provider and commits the outcomes. Promotions wait while events that arrived before
+        this turn are unread: one of them may be a STOP."""
         urgent, anything = self._claimer.due()
         if not anything or (not urgent and time.monotonic() < self._next_poll):
             self.wait_for_commit()
             return Sent(0, 0, None)
         if urgent and self._typing is not None and (until := self._typing.hold()) is not None:
             return Sent(0, 0, until)
-        claim = self._claimer.claim(limit)
+        claim = self._claimer.claim(limit, with_promotions=self._is_inbox_read)
         if not claim.ready:
             self.wait_for_commit()
-            if not claim.not_sent:
+            if not claim.not_sent and self._is_inbox_read:
                 self._postpone_poll(claim.poll_at)
             return Sent(0, claim.not_sent, claim.poll_at)
         if not self.lease.held:

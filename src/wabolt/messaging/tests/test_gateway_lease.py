@@ -88,8 +88,8 @@ def test_holder_that_froze_after_its_claim_sends_nothing_and_queues_again(channe
     frozen = worker(channel, lease)
     claimed = frozen._claimer.claim
 
-    def freeze(limit=None):
-        claim = claimed(limit)
+    def freeze(limit=None, **options):
+        claim = claimed(limit, **options)
         take_over(channel)
         return claim
 

@@ -6,15 +6,18 @@ from collections import Counter
 import pytest
 from django.db import transaction
 
+from wabolt.channels.models import RawEvent
 from wabolt.channels.registry import Accepted
+from wabolt.channels.tests.scripted import ScriptedProvider
 from wabolt.consent.models import Consent
+from wabolt.consent.services import create_defaults
 from wabolt.consent.tests.factories import say_stop
 from wabolt.lib import clock
 from wabolt.lib.tests.racing import finish, started
 from wabolt.messaging.gateway import claim as claims
-from wabolt.messaging.gateway import work_lane_once
+from wabolt.messaging.gateway import work, work_lane_once
 from wabolt.messaging.store.models import Message
-from wabolt.messaging.tests.factories import make_people, queue_promotion
+from wabolt.messaging.tests.factories import make_people, queue_promotion, queue_service
 
 
 def states():
@@ -37,6 +40,27 @@ def test_stop_in_the_middle_of_a_broadcast_stops_the_next_message(channel, world
         held.move(seconds=20)
     assert states() == {"sent": 2, "cancelled": 1}
     assert people[1].identities.get().value not in {out.to for out in world.taken}
+
+
+def test_promotions_wait_for_a_stop_behind_many_unread_events(channel, world, held, monkeypatch):
+    """After an outage more events wait than one turn reads. Replies do not wait."""
+    monkeypatch.setattr(work, "COLLECT_LIMIT", 5)
+    create_defaults(workspace=channel.workspace)
+    ayu, budi = make_people(channel.workspace, 2)
+    queue_promotion(channel, [ayu, budi])
+    queue_service(channel, [budi], priority=Message.Priority.REPLY)
+    for number in range(9):
+        world.tell_receipts([f"EARLIER-{number}"], "delivered")
+    world.tell_message(ayu.identities.get().value, "STOP", "IN-1")
+    ScriptedProvider(channel).collect(100)
+    for _ in range(2):
+        work_lane_once(channel)
+        assert world.taken[0].text == "Pesanan Kakak siap"
+        assert not [out.text for out in world.taken if out.text.startswith("Halo")]
+        held.move(seconds=1)
+    work_lane_once(channel)
+    promotions = Message.objects.filter(purpose="marketing").order_by("pk")
+    assert list(promotions.values_list("contact", "state")) == [(ayu.pk, "cancelled"), (budi.pk, "sent")]
 
 
 @pytest.fixture
@@ -65,6 +89,31 @@ def test_claim_passes_over_a_person_whose_stop_is_being_stored(committed, world)
     message = Message.objects.get()
     assert (message.state, message.reason) == ("suppressed", "opted_out")
     assert world.taken == []
+
+
+def test_promotions_wait_for_an_event_that_another_process_reads(committed, world):
+    create_defaults(workspace=committed.workspace)
+    people = make_people(committed.workspace, 1)
+    queue_promotion(committed, people)
+    world.tell_message(people[0].identities.get().value, "STOP", "IN-1")
+    ScriptedProvider(committed).collect(100)
+    is_reading, go = threading.Event(), threading.Event()
+
+    def read():
+        with transaction.atomic():
+            RawEvent.objects.select_for_update().get()
+            is_reading.set()
+            go.wait(30)
+
+    reading = started(read)
+    assert is_reading.wait(30)
+    assert work_lane_once(committed) == 0
+    assert states()["queued"] == 1
+    go.set()
+    finish(reading)
+    work_lane_once(committed)
+    assert Message.objects.get(purpose="marketing").state == "cancelled"
+    assert not [out.text for out in world.taken if out.text.startswith("Halo")]
 
 
 def test_stop_waits_for_a_claim_that_was_first_and_wins_over_the_rest(committed, world, held, monkeypatch):

@@ -58,7 +58,7 @@ def take_in(channel: Channel) -> int:
     """Collects and takes in until nothing is left."""
     collect(channel)
     total = 0
-    while count := process_raw_events(channel):
+    while count := process_raw_events(channel).processed:
         total += count
     return total
 

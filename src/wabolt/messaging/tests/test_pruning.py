@@ -111,6 +111,6 @@ def test_an_event_told_again_after_its_row_is_gone_changes_nothing(monkeypatch: 
     again = [NewRawEvent(raw.kind, raw.payload, raw.occurred_at, raw.dedupe_key) for raw in events]
     assert store_raw_events(channel=channel, events=again) == 2
     with clock.hold(NOON):
-        assert process_raw_events(channel) == 2
+        assert process_raw_events(channel).processed == 2
     assert facts() == before
     assert before[2] == "delivered"

@@ -86,7 +86,7 @@ def test_the_simulator_s_events_are_understood_end_to_end(db: None) -> None:
     workspace = channel.workspace
     phones.write(channel=channel, phone=AYU, text="Warna lain ada?", name="Ayu")
     registry.get_provider(channel).collect(10)
-    assert process_raw_events(channel) == 1
+    assert process_raw_events(channel).processed == 1
     assert Contact.objects.get(workspace=workspace).name == "Ayu"
     assert Message.objects.get().text == "Warna lain ada?"
 
@@ -104,7 +104,7 @@ def test_simulated_customers_fill_and_leave_carts(db: None) -> None:
         for _ in range(90):
             now.move(hours=1)
             registry.get_provider(channel).collect(1000)
-            while process_raw_events(channel):
+            while process_raw_events(channel).processed:
                 pass
             abandon_idle_carts(idle)
     assert not RawEvent.objects.exclude(error="").exists()
@@ -132,7 +132,7 @@ def test_the_whole_way_over_simulated_phones(db: None) -> None:
         for _ in range(3):
             now.move(hours=10)
             registry.get_provider(channel).collect(1000)
-            while process_raw_events(channel):
+            while process_raw_events(channel).processed:
                 pass
     assert set(Message.objects.filter(origin_kind="broadcast").values_list("state", flat=True)) == {"read"}
     assert Click.objects.count() == 4

@@ -8,6 +8,7 @@ its error, tried again a few times, and then left aside.
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.utils.translation import gettext, override
@@ -55,8 +56,15 @@ SOURCE = "whatsapp"
 PAUSE_AFTER_BAN = timedelta(days=1)
 
 
-def process_raw_events(channel: Channel, limit: int = 1000) -> int:
-    """Processes up to `limit` waiting raw events of the channel, oldest first; returns how many.
+class Intake(NamedTuple):
+    """The result of `process_raw_events`. `is_drained`: each event that waited at the beginning has been processed."""
+
+    processed: int
+    is_drained: bool
+
+
+def process_raw_events(channel: Channel, limit: int = 1000) -> Intake:
+    """Processes up to `limit` waiting raw events of the channel, oldest first.
 
     Another process that works on the same channel gets other events. Raises only errors that do not come from the
     events (database down, deadlock); then nothing is changed.
@@ -66,7 +74,8 @@ def process_raw_events(channel: Channel, limit: int = 1000) -> int:
         .order_by("id")
         .values_list("id", flat=True)[:limit]
     )
-    return _process_or_halve(channel, get_provider(channel), ids) if ids else 0
+    processed = _process_or_halve(channel, get_provider(channel), ids) if ids else 0
+    return Intake(processed, is_drained=processed == len(ids) < limit)
 
 
 def _process_or_halve(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
