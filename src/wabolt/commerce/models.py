@@ -27,6 +27,9 @@ class Product(models.Model):
 
 
 class Order(models.Model):
+    """A purchase. `total` is the amount that the shop kept: the amount paid, less what was paid back since. An order
+    that was paid back as a whole is cancelled. All figures read this column."""
+
     class State(models.TextChoices):
         COMPLETED = "completed"
         CANCELLED = "cancelled"

@@ -28,6 +28,13 @@ _CODE = (
     "kode kontak,id kontak,no kartu member,nomor kartu member,no kartu,nomor kartu,contact id,buyer id"
 )
 
+_REFUNDED = (
+    "refunded amount,amount refunded,refund amount,order refund amount,total refund,total refunded,jumlah refund,"
+    "nilai refund,nominal refund,refund,refunded,uang dikembalikan,dana dikembalikan,nominal dikembalikan,"
+    "jumlah pengembalian dana,nilai pengembalian dana,nominal pengembalian dana,total pengembalian dana,"
+    "pengembalian dana,nominal pengembalian,total pengembalian"
+)
+
 # Names per target, the most likely first, in the form of `normalise_keyword`.
 NAMES: dict[Kind, dict[str, str]] = {
     "contacts": {
@@ -106,6 +113,7 @@ NAMES: dict[Kind, dict[str, str]] = {
         "order_total": "total pesanan,total order,order total,total pembayaran,grand total,order amount,"
         "total transaksi,total nota,total invoice,total faktur,total struk,total keseluruhan,"
         "order total amount,total tagihan",
+        "refunded": _REFUNDED,
         "ordered_clock": "jam,time,pukul,jam transaksi,jam order,jam pesanan,waktu transaksi,waktu",
         "username": "username,username pembeli,buyer username,username buyer",
         "cancelled_at": "cancelled at,canceled at,tanggal batal,dibatalkan pada,tanggal pembatalan,cancelled time",
@@ -172,6 +180,7 @@ NOT_WORDS = {
     f"{_OTHER_AMOUNTS}",
     "username": "",
     "cancelled_at": "",
+    "refunded": "",
 }
 
 ANY_PERMISSION = frozenset(
@@ -281,6 +290,7 @@ EXACT_ONLY = {
     "ordered_at": frozenset(["waktu", "date", "dibuat"]),
     "product": frozenset(["items"]),
     "total": frozenset(["belanja"]),
+    "refunded": frozenset(_REFUNDED.split(",")),
     "number": frozenset(["order", "pesanan", "invoice", "nota", "faktur", "struk"]),
     "source": frozenset({"asal"}),
     "city": frozenset(["lokasi", "daerah", "wilayah", "asal"]),

@@ -55,7 +55,7 @@ _STRICT = frozenset(
 )
 """Targets with typical values: values that do not fit count against the name."""
 _PLAIN_TEXTS = frozenset(["city", "name"])
-_ONLY_FITTING = frozenset(["dial_code", "ordered_clock"])
+_ONLY_FITTING = frozenset(["dial_code", "ordered_clock", "refunded"])
 """Targets that a column has only if all its values fit."""
 _UNIQUE = 0.9
 """Minimum number of codes per person in a column of customer codes."""
@@ -381,6 +381,7 @@ _FITS: dict[str, Callable[[str], bool]] = {
     "unit_price": lambda value: not isinstance(parse_amount(value), Refusal),
     "total": lambda value: not isinstance(parse_amount(value), Refusal),
     "order_total": lambda value: not isinstance(parse_amount(value), Refusal),
+    "refunded": lambda value: not isinstance(parse_amount(value, allow_negative=True), Refusal),
 }
 # Minimum share of values that must fit, and the score of the guess.
 _BY_VALUES = {

@@ -12,7 +12,7 @@ from wabolt.commerce.models import Order
 from wabolt.commerce.services.number_conflicts import split_conflicts
 from wabolt.commerce.services.order_rows import OrderReader, Parsed
 from wabolt.commerce.services.orders import NewOrder, record_orders
-from wabolt.commerce.services.rows import OrderRow, kept_rows, lines_of, repeated_rows, total_of, without_repeats
+from wabolt.commerce.services.rows import OrderRow, kept_rows, lines_of, outcome_of, repeated_rows, without_repeats
 from wabolt.contacts.models import Identity
 from wabolt.contacts.queries import erased_identities
 from wabolt.contacts.services import NewPerson, add_people
@@ -53,6 +53,7 @@ LABELS: dict[str, Promise] = {
     "unit_price": _("Unit price"),
     "total": _("Total of the row"),
     "order_total": _("Total of the whole order"),
+    "refunded": _("Amount that was paid back"),
     "status": _("Order status"),
     "cancelled_at": _("Day of the cancellation"),
     "voucher": _("Voucher code"),
@@ -178,14 +179,14 @@ class OrderSession:
                 known.append(row)
 
     def _order(self, rows: Sequence[OrderRow], people: Mapping[str, int]) -> NewOrder:
-        first, counted, total = rows[0], kept_rows(rows), total_of(rows)
+        first, counted, (total, state) = rows[0], kept_rows(rows), outcome_of(rows)
         return NewOrder(
             contact_id=people[_key(first)],
             number=first.number,
             ordered_at=first.ordered_at,
             lines=lines_of(counted, total),
             total=total,
-            state=counted[-1].state,
+            state=state,
             voucher_code=next((row.voucher for row in rows if row.voucher), ""),
             source=self.source,
         )

@@ -130,6 +130,7 @@ class OrderReader:
             paid=paid,
             stated=total,
             order_total=self._amount(values.get("order_total", "")),
+            refunded=abs(self._amount(values.get("refunded", ""), allow_negative=True) or 0),
             priced=priced,
             state="cancelled" if cancelled else "completed",
             voucher=values.get("voucher", "")[:30],
@@ -193,9 +194,9 @@ class OrderReader:
         line = NewLine(sku, product[:200], values.get("category", "")[:60], quantity, paid) if sku else None
         return line, paid, total, price is not None
 
-    def _amount(self, text: str) -> int | None:
+    def _amount(self, text: str, *, allow_negative: bool = False) -> int | None:
         """Returns an amount in the smallest unit, None for an empty cell. Raises RefusedError."""
-        found = parse_amount(text, decimals=self.decimals)
+        found = parse_amount(text, decimals=self.decimals, allow_negative=allow_negative)
         if not isinstance(found, Refusal):
             return found
         if found.code == "empty":

@@ -31,9 +31,9 @@ class NewLine:
 class NewOrder:
     """An order of a known contact.
 
-    `number` is the shop's own order number; recording it twice is harmless. `total` is the amount paid in the smallest
-    unit of the workspace's currency, None for the sum of the lines. `cart_key`: the `Cart.key` that became the order,
-    if the shop knows it.
+    `number` is the shop's own order number; recording it twice is harmless. `total` is the amount that the shop kept
+    (`Order.total`), None for the sum of the lines. `cart_key`: the `Cart.key` that became the order, if the shop knows
+    it.
     """
 
     contact_id: int

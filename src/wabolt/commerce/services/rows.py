@@ -12,7 +12,8 @@ class OrderRow(NamedTuple):
     """A parsed row; amounts in the smallest unit.
 
     `paid` is price times quantity, or the row's total if it has no price. `stated` is the row's total as written and
-    `order_total` that of the whole order, None for an empty cell. `priced`: the unit price is known.
+    `order_total` that of the whole order, None for an empty cell. `refunded` was paid back: for the row, or for the
+    whole order and repeated in its rows. `priced`: the unit price is known.
     """
 
     row: int
@@ -27,6 +28,7 @@ class OrderRow(NamedTuple):
     paid: int
     stated: int | None
     order_total: int | None
+    refunded: int
     priced: bool
     state: str
     voucher: str
@@ -84,7 +86,7 @@ def _parts(rows: Sequence[OrderRow]) -> list[list[OrderRow]]:
 
 
 def _content(part: Sequence[OrderRow]) -> tuple[object, ...]:
-    return tuple((row.line, row.paid, row.stated, row.order_total) for row in part)
+    return tuple((row.line, row.paid, row.stated, row.order_total, row.refunded) for row in part)
 
 
 def kept_rows(rows: Sequence[OrderRow]) -> list[OrderRow]:
@@ -92,8 +94,34 @@ def kept_rows(rows: Sequence[OrderRow]) -> list[OrderRow]:
     return [row for row in rows if row.state != "cancelled"] or list(rows)
 
 
-def total_of(rows: Sequence[OrderRow]) -> int:
-    """Returns the total of an order without its cancelled rows.
+def outcome_of(rows: Sequence[OrderRow]) -> tuple[int, str]:
+    """Returns the total and the state of an order.
+
+    The total is the amount that the shop kept: without cancelled rows and less what was paid back. An order whose whole
+    total was paid back is cancelled, with the total that was paid.
+    """
+    total, refunded, state = _paid(rows), _refunded(rows), kept_rows(rows)[-1].state
+    if state == "cancelled" or not refunded:
+        return total, state
+    return (total - refunded, state) if refunded < total else (total, "cancelled")
+
+
+def _refunded(rows: Sequence[OrderRow]) -> int:
+    """Returns what was paid back for the rows that were not cancelled.
+
+    Next to a total of the order, one amount in several rows is that of the order and counts once. Otherwise each row
+    has its own amount.
+    """
+    amounts = {row.refunded for row in rows if row.refunded}
+    if len(amounts) == 1 and any(row.order_total is not None for row in rows):
+        kept = kept_rows(rows)
+        cancelled = sum(row.total for row in rows) - sum(row.total for row in kept)
+        return max(0, amounts.pop() - cancelled)
+    return sum(row.refunded for row in kept_rows(rows))
+
+
+def _paid(rows: Sequence[OrderRow]) -> int:
+    """Returns the amount that was paid for an order, without its cancelled rows.
 
     A column with the total of the order (`order_total`) counts once. Without one, a marketplace repeats the order's
     total in each row or gives it in the first row, and has unit prices; a till gives a total per row.

@@ -1,14 +1,15 @@
 """Imports of exports from shops and marketplaces without corrections. The rows are synthetic, the headers original."""
 
+import csv
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from io import BytesIO
+from io import BytesIO, StringIO
 
 import pytest
 from django.urls import reverse
 
 from wabolt.accounts.tests.factories import make_workspace, signed_in
-from wabolt.commerce.models import Order, OrderLine
+from wabolt.commerce.models import Order, OrderLine, PurchaseFacts
 from wabolt.commerce.tests.importing import import_orders
 from wabolt.contacts.models import Contact
 from wabolt.contacts.queries import phone_of
@@ -86,6 +87,32 @@ def test_export_is_imported_right_without_corrections(program: str) -> None:
     assert (siti.name, phone_of(siti)) == ("Siti Rahmawati", "+6281211110001")
     if program in {"SHOPEE", "TIKTOK"}:
         assert siti.identities.get(kind="marketplace_username").value == f"{program.lower()}:siti_r"
+
+
+def with_column(text: str, *cells: str) -> str:
+    """The same file with one column more."""
+    out = StringIO()
+    csv.writer(out).writerows([*row, cell] for row, cell in zip(csv.reader(StringIO(text)), cells, strict=True))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("program", "cells"),
+    [
+        ("SHOPIFY", ("Refunded Amount", "100000.00", "", "0")),
+        ("TIKTOK", ("Order Refund Amount", "Amount that was refunded", "100000", "100000", "0")),
+    ],
+)
+def test_what_was_paid_back_since_is_not_counted(program: str, cells: tuple[str, ...]) -> None:
+    workspace, text = make_workspace(), globals()[program]
+    import_orders(workspace, text)
+    assert PurchaseFacts.objects.get().spent == 240_000
+    import_orders(workspace, with_column(text, *cells))
+    assert Order.objects.values_list("total", "state").get() == (140_000, "completed")
+    assert PurchaseFacts.objects.values_list("spent", "orders").get() == (140_000, 1)
+    import_orders(workspace, with_column(text, *cells).replace("100000", "240000"))
+    assert Order.objects.values_list("total", "state").get() == (240_000, "cancelled")
+    assert PurchaseFacts.objects.values_list("spent", "orders").get() == (0, 0)
 
 
 def test_buyer_with_a_hidden_number_is_found_by_the_username() -> None:

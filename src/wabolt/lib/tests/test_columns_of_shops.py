@@ -113,7 +113,7 @@ def test_running_numbers_are_left_out(column: str) -> None:
 @pytest.mark.parametrize(
     "column",
     [
-        "Harga Modal", "Harga Beli", "HPP", "Laba", "Total Modal", "Total Laba", "Total Pajak", "Total Refund", "Saldo",
+        "Harga Modal", "Harga Beli", "HPP", "Laba", "Total Modal", "Total Laba", "Total Pajak", "Saldo",
         "Nominal Transfer", "Nilai Rating", "DP", "Kurang", "Sisa", "Total Biaya", "Komisi", "Total Hutang",
     ],
 )  # fmt: skip
@@ -148,6 +148,20 @@ def test_a_second_table_next_to_the_first_one_has_no_second_numbers() -> None:
     found = _targets("contacts", "Nama|HP|C|Nama (2)|HP (2)", rows)
     assert found == ["name", "phone", "ignore", "field:nama_2", "field:hp_2"]
     assert _targets("contacts", "Nama|HP|HP (2)", [row[:2] + row[4:] for row in rows]) == ["name", "phone", "phone2"]
+
+
+def test_a_column_of_amounts_that_were_paid_back() -> None:
+    amounts, words, days = ("20.000", "-5000", ""), ("Ya", "Tidak", "Ya"), ("01/11/2026", "", "")
+    for name, cells, target in (
+        ("Total Refund", amounts, "refunded"), ("Refunded Amount", amounts, "refunded"),
+        ("Pengembalian Dana", amounts, "refunded"), ("Refund", words, "ignore"), ("Refund", days, "ignore"),
+        ("Alasan Refund", words, "ignore"), ("Tanggal Refund", days, "ignore"),
+    ):  # fmt: skip
+        rows = [
+            [str(n), "31/10/2026", *person, "60000", cell]
+            for n, (person, cell) in enumerate(zip(PEOPLE, cells, strict=False), 1)
+        ]
+        assert _targets("orders", f"No Order|Tanggal|Nama|HP|Total|{name}", rows)[-1] == target, (name, cells)
 
 
 def test_the_total_of_woocommerce_is_the_one_without_refunds() -> None:
