@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 from wabolt.accounts.models import Workspace
 from wabolt.consent.signals import keyword_adding
 from wabolt.lib.errors import DomainError
+from wabolt.lib.restore import Restore, database_restored
 from wabolt.optin.giveaways import queries
+from wabolt.optin.giveaways.services import carry_giveaways, warn_about_draws
 
 
 @receiver(keyword_adding)
@@ -19,3 +21,11 @@ def keep_word(*, workspace: Workspace, word: str, normalised: str, **_more: Any)
     if giveaway is not None:
         message = _("“%(word)s” is the word of the giveaway “%(name)s”. Wait until it is over, or take another word.")
         raise DomainError(message % {"word": word, "name": giveaway.point.name}, code="giveaway_word", field="word")
+
+
+@receiver(database_restored)
+def draw_nothing_twice(restore: Restore, **_more: Any) -> None:
+    """Keeps the results since the backup, and warns about draws whose result is unknown."""
+    if restore.shops:
+        carry_giveaways(restore)
+    warn_about_draws(restore)

@@ -18,6 +18,7 @@ from wabolt.contacts.registry import (
 )
 from wabolt.messaging.registry import Origin, Responder, register_origin, register_responder
 from wabolt.optin.giveaways import public_views, queries
+from wabolt.optin.giveaways.alerting import register_alerts
 from wabolt.optin.giveaways.services import answer_words, take_part
 from wabolt.optin.models import EntryPoint, Giveaway
 from wabolt.optin.queries import page_url
@@ -73,6 +74,7 @@ def register() -> None:
         )
     )
     _register_audit()
+    register_alerts()
 
 
 def _is_shown(point: EntryPoint, at: datetime) -> bool:

@@ -1,0 +1,76 @@
+"""Giveaways after a restore. A draw or a contest that was decided since the backup stays decided."""
+
+from django.db import connection, transaction
+from django.utils.formats import date_format
+from django.utils.translation import override
+
+from wabolt.alerts.services import open_alert
+from wabolt.lib.restore import Restore, Rows, carry_over
+from wabolt.optin.giveaways.alerting import UNCERTAIN, UNKNOWN
+from wabolt.optin.models import Giveaway
+
+_GIVEAWAY = ("permit_number", "stock", "places", "last_number", "locked_at", "published_at")
+_ENTRANT = ("picture_id", "text", "submitted_at", "place")
+_DRAW = (
+    "permit_number", "places", "tickets_hash", "seed", "seed_hash", "announced", "beacon_round", "locked_at",
+    "locked_by_id", "public_value", "drawn_at", "drawn_by_id",
+)  # fmt: skip
+_WINNER = ("dropped_at", "dropped_by_id", "reason")
+_WINNERS = """
+    SELECT w.draw_id, t.ticket FROM optin_drawwinner w
+      JOIN optin_drawticket t ON t.id = w.ticket_id
+      JOIN optin_draw d ON d.giveaway_id = w.draw_id
+     WHERE d.workspace_id = ANY(%s) AND w.dropped_at IS NULL AND t.entrant_id IS NOT NULL
+     ORDER BY w.draw_id, w.place
+"""
+"""Winners whose person is known."""
+
+
+@transaction.atomic
+def carry_giveaways(restore: Restore) -> int:
+    """Carries over entrants, points, draws and winners of the giveaways in the backup from the database that was there
+    before. Returns how many rows changed.
+
+    The ticket of a person who is not in the backup stays in the record of its draw. If it has won, an alert names it.
+    """
+    where, shops = "workspace_id = ANY(%s)", (list(restore.shops),)
+    of_entrants = f"entrant_id IN (SELECT id FROM optin_entrant WHERE {where})"
+    of_draws = f"draw_id IN (SELECT giveaway_id FROM optin_draw WHERE {where})"
+    rows = (
+        Rows("optin_giveaway", where, shops, key=("point_id",), update=_GIVEAWAY, insert=False),
+        Rows("optin_entrant", where, shops, same=("giveaway_id", "contact_id"), update=_ENTRANT),
+        Rows("optin_score", of_entrants, shops, same=("entrant_id", "judge_id"), update=("points", "given_at")),
+        Rows("optin_draw", where, shops, key=("giveaway_id",), update=_DRAW),
+        Rows("optin_drawticket", of_draws, shops, same=("draw_id", "ticket"), update=("entrant_id",)),
+        Rows("optin_drawwinner", of_draws, shops, same=("draw_id", "rank"), update=_WINNER),
+    )
+    changed = sum(carry_over(restore, one) for one in rows)
+    _name_unknown_winners(restore)
+    return changed
+
+
+def _name_unknown_winners(restore: Restore) -> None:
+    assert restore.previous is not None
+    shops = [list(restore.shops)]
+    with connection.cursor() as cursor:
+        cursor.execute(_WINNERS, shops)
+        known = set(cursor.fetchall())
+    unknown: dict[int, list[str]] = {}
+    for pk, ticket in restore.previous.execute(_WINNERS, shops).fetchall():
+        if (pk, ticket) not in known:
+            unknown.setdefault(pk, []).append(ticket)
+    for giveaway in Giveaway.objects.filter(pk__in=unknown).select_related("workspace", "point"):
+        data = {"name": giveaway.point.name, "tickets": ", ".join(unknown[giveaway.pk])}
+        open_alert(workspace=giveaway.workspace, kind=UNKNOWN, subject=str(giveaway.pk), data=data)
+
+
+@transaction.atomic
+def warn_about_draws(restore: Restore) -> None:
+    """Opens an alert for each draw of a shop without a previous database that has no winners in the backup: it may have
+    taken place since then."""
+    undecided = Giveaway.objects.filter(kind=Giveaway.Kind.DRAW, published_at=None, last_number__gt=0)
+    for giveaway in undecided.exclude(workspace__in=restore.shops).select_related("workspace", "point"):
+        with override(giveaway.workspace.language):
+            made = date_format(restore.made_at.astimezone(giveaway.workspace.tz), "j F Y H:i")
+        data = {"name": giveaway.point.name, "made": made}
+        open_alert(workspace=giveaway.workspace, kind=UNCERTAIN, subject=str(giveaway.pk), data=data)
