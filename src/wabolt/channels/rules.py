@@ -1,5 +1,6 @@
-"""Bounds of a number's settings, each with its reason. Pure."""
+"""Bounds of a number's settings, each with its reason, and other decisions about numbers. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import time, timedelta
 
@@ -20,7 +21,12 @@ QUIET_EARLIEST_END = time(7, 0)
 QUIET_LATEST_END = time(12, 0)
 """A later end would leave less than a working day to send."""
 
-
+LEAD = timedelta(minutes=3)
+"""Smallest lead of this machine's clock that members hear of. With a lead of five minutes each message looks too old
+for an automatic reply."""
+_MINUTES = 3
+"""Number of minutes whose delays must agree."""
+_AGREE = timedelta(seconds=45)
 ANSWERS_WANTED = 10
 """Target for the answer rate, in percent of the people whom a number writes to first. A lower rate looks like
 advertising."""
@@ -114,6 +120,20 @@ def health(state: str, *, is_paused: bool, is_used_up: bool, poisoned: int) -> H
     if poisoned:
         return Health("warning", "events")
     return Health("good", "used_up" if is_used_up else "healthy")
+
+
+def clock_lead(delays: Sequence[timedelta]) -> timedelta | None:
+    """Returns by how much this machine's clock is ahead of WhatsApp's, None if that is less than LEAD or unknown.
+
+    `delays`: for each of the last minutes in which events arrived, newest first, the shortest time between WhatsApp's
+    timestamp and the arrival here. A connected number gets events within seconds, so a clock that is ahead adds the
+    same time to all of them. The events that waited during an outage arrive together, and their delays differ from
+    those of the next outage.
+    """
+    last = delays[:_MINUTES]
+    if len(last) < _MINUTES or min(last) < LEAD or max(last) - min(last) > _AGREE:
+        return None
+    return min(last)
 
 
 def clock_speed(value: object) -> float:

@@ -19,6 +19,7 @@ def prune_raw_events() -> None:
 
 @jobs.every("*/5 * * * *", "channels.check_numbers")
 def check_numbers() -> None:
-    """Opens and resolves alerts about numbers that stay offline, silent phones and low ratings."""
+    """Opens and resolves alerts about numbers that stay offline, silent phones, low ratings and a wrong clock."""
     alerting.check_connections()
     alerting.check_numbers()
+    alerting.check_clock()

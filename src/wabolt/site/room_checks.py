@@ -8,7 +8,7 @@ from django.db import Error
 from wabolt import __version__
 from wabolt.backups.queries import newest_backup_at, newest_good_at
 from wabolt.backups.rules import OLD_AFTER
-from wabolt.channels.queries import stopped_channels
+from wabolt.channels.queries import machine_clock_lead, stopped_channels
 from wabolt.contacts.queries import consumer_lags
 from wabolt.journeys.queries import imbalances
 from wabolt.lib import clock
@@ -24,7 +24,7 @@ KINDS = ("web", "worker", "gateway", "consumer")
 def examine_rooms() -> list[Finding]:
     """Runs the checks. Tables that do not fit this version are one finding."""
     try:
-        return [*_processes(), *_consumers(), *_channels(), *_journeys(), _backup()]
+        return [*_processes(), *_consumers(), *_channels(), *_clock(), *_journeys(), _backup()]
     except Error as error:
         state = f"SQLSTATE {getattr(error.__cause__, 'sqlstate', None)}"
         return [Finding(_("Installation"), "bad", state, migrate_advice())]
@@ -67,6 +67,15 @@ def _channels() -> Iterator[Finding]:
     for channel in stopped_channels():
         name = _("WhatsApp number {id}").format(id=channel.pk)
         yield Finding(name, "lacking", str(channel.state), _("Open WhatsApp numbers; the card says what to do."))
+
+
+def _clock() -> Iterator[Finding]:
+    """Compares the timestamps of WhatsApp with the times of arrival."""
+    lead = machine_clock_lead()
+    if lead is not None:
+        minutes = round(lead / timedelta(minutes=1))
+        text = _("{minutes} minutes ahead of WhatsApp; customers get no automatic replies").format(minutes=minutes)
+        yield Finding(_("Clock"), "bad", text, _("Switch on the automatic time (timedatectl set-ntp true)."))
 
 
 def _journeys() -> Iterator[Finding]:

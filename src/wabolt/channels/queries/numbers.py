@@ -1,15 +1,22 @@
 """Reads of channels."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel, RawEvent
 from wabolt.channels.registry import capabilities
-from wabolt.channels.rules import clock_speed, simulated_days
+from wabolt.channels.rules import clock_lead, clock_speed, simulated_days
+from wabolt.lib import clock
 from wabolt.lib.quiet_hours import Hours
+from wabolt.lib.sql import statement
+
+_DELAYS = statement(__file__, "delays")
+_CLOCK_FROM = timedelta(days=1)
+"""Age of the events from which the lead of the clock is read."""
 
 
 def channels(workspace: Workspace) -> QuerySet[Channel]:
@@ -31,6 +38,13 @@ def stopped_channels() -> QuerySet[Channel]:
     """Returns the real numbers of all workspaces that were connected once and are not connected now."""
     well = [Channel.State.CONNECTED, Channel.State.NEW]
     return working_channels().exclude(state__in=well).exclude(provider="simulator")
+
+
+def machine_clock_lead() -> timedelta | None:
+    """Returns by how much the clock of this machine is ahead of WhatsApp's (`rules.clock_lead`)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DELAYS, {"since": clock.now() - _CLOCK_FROM})
+        return clock_lead([delay for (delay,) in cursor.fetchall()])
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from wabolt.alerts.registry import AlertKind, register
-from wabolt.alerts.services import open_alert, reconcile_alerts, resolve_alert
+from wabolt.alerts.services import (
+    open_alert,
+    open_alert_of_installation,
+    reconcile_alerts,
+    resolve_alert,
+    resolve_alert_of_installation,
+)
+from wabolt.channels import queries
 from wabolt.channels.models import Channel
 from wabolt.lib import clock
 
 STOPPED, PAUSED, WARNED = "channel.stopped", "channel.paused", "channel.warned"
 SILENT, QUALITY = "channel.phone_silent", "channel.quality"
+CLOCK = "installation.clock_ahead"
 SILENT_AFTER = timedelta(hours=24)
 """Silence of the shop's phone after which the alert opens. It is longer than a night, and WhatsApp unlinks this device
 after 14 days."""
@@ -78,6 +86,10 @@ def register_alerts() -> None:
         AlertKind(
             QUALITY, gettext_lazy("People complain about a number"), _quality, "warning", _numbers_page, advice=_less,
         ),
+        AlertKind(
+            CLOCK, gettext_lazy("The clock of this computer is wrong"), _ahead, "critical", advice=_set_clock,
+            outline=_ahead,
+        ),
     )  # fmt: skip
 
 
@@ -107,6 +119,15 @@ def check_numbers() -> None:
     ratings = rated.values_list("workspace", "pk", "name", "cloud_account__quality")
     low = {(shop, str(pk)): {"name": name, "quality": quality} for shop, pk, name, quality in ratings}
     reconcile_alerts(kind=QUALITY, found=low)
+
+
+def check_clock() -> None:
+    """Opens or resolves the alert about a clock that is ahead of WhatsApp's."""
+    lead = queries.machine_clock_lead()
+    if lead is None:
+        resolve_alert_of_installation(kind=CLOCK)
+    else:
+        open_alert_of_installation(kind=CLOCK, data={"minutes": round(lead / timedelta(minutes=1))})
 
 
 def _stopped(_subject: str, data: Mapping[str, Any]) -> str:
@@ -147,6 +168,18 @@ def _quality(_subject: str, data: Mapping[str, Any]) -> str:
     if data.get("quality") == "red":
         return _("Many people block %(name)s or report it. Meta rates it red.") % values
     return _("People block %(name)s or report it. Meta rates it yellow.") % values
+
+
+def _ahead(_subject: str, data: Mapping[str, Any]) -> str:
+    values = {"minutes": int(data.get("minutes") or 0)}
+    return _(
+        "The clock of the computer with WABolt is %(minutes)s minutes ahead. Messages look too old for automatic"
+        " replies, so customers get none."
+    ) % values
+
+
+def _set_clock(_subject: str, _data: Mapping[str, Any]) -> str:
+    return _("Switch on the automatic setting of the time on that computer.")
 
 
 def _numbers_page(_subject: str, _data: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from wabolt import __version__
 from wabolt.accounts.services import record_audit_of_installation
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.backups.tests.factories import make_run
+from wabolt.channels.models import RawEvent
 from wabolt.channels.tests.factories import make_channel
 from wabolt.contacts.models import Consumer, ParkedEvent
 from wabolt.contacts.registry import consumers
@@ -114,6 +115,18 @@ def test_parked_events_and_stopped_numbers_are_found() -> None:
     make_channel(contact.workspace, provider="simulator", state="offline")
     assert of_rooms("WhatsApp") == [("lacking", "logged_out")]
     assert [f.name for f in examine_rooms() if f.name.startswith("WhatsApp")] == [f"WhatsApp number {stopped.pk}"]
+
+
+@pytest.mark.django_db
+def test_a_clock_ahead_of_whatsapp_is_found() -> None:
+    number, now = make_channel(provider="linked"), clock.now()
+    for minutes in (1, 2, 3):
+        RawEvent.objects.create(
+            channel=number, kind="message", payload={}, dedupe_key=str(minutes),
+            received_at=now - timedelta(minutes=minutes), occurred_at=now - timedelta(minutes=minutes + 8),
+        )  # fmt: skip
+    text = "8 minutes ahead of WhatsApp; customers get no automatic replies"
+    assert of_rooms("Clock") == [("bad", text)]
 
 
 @pytest.mark.django_db
