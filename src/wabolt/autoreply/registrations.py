@@ -13,7 +13,7 @@ from wabolt.autoreply.panels import asking_panel, form_panel, mode_panel
 from wabolt.autoreply.queries.answering import AWAY, HANDOVER
 from wabolt.autoreply.queries.chat_forms import run_lines
 from wabolt.autoreply.queries.rule_books import ORIGIN, RULES_FROM
-from wabolt.autoreply.services import FINISHED, FORM_ORIGIN, answer, take_answers
+from wabolt.autoreply.services import FINISHED, FORM_ORIGIN, answer, register_alert, take_answers
 from wabolt.contacts.registry import (
     EventFact,
     EventKind,
@@ -44,6 +44,7 @@ def register() -> None:
         EventKind(FINISHED, _("Answered a chat form"), "checklist", "data", "good", lines=_answers,
                   facts=(EventFact("form", _("Chat form"), names_of(ChatForm)),))
     )
+    register_alert()
     register_panel(
         Panel(
             "answering", _("Who answers now"), "autoreply/parts/mode.html", mode_panel, slot="conversation", order=50

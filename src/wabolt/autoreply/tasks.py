@@ -1,6 +1,6 @@
 """Background work of automatic replies."""
 
-from wabolt.autoreply.services import expire_chat_forms, forget_unanswered, read_due_answers
+from wabolt.autoreply.services import check_app_answers, expire_chat_forms, forget_unanswered, read_due_answers
 from wabolt.autoreply.services.asking import READ_DUE
 from wabolt.lib import jobs
 
@@ -22,3 +22,9 @@ def sweep() -> None:
 def forget() -> None:
     """Once a day: deletes old messages that no rule answered."""
     forget_unanswered()
+
+
+@jobs.every("47 * * * *", "autoreply.check_app_answers")
+def check_app() -> None:
+    """Once an hour: opens and resolves alerts about WhatsApp Business apps that answer customers too."""
+    check_app_answers()

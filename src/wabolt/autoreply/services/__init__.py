@@ -1,6 +1,7 @@
 """Writes of automatic replies."""
 
 from wabolt.autoreply.services.answering import answer
+from wabolt.autoreply.services.app_answers import check_app_answers, register_alert
 from wabolt.autoreply.services.asking import FINISHED, FORM_ORIGIN, read_due_answers
 from wabolt.autoreply.services.asking import expire as expire_chat_forms
 from wabolt.autoreply.services.chat_forms import (
@@ -41,6 +42,7 @@ __all__ = [
     "SettingsDraft",
     "add_phrase",
     "answer",
+    "check_app_answers",
     "create_chat_form",
     "create_rule",
     "delete_chat_form",
@@ -52,6 +54,7 @@ __all__ = [
     "hand_back",
     "move_rule",
     "read_due_answers",
+    "register_alert",
     "save_settings",
     "settle_unanswered",
     "start_chat_form",
