@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Literal
 
 from wabolt.autoreply.rules.chat_words import plain_words, spelled_words, without_words
-from wabolt.autoreply.rules.days import birthday_in, day_in
+from wabolt.autoreply.rules.days import Times, birthday_in, day_in
 from wabolt.autoreply.rules.matching import Closeness, Match, Phrase, index_phrases, matches, menu_number
 from wabolt.lib.chat_words import PARTICLES, word_set
 from wabolt.lib.choices import parse_gender, parse_yes_no
@@ -62,6 +62,8 @@ _REFUSALS = frozenset(
 )  # fmt: skip
 """Beginnings that give no name in any spelling: "g mau"."""
 _ABOUT_CITY = word_set("kota di dari saya aku tinggal domisili daerah asal kabupaten sekarang")
+_TIME_WORDS = word_set("jam pukul time clock")
+"""Words of a question that asks for a time of the day."""
 _DENIALS = word_set("tidak bukan jangan kecuali")
 _YES_IN = word_set("datang hadir ikut bisa mau boleh jadi siap pasti setuju gas gaskeun gaskan yoi")
 _NO_IN = word_set("tidak bukan belum batal absen berhalangan skip")
@@ -125,12 +127,13 @@ Misread = Literal[
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """The text of an answer, its plain words, and what its meaning depends on."""
+    """The text of an answer, its plain words, and what its meaning depends on. `question`: its text."""
 
     text: str
     words: Sequence[str]
     today: date
     asked_again: bool
+    question: str
 
 
 def cancels(text: str, question: Question) -> bool:
@@ -179,7 +182,7 @@ def _read(question: Question, text: str, today: date, asked_again: bool) -> "Rea
         return "too_long"
     if question.kind == "choice":
         return _choices(question, text)
-    return _READERS[question.kind](_Said(text, words, today, asked_again))
+    return _READERS[question.kind](_Said(text, words, today, asked_again, question.text))
 
 
 def _name(said: _Said) -> "Reading | Misread":
@@ -199,7 +202,9 @@ def _birthday(said: _Said) -> "Reading | Misread":
 
 
 def _date(said: _Said) -> "Reading | Misread":
-    return _day(day_in(said.text, said.today))
+    asks_time = not _TIME_WORDS.isdisjoint(plain_words(said.question))
+    times: Times = "expected" if asks_time else "unlikely" if said.asked_again else "possible"
+    return _day(day_in(said.text, said.today, times))
 
 
 def _day(day: date | None) -> "Reading | Misread":

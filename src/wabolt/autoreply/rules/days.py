@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Literal
 
 from wabolt.autoreply.rules.chat_words import plain_words, standard_spelling, without_words
 from wabolt.lib.birthdays import FIRST_BIRTH, without_year
@@ -31,6 +32,11 @@ _SIX_DIGITS = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})")
 _TWO_NUMBERS = re.compile(r"[0-9]{1,2} [0-9]{1,2}")
 _HOUR = re.compile(r"([0-9]{1,2})[. ]")
 """The start of a time of the day, as "10.30"; also of a date, as "17.8"."""
+_CLOCK = re.compile(r"(?:[01]?[0-9]|2[0-4])[.:]([0-5][0-9])")
+"""Two numbers that may be a time of the day: "8.05", also the 8th of May."""
+Times = Literal["expected", "possible", "unlikely"]
+"""How likely a customer answers with a time of the day: "expected" if the question asks for one, "unlikely" if the
+customer was told that a day is needed."""
 _THREE_NUMBERS = re.compile(r"[0-9]{1,2}([-/.])[0-9]{1,2}\1[0-9]{2,4}")
 _YEARS_AHEAD = 8
 """One of so many years from now has a 29 February."""
@@ -52,11 +58,16 @@ def birthday_in(text: str, today: date) -> date | None:
     return None
 
 
-def day_in(text: str, today: date) -> date | None:
-    """The day that a text names: "besok sore", "sabtu", "12 desember", which is the next one; None for other texts."""
+def day_in(text: str, today: date, times: Times = "possible") -> date | None:
+    """The day that a text names: "besok sore", "sabtu", "12 desember", which is the next one; None for other texts.
+
+    "8.05" is a day only if a time is `times` unlikely. "17.12" is no usual time, so it is a day unless one is expected.
+    """
     named = _named_day(text, today)
     if named is not None:
         return named
+    if _is_time(text, times):
+        return None
     for written in _written_dates(text):
         found = _parse(written)
         if not isinstance(found, Refusal):
@@ -65,6 +76,13 @@ def day_in(text: str, today: date) -> date | None:
         if (day := next((day for day in days if day is not None and day >= today), None)) is not None:
             return day
     return None
+
+
+def _is_time(text: str, times: Times) -> bool:
+    found = _CLOCK.fullmatch(without_words(text, PARTICLES))
+    if found is None or times == "unlikely":
+        return False
+    return times == "expected" or int(found[1]) % 5 == 0
 
 
 def _written_dates(text: str) -> tuple[str, ...]:
