@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from wabolt.lib.chat_words import COURTESY, spoken_words
 from wabolt.lib.chat_words import word_set as _words
 
-_PROMOTIONS = _words("""
+PROMOTIONS = _words("""
 ads bc blast broadcast broadcastan broadcastnya iklan iklannya marketing newsletter penawaran penawarannya promo
 promonya promos promosi promosinya promotion promotions spam spamming tawaran telemarketing
 """)
@@ -21,18 +21,18 @@ begini beginian berlangganan dikabari dikabarin diskon gini ginian gituan info i
 kabarkan kiriman langganan message messages messaging nawarin nawarkan ngabari ngabarin notif notifikasi pesan pesannya
 subscription tawarin tawarkan
 """)
-_SENDING = _words("""
+SENDING = _words("""
 dikirimi dikirimin kirim kirimi kirimin kirimkan krim krm mengirim mengirimi mengirimkan ngeshare ngirim ngirimi
 ngirimin send sending share
 """)
-_CONTACTING = _words("""
+CONTACTING = _words("""
 chat chatin chating chatting contact dichat dihubungi diwa hubungi hubungin japri kontak menghubungi message messages
 messaging ngechat ngewa sms text texting wa wain whatsapp
 """)
-_RECEIVING = _words("dapat dapet dpt menerima nerima terima")
+RECEIVING = _words("dapat dapet dpt menerima nerima terima")
 _PASSIVE = _words("dikirim dikirimkan dkirim")
 """Words for sending that refer to a parcel unless the message names promotions."""
-OBJECTS = _PROMOTIONS | _MESSAGES | _SENDING | _CONTACTING
+OBJECTS = PROMOTIONS | _MESSAGES | SENDING | CONTACTING
 """Words for things that a person may want to stop."""
 
 _DISTURBING = _words("""
@@ -45,10 +45,10 @@ sebel
 """Words of a person who is annoyed by messages."""
 _DISLIKES = frozenset({"keberatan"})
 """Words of a person who does not like something, perhaps promotions."""
-_TOO_OFTEN = _words("keseringan melulu mulu")
-_OFTEN = _TOO_OFTEN | _words("kebanyakan sering terus terusan")
+TOO_OFTEN = _words("keseringan melulu mulu")
+OFTEN = TOO_OFTEN | _words("kebanyakan sering terus terusan")
 """Words of a person who gets too many messages, and perhaps wants fewer."""
-_FOREVER = _words("lagi lg maneh meneh malih deui anymore again")
+FOREVER = _words("lagi lg maneh meneh malih deui anymore again")
 _POSTPONED = _words("dulu sekarang semua banyak segera nanti")
 """Words with which "jangan kirim" refers to a parcel."""
 _BLOCKING = _words("""
@@ -62,13 +62,13 @@ LISTS = _words("""
 contact daftar data dataku group grup kontak list no nomer nomernya nomor nomorku nomornya number
 """)
 """Words for the number of a person, and for lists of people."""
-_ME = _words("saya aku gue gw me my")
+ME = _words("saya aku gue gw me my")
 _ENOUGH = _words("cukup udahan sudahi")
 _ALREADY = _words("udah sudah dah sdh udh uda sampun mpun wis")
 _APOLOGY = _words("maaf maap sori sorry sry permisi ijin izin punten")
 _NO_COMPLAINT = _APOLOGY | _words("takut mau sinyal jaringan koneksi internet wifi listrik pengiriman")
 """Words after which "ganggu" is no complaint about messages."""
-_ORDER = _words("""
+ORDER = _words("""
 ada alamat alamatnya ambil ambilnya apa apaan banyaknya barang barangnya batal bayar berapa besok bisa boleh bukti
 cari cod email foto fotonya gambar ganti gimana gmn gojek grab harga jadi jne jnt kantor kapan kartu katalog kemarin
 kode kurir kurirnya lama lewat mana masih masuk minta motif nanya nunggu nungguin nyari ongkir pakai pake paket
@@ -119,18 +119,18 @@ _PURPOSE, _TONG = "\x00purpose", "\x00tong"
 """_PURPOSE: "biar ga kirim lagi" can be the reason to put two orders into one parcel, so it needs promotions to be
 certain. _TONG: "do not" in Sundanese, but a form of address in Jakarta: "tong kirim promo lagi dong". The Sundanese
 word "deui" makes it certain."""
-_DENIALS = frozenset({_DENIED, _WEAKLY, _UNWILLING, _PURPOSE, _TONG})
+DENIALS = frozenset({_DENIED, _WEAKLY, _UNWILLING, _PURPOSE, _TONG})
 _POSSESSIVES = ("nya", "ne", "na")
 """The suffix "-nya", also in Javanese and Sundanese: "iklannya", "promone"."""
-_CLASSED = _DENIALS.union(
+_CLASSED = DENIALS.union(
     *(
         COURTESY,
         OBJECTS,
         _PASSIVE,
         COMPLAINTS,
         _DISLIKES,
-        _OFTEN,
-        _FOREVER,
+        OFTEN,
+        FOREVER,
         _BLOCKING,
         _REMOVING,
         LISTS,
@@ -165,7 +165,7 @@ def plain_words(text: str) -> list[str]:
 
 def _without_suffix(word: str) -> str:
     """The word for a thing to be stopped without its possessive suffix: "notifnya". Other words are unchanged."""
-    if word in _CLASSED or word in _ORDER:
+    if word in _CLASSED or word in ORDER:
         return word
     stems = (word.removesuffix(suffix) for suffix in _POSSESSIVES if word.endswith(suffix))
     return next((stem for stem in stems if stem in OBJECTS), word)
@@ -179,10 +179,8 @@ def objection_in(words: Sequence[str], names: Collection[str] = ()) -> Objection
       be removed ("hapus nomor saya") or enough ("udah cukup promonya"), and no word that may change the meaning.
     - "doubt": one of these in a longer message, a complaint, or a threat to block the number.
     """
-    joined = _REMINDER.sub(_NOTHING, " ".join(words))
-    marked = _DENIAL.sub(_mark_of, joined).split()
-    core = [word for word in marked if word in _CLASSED or word not in names]
-    is_about_order = bool(_ORDER & {*core})
+    core = [word for word in marked_denials(words) if word in _CLASSED or word not in names]
+    is_about_order = bool(ORDER & {*core})
     facts = _Facts(
         core,
         all(word in _CLASSED for word in core),
@@ -191,6 +189,12 @@ def objection_in(words: Sequence[str], names: Collection[str] = ()) -> Objection
     )
     found = {_denied(facts), _removed(facts), _enough(facts), _turned_off(facts), _complained(facts)}
     return "stop" if "stop" in found else "doubt" if "doubt" in found else None
+
+
+def marked_denials(words: Sequence[str]) -> list[str]:
+    """Returns the words with each denial replaced by its mark (`DENIALS`), and without reminders ("jangan lupa")."""
+    joined = _REMINDER.sub(_NOTHING, " ".join(words))
+    return _DENIAL.sub(_mark_of, joined).split()
 
 
 def _mark_of(found: re.Match[str]) -> str:
@@ -204,7 +208,7 @@ def _denied(facts: _Facts) -> Objection | None:
     found = {
         _denial_of({*_classed(facts.words[index + 1 : index + 1 + _SHORT])}, word, facts)
         for index, word in enumerate(facts.words)
-        if word in _DENIALS
+        if word in DENIALS
     }
     return "stop" if "stop" in found else "doubt" if "doubt" in found else None
 
@@ -216,17 +220,17 @@ def _classed(words: Sequence[str]) -> Sequence[str]:
 
 
 def _denial_of(denied: AbstractSet[str], denial: str, facts: _Facts) -> Objection | None:
-    sends = bool(denied & (_SENDING | _CONTACTING))
-    receives = bool(denied & (_PASSIVE | _RECEIVING))
-    forever = bool(denied & _FOREVER)
-    promotions = bool(denied & _PROMOTIONS)
+    sends = bool(denied & (SENDING | CONTACTING))
+    receives = bool(denied & (_PASSIVE | RECEIVING))
+    forever = bool(denied & FOREVER)
+    promotions = bool(denied & PROMOTIONS)
     one_of_several = bool(denied & {"yang", "itu"}) or ("ini" in denied and "ke" not in denied)
     if one_of_several and not promotions and not denied & LISTS:
         return None  # "jangan kirim yang ini lagi"
     if promotions or (sends and forever) or (denial in {_DENIED, _TONG} and denied & _DISTURBING):
         is_certain = denial in {_DENIED, _UNWILLING} or (denial != _TONG and (sends or receives or forever))
         is_certain = is_certain and (promotions or denial != _PURPOSE)
-        if facts.is_plain and is_certain and not _OFTEN & {*facts.words}:
+        if facts.is_plain and is_certain and not OFTEN & {*facts.words}:
             return "stop"
         return "doubt" if facts.is_short or facts.is_plain or (promotions and (sends or receives)) else None
     return "doubt" if sends and facts.is_plain and not denied & _POSTPONED else None
@@ -238,21 +242,21 @@ def _removed(facts: _Facts) -> Objection | None:
     if index is None:
         return None
     before = [*_classed(facts.words[:index][::-1])]
-    if {*_classed(facts.words[index + 1 : index + 1 + _SHORT])} & (LISTS | _ME):
+    if {*_classed(facts.words[index + 1 : index + 1 + _SHORT])} & (LISTS | ME):
         return "stop" if facts.is_plain else "doubt" if facts.is_short else None
     if {*before} & LISTS and facts.is_short:
-        return "stop" if facts.is_plain and before[0] not in _ME else "doubt"
+        return "stop" if facts.is_plain and before[0] not in ME else "doubt"
     return None
 
 
 def _enough(facts: _Facts) -> Objection | None:
     words = [word for word in facts.words if word not in COURTESY]
     for before, word, after in zip(["", *words], words, [*words[1:], ""], strict=False):
-        if word in _ENOUGH and after in _PROMOTIONS:
+        if word in _ENOUGH and after in PROMOTIONS:
             if facts.is_plain and before in _ALREADY and not {"ini", "itu", "yang"} & {*facts.words}:
                 return "stop"
             return "doubt" if facts.is_short else None
-        if word in _ENOUGH and before in _PROMOTIONS and facts.is_plain:
+        if word in _ENOUGH and before in PROMOTIONS and facts.is_plain:
             return "doubt"
     return None
 
@@ -263,7 +267,7 @@ def _turned_off(facts: _Facts) -> Objection | None:
     if index is None or not facts.is_short:
         return None
     after = {*_classed(facts.words[index + 1 : index + 1 + _SHORT])}
-    return "doubt" if after & (_PROMOTIONS | _MESSAGES) else None
+    return "doubt" if after & (PROMOTIONS | _MESSAGES) else None
 
 
 def _complained(facts: _Facts) -> Objection | None:
@@ -273,13 +277,13 @@ def _complained(facts: _Facts) -> Objection | None:
     complaints: set[str] = set()
     threats: set[str] = set()
     for before, word in zip(["", *words], words, strict=False):
-        excused = before in _NO_COMPLAINT and (facts.is_about_order or not {*words} & (_PROMOTIONS - _BLOCKING))
-        if not excused and before not in _DENIALS:
+        excused = before in _NO_COMPLAINT and (facts.is_about_order or not {*words} & (PROMOTIONS - _BLOCKING))
+        if not excused and before not in DENIALS:
             threats.update({word} & _BLOCKING)
             complaints.update({word} & COMPLAINTS if before not in _BARE_NOT else ())
-    promotions = bool(_PROMOTIONS & {*words})
-    messages = promotions or bool({*words} & (_CONTACTING | _SENDING))
-    is_too_often = (promotions and _OFTEN & {*words}) or (messages and _TOO_OFTEN & {*words})
+    promotions = bool(PROMOTIONS & {*words})
+    messages = promotions or bool({*words} & (CONTACTING | SENDING))
+    is_too_often = (promotions and OFTEN & {*words}) or (messages and TOO_OFTEN & {*words})
     is_annoyed = promotions and _DISLIKES & {*words}
     wants_fewer = is_too_often and facts.is_short and not {_DENIED, _TONG}.isdisjoint(facts.words)
     if wants_fewer or (facts.is_plain and (complaints or threats or is_too_often or is_annoyed)):
@@ -290,5 +294,5 @@ def _complained(facts: _Facts) -> Objection | None:
     if not facts.is_short:
         return None
     is_complaint = complaints & _DISTURBING or ((complaints or is_annoyed) and promotions)
-    is_complaint = is_complaint or (complaints and messages and _OFTEN & {*words})
+    is_complaint = is_complaint or (complaints and messages and OFTEN & {*words})
     return "doubt" if is_complaint or threats - {"blok"} else None

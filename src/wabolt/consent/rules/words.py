@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import Literal
 
+from wabolt.consent.rules.hints import hints_at_stop
 from wabolt.consent.rules.objections import COMPLAINTS, LISTS, OBJECTS, objection_in, plain_words
 from wabolt.lib.chat_words import COURTESY
 from wabolt.lib.text import normalise_keyword
@@ -71,7 +72,7 @@ def meaning_of(text: str, stop: Iterable[str], start: Iterable[str], shop: str =
       stopped, complaints, and the shop's name. Or it is a plain objection to promotions (`objection_in`).
     - "start": exactly a start word, optionally followed by the shop's name. A message that could be both is a stop.
     - "doubt": it may be meant as a stop. It begins with a stop verb, or it is short and has a stop verb in it, or it
-      may be an objection.
+      may be an objection (`objection_in`, `hints_at_stop`).
     - None: anything else.
 
     Reduplicated and stretched words are read as the plain word: "stop kirim2 promooo" as "stop kirim promo".
@@ -105,7 +106,7 @@ def meaning_of(text: str, stop: Iterable[str], start: Iterable[str], shop: str =
     may_be_stop = bool(meant) and (core[0] == _STOP or len(words) <= _SHORT)
     # A stop word of a shop, such as "keluar", and things to be stopped: "keluar dari langganan".
     names_object = wished[:1] == [_WORD] and _CLEAR_STOP.issuperset(wished)
-    return "doubt" if may_be_stop or names_object else objection
+    return "doubt" if may_be_stop or names_object or hints_at_stop(said, names) else objection
 
 
 def is_stop(text: str) -> bool:
