@@ -25,8 +25,9 @@ def announce_due() -> None:
 
 @jobs.task("alerts.deliver")
 def deliver(channel: str) -> None:
-    """Sends the due deliveries of a channel."""
-    services.deliver_due(channel=channel)
+    """Sends some due deliveries of a channel. Further ones get a job behind those of the other channels."""
+    if services.deliver_due(channel=channel):
+        services.queue_due()
 
 
 @jobs.every("27 20 * * *", "alerts.purge")

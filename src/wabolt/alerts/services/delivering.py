@@ -22,31 +22,32 @@ from wabolt.lib import clock, jobs
 
 log = logging.getLogger(__name__)
 
-LETTERS = 20
-"""Letters that one claim takes; with the limit of a call (`lib.outgoing`) their sending ends before the lease."""
+LETTERS = 5
+"""Letters that one job sends. With the limit of a call (`lib.outgoing`) slow servers hold one slot of the worker for
+less than two minutes, and their sending ends before the lease."""
+_LOCK = "alerts.deliver"
 LEASE = timedelta(minutes=10)
 _waits = clock.Waits()
 _GONE = Q(alert__resolved_at__isnull=False) | Q(alert__acknowledged_at__isnull=False)
 
 
 def queue_due() -> None:
-    """Queues one job for each channel with due deliveries, so that a slow channel does not hold up the others."""
+    """Queues one job for each channel with due deliveries. The jobs run one after another and send a few letters each,
+    so that a slow channel neither takes all slots of the worker nor holds up the other channels for long."""
     for channel in channels():
         if _due(channel.key)[0].exists():
-            name = f"alerts.deliver.{channel.key}"
-            jobs.defer("alerts.deliver", once=name, lock=name, channel=channel.key)
+            jobs.defer("alerts.deliver", once=f"{_LOCK}.{channel.key}", lock=_LOCK, channel=channel.key)
 
 
 def deliver_due(*, channel: str) -> int:
-    """Sends all due deliveries of a channel. Returns the number of letters."""
-    carrier, count = channel_of(channel), 0
+    """Sends due deliveries of a channel, at most LETTERS letters. Returns the number of letters."""
+    carrier = channel_of(channel)
     if carrier is None:
         return 0
-    while letters := _claim(carrier):
-        for letter, rows in letters:
-            _settle(rows, _send(carrier, letter))
-        count += len(letters)
-    return count
+    letters = _claim(carrier)
+    for letter, rows in letters:
+        _settle(rows, _send(carrier, letter))
+    return len(letters)
 
 
 def _due(channel: str) -> tuple[QuerySet[Delivery], dict[int, datetime]]:

@@ -12,7 +12,9 @@ from wabolt.accounts.models import Membership, User, Workspace
 from wabolt.accounts.tests.factories import make_member, make_workspace
 from wabolt.alerts import rules, services
 from wabolt.alerts.models import Alert, Delivery, QuietHours
-from wabolt.alerts.registry import Result, kinds
+from wabolt.alerts.registry import Result, channels, kinds, register_channel
+from wabolt.alerts.services.delivering import LETTERS
+from wabolt.alerts.tasks import deliver
 from wabolt.alerts.tests.factories import KIND, Postbox, battery, registered
 from wabolt.lib import clock
 from wabolt.lib.clock import HeldClock
@@ -169,6 +171,28 @@ def test_a_process_that_died_while_sending_leaves_a_delivery_that_is_sent_again(
     services.deliver_due(channel="postbox")
     assert len(postbox.letters) == 1
     assert states() == ["sent"]
+
+
+def test_slow_channels_take_one_slot_and_turns(workspace: Workspace, owner: User, held: HeldClock) -> None:
+    """A job sends a few letters. The jobs of all channels have one lock, and a channel with more letters goes last."""
+    addresses = tuple(str(number) for number in range(LETTERS + 2))
+    with Postbox(addresses=addresses).connected() as slow, connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+        other = Postbox("other")
+        register_channel(replace(channels()[0], key="other", targets=lambda _members: {}, send=other.send))
+        battery_low(workspace)
+        services.announce_due()
+        member = Membership.objects.get(user=owner)
+        Delivery.objects.create(alert=Alert.objects.get(), membership=member, channel="other", announcement=1)
+        services.queue_due()
+        cursor.execute("SELECT args ->> 'channel', lock FROM procrastinate_jobs ORDER BY id")
+        assert cursor.fetchall() == [("other", "alerts.deliver"), ("postbox", "alerts.deliver")]
+        deliver("postbox")
+        assert len(slow.letters) == LETTERS
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs")
+        assert cursor.fetchone() == (2,), "the waiting jobs send the rest"
+        deliver("postbox")
+        assert len(slow.letters) == LETTERS + 2
 
 
 def test_only_roles_that_the_kind_is_for_hear_of_it(workspace: Workspace, postbox: Postbox, held: HeldClock) -> None:
