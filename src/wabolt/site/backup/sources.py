@@ -8,11 +8,11 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from wabolt.backups.places import S3, Folder, Place, PlaceError, S3Config, parse_s3_url
 from wabolt.backups.rules import moment_of
-from wabolt.lib.erasure_lists import LARGEST
+from wabolt.lib import erasure_lists as lists
 from wabolt.site import home
 from wabolt.site.backup.errors import BackupError
 from wabolt.site.words import _
@@ -74,20 +74,33 @@ def fetched(file: str, ask: Ask, say: Callable[[str], None]) -> Iterator[Path]:
 
 def erasure_lists(file: str, ask: Ask, more: Sequence[Path] = ()) -> list[bytes]:
     """Returns the lists of erased people next to a backup, then the files `more`. Raises BackupError if one cannot be
-    read."""
+    read to its end, or is larger than `lists.LARGEST`: a part of a list has no valid seal and would be ignored."""
     place = file.rpartition("/")[0] if file.startswith("s3://") else str(Path(file).absolute().parent)
     source = _source(place, ask)
     found = []
     try:
         for name in source.erasure_lists():
             with source.open(name) as content:
-                found.append(content.read(LARGEST))
-        return found + [path.read_bytes() for path in more]
+                found.append(_whole(content, source.where(name)))
+        for path in more:
+            with path.open("rb") as content:
+                found.append(_whole(content, str(path)))
     except PlaceError as error:
         raise _error(error) from error
     except OSError as error:
         words = _("{path} cannot be read: {reason}")
         raise BackupError(words.format(path=error.filename, reason=error.strerror)) from error
+    return found
+
+
+def _whole(content: IO[bytes], name: str) -> bytes:
+    read = bytearray()
+    while block := content.read(BLOCK):
+        read += block
+        if len(read) > lists.LARGEST:
+            words = _("{file} is larger than {size} MB, too large for a list of erased people. Nothing was restored.")
+            raise BackupError(words.format(file=name, size=lists.LARGEST // 10**6))
+    return bytes(read)
 
 
 def _source(place: str, ask: Ask) -> Place:
