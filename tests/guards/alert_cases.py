@@ -10,13 +10,15 @@ from django.db.models.functions import Now
 from wabolt.accounts.models import Membership, Workspace
 from wabolt.accounts.tests.factories import make_member
 from wabolt.alerts import services
+from wabolt.autoreply.models import ReplySettings
+from wabolt.autoreply.services import check_app_answers
 from wabolt.backups import queries as backup_queries
 from wabolt.backups import services as backups
 from wabolt.backups.tests.factories import make_run
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.services import alerting as broadcast_alerts
 from wabolt.broadcasts.tests.factories import make_broadcast
-from wabolt.channels.models import CloudAccount, LinkedNumber
+from wabolt.channels.models import CloudAccount, LinkedNumber, RawEvent
 from wabolt.channels.services import alerting as channel_alerts
 from wabolt.channels.services import open_pause_alert, resolve_pause_alert, set_state
 from wabolt.channels.tests.factories import make_channel
@@ -31,6 +33,7 @@ from wabolt.imports.services import alerting as import_alerts
 from wabolt.inbox import services as inbox
 from wabolt.lib import clock
 from wabolt.lib.clock import HeldClock
+from wabolt.lib.restore import Restore
 from wabolt.messaging import standstill
 from wabolt.messaging.models import Conversation, Message
 from wabolt.messaging.restored import queries as held_queries
@@ -38,6 +41,10 @@ from wabolt.messaging.restored import services as held_messages
 from wabolt.messaging.tests.factories import queue_service
 from wabolt.operations.models import Process
 from wabolt.operations.services import check_restarts, disk, outages
+from wabolt.optin.giveaways.alerting import UNKNOWN
+from wabolt.optin.giveaways.services import warn_about_draws
+from wabolt.optin.giveaways.tests.factories import make_giveaway
+from wabolt.optin.models import Giveaway
 from wabolt.privacy.models import Breach, DataRequest, ErasureNotice
 from wabolt.privacy.services import retry_notice, send_notices_due, update_deadline_alerts
 
@@ -125,6 +132,48 @@ def _rated(quality: str) -> Act:
         channel_alerts.check_numbers()
 
     return act
+
+
+def _clock_ahead(scene: Scene) -> None:
+    channel = _once(scene, lambda: make_channel(scene.shop, provider="linked"))
+    for minutes in (1, 2, 3):
+        arrived = clock.now() - timedelta(minutes=minutes)
+        RawEvent.objects.create(
+            channel=channel, kind="message", payload={}, dedupe_key=f"{minutes}-{RawEvent.objects.count()}",
+            received_at=arrived, occurred_at=arrived - timedelta(minutes=8),
+        )  # fmt: skip
+    channel_alerts.check_clock()
+
+
+def _app_answers(scene: Scene) -> None:
+    if not scene.made:
+        ReplySettings.objects.create(workspace=scene.shop)
+        channel, now = make_channel(scene.shop), clock.now()
+        scene.made.append(channel)
+        for _ in range(3):
+            who = {"workspace": scene.shop, "channel": channel, "contact": make_contact(scene.shop)}
+            Conversation.objects.create(**who, last_inbound_at=now)
+            Message.objects.create(**who, direction="inbound", state="received", created_at=now)
+            text = "Halo Kak, terima kasih sudah menghubungi kami!"
+            Message.objects.create(**who, direction="outbound", state="sent", origin_kind="phone", text=text)
+    check_app_answers()
+
+
+def _draw(scene: Scene) -> Giveaway:
+    giveaway: Giveaway = _once(scene, lambda: make_giveaway(make_channel(scene.shop), kind="draw"))  # type: ignore[assignment]
+    Giveaway.objects.update(last_number=1)
+    return giveaway
+
+
+def _uncertain_draw(scene: Scene) -> None:
+    _draw(scene)
+    warn_about_draws(Restore(NOON))
+
+
+def _unknown_winner(scene: Scene) -> None:
+    """Its producer needs two databases: `optin/giveaways/tests/test_restoring.py`."""
+    data = {"name": "Undian motor", "tickets": "K7PQ2MXW4R"}
+    services.open_alert(workspace=scene.shop, kind=UNKNOWN, subject=str(_draw(scene).pk), data=data)
 
 
 def _doubt(scene: Scene) -> None:
@@ -317,6 +366,9 @@ def _crashed(*minutes: int) -> Act:
 
 
 CASES: dict[str, Case] = {
+    "autoreply.app_answers": Case(
+        _app_answers, _later(lambda _scene: ReplySettings.objects.update(is_on=False), check_app_answers)
+    ),
     "backup.failed": Case(_backup_failed, backup_again),
     "backup.key": Case(_key, _key_noted),
     "backup.old": Case(_backup_old, backup_again),
@@ -347,12 +399,17 @@ CASES: dict[str, Case] = {
     "database.away": Case(_outage),
     "disk.full": Case(_disk(10**8), _disk(9 * 10**10)),
     "disk.low": Case(_disk(10**9), _disk(9 * 10**10)),
+    "giveaway.uncertain_draw": Case(_uncertain_draw),
+    "giveaway.unknown_winner": Case(_unknown_winner),
     "import.done": Case(_import("done")),
     "import.failed": Case(_import("failed", error={"code": "interrupted", "params": {}})),
     "inbox.assigned": Case(_assigned, _seen),
     "inbox.look": Case(_look),
     "inbox.waiting": Case(
         _waiting, _later(lambda _scene: Conversation.objects.update(unanswered=0), inbox.check_waiting)
+    ),
+    "installation.clock_ahead": Case(
+        _clock_ahead, _later(lambda _scene: RawEvent.objects.all().delete(), channel_alerts.check_clock)
     ),
     "lane.standstill": Case(
         _standstill, _later(lambda _scene: Message.objects.update(state="sent"), standstill.check_lanes)

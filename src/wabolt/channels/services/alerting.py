@@ -87,8 +87,8 @@ def register_alerts() -> None:
             QUALITY, gettext_lazy("People complain about a number"), _quality, "warning", _numbers_page, advice=_less,
         ),
         AlertKind(
-            CLOCK, gettext_lazy("The clock of this computer is wrong"), _ahead, "critical", advice=_set_clock,
-            outline=_ahead,
+            CLOCK, gettext_lazy("The clock of this computer is wrong"), _ahead, "critical", _numbers_page,
+            advice=_set_clock, outline=_ahead,
         ),
     )  # fmt: skip
 
