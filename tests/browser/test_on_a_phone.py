@@ -1,5 +1,7 @@
 """Use with one thumb: errors, ticks, the composer and the reply box."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from playwright.sync_api import Route, expect
 from pytest_django.live_server_helper import LiveServer
@@ -71,6 +73,28 @@ def test_a_reload_by_the_page_itself_does_not_cancel_a_tap(
         page.wait_for_event("response", lambda response: "hx-refresh" in response.headers).finished()
         held[0].continue_()
         page.wait_for_url("**/inbox/")
+
+
+def test_an_answer_does_not_cancel_a_press(live_server: LiveServer, workspace: Workspace) -> None:
+    """The press on a button ends the change of a field. The answer to this change draws the button anew."""
+    client = signed_in(workspace)
+    with chromium_started() as browser:
+        page = window(browser, live_server, client, width=1280, scheme="light")
+        page.clock.install()
+        page.goto("/broadcasts/new/")
+        page.locator("[name=segment]").select_option(index=1)
+        page.locator("[name=text]").fill("Halo Kak {{ contact.name }}")
+        expect(page.locator("#bubble")).to_contain_text("dilihat oleh Ayu")
+        shown = page.locator(".wb-leaf").inner_text()
+        following = page.get_by_role("button", name="Orang berikutnya")
+        page.locator("[name=voucher_percent]").fill("10")
+        following.hover()
+        page.clock.pause_at(datetime.now() + timedelta(minutes=1))  # the press takes no time, however long the server
+        with page.expect_request_finished():
+            page.mouse.down()
+        page.mouse.up()
+        page.clock.resume()
+        expect(page.locator("#bubble")).not_to_contain_text(shown)
 
 
 def test_ticked_people_are_counted_in_words(live_server: LiveServer, workspace: Workspace) -> None:

@@ -202,6 +202,29 @@
       validators.delete(detail.target);
     }
   });
+  /* A press is a click only if its button is still there at its end. What the server answers meanwhile is shown after the
+     click: the answer to the change of the field that the press leaves, or to a poll. A menu of the system may never
+     report the end of its press. */
+  var LONGEST_PRESS = 2000, presses = 0, isPressed = false, held = [];
+  function end(press) {
+    if (press !== presses) { return; }
+    isPressed = false;
+    held.splice(0).forEach(function (show) { show(); });
+  }
+  document.addEventListener("pointerdown", function (event) {
+    if (event.target.closest("select")) { return; }
+    isPressed = true;
+    setTimeout(end, LONGEST_PRESS, presses += 1);
+  }, true);
+  ["pointerup", "pointercancel"].forEach(function (name) {
+    window.addEventListener(name, function () { setTimeout(end, 0, presses); }, true); /* the click follows first */
+  });
+  document.addEventListener("htmx:beforeSend", function (event) {
+    var xhr = event.detail.xhr, show = xhr.onload;
+    xhr.onload = function () {
+      if (isPressed) { held.push(function () { show.call(xhr); }); } else { show.call(xhr); }
+    };
+  });
   /* A fragment inside [data-keeps-typing] was drawn from the values that were sent. What was typed since then is put
      into its fields again, and the fields tell that they changed. */
   var sent = new WeakMap();
