@@ -60,16 +60,9 @@
     });
   }
 
-  /* On a phone the preview is folded at first. It then stays as the member left it. */
-  var folded = window.matchMedia("(max-width: 999.98px)").matches;
-  function fold() {
-    var box = preview && preview.querySelector("details");
-    if (!box) { return; }
-    box.open = !folded;
-    box.addEventListener("toggle", function () { folded = !box.open; });
-  }
+  /* On a phone the preview is folded at first. */
+  if (preview && window.matchMedia("(max-width: 999.98px)").matches) { preview.closest("details").open = false; }
   document.addEventListener("htmx:afterSwap", function (event) {
-    if (event.target === preview) { fold(); paint(); }
+    if (event.target === preview) { paint(); }
   });
-  fold();
 })();
