@@ -187,7 +187,8 @@ def picture(request: HttpRequest, channel_id: int) -> HttpResponse:
     """Serves the number's profile picture."""
     number = linking.linked_number(channel_or_404(request, channel_id))
     if not number.picture_data:
-        raise Http404
+        # The number was unlinked after its page was drawn. A browser logs every status of 400 or more as an error.
+        return HttpResponse(status=204)
     headers = {"Cache-Control": "private, max-age=86400", "X-Content-Type-Options": "nosniff"}
     return HttpResponse(bytes(number.picture_data), content_type="image/jpeg", headers=headers)
 
