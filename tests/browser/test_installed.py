@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.chromium import CHROMIUM, chromium_started
+from tests.browser.chromium import CHROMIUM, chromium_started, problems_of
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_member, make_workspace
 from wabolt.channels.tests.factories import make_channel
@@ -80,7 +80,6 @@ def page(live_server: LiveServer, workspace: Workspace, ayu: Contact) -> Iterato
     with chromium_started() as browser:
         context = browser.new_context(viewport={"width": 360, "height": 740}, locale="id-ID")
         page = context.new_page()
-        page.set_default_timeout(15_000)
         yield page
         context.close()
 
@@ -101,7 +100,7 @@ def come_in(page: Page, server: LiveServer, workspace: Workspace, email: str = "
 
 def wait_until(page: Page, condition: str) -> None:
     """Waits until the JavaScript expression, or the promise that it gives, is true."""
-    expires = time.monotonic() + 15
+    expires = time.monotonic() + 60
     while not page.evaluate(condition):
         assert time.monotonic() < expires, condition
         page.wait_for_timeout(50)
@@ -160,6 +159,20 @@ def test_without_a_connection_the_last_pages_can_be_read(
     in_database(lambda: Contact.objects.filter(pk=ayu.pk).update(name="Ayu Baru"))
     page.goto(f"{live_server.url}/contacts/{ayu.pk}/")
     expect(page.locator("main")).to_contain_text("Ayu Baru")  # online a kept page is never shown
+
+
+def test_static_files_arrive_although_the_storage_is_full(
+    live_server: LiveServer, page: Page, workspace: Workspace
+) -> None:
+    come_in(page, live_server, workspace)
+    [worker] = page.context.service_workers
+    worker.evaluate("() => { Cache.prototype.put = () => Promise.reject(new Error('full')); }")
+    page.evaluate("caches.keys().then(names => Promise.all(names.map(async name => (await caches.open(name)).keys()"
+                  ".then(async all => { for (const one of all) { await (await caches.open(name)).delete(one); } }))))")
+    problems = problems_of(page)
+    page.goto(f"{live_server.url}/contacts/new/")
+    assert page.evaluate("window.wabolt !== undefined")
+    assert not problems
 
 
 def test_signing_out_removes_everything(

@@ -52,27 +52,33 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) { return; }
   if (url.pathname.startsWith(setup.static)) {
-    event.respondWith(freshElseKept(request));
+    event.respondWith(freshElseKept(event, request));
   } else if (request.mode === "navigate") {
     event.respondWith(page(event, request));
   }
 });
 
 /* Network first, so that an update is visible at once; the cached copy without a network. */
-async function freshElseKept(request) {
+async function freshElseKept(event, request) {
+  let answer;
   try {
-    const answer = await fetch(request);
-    // A worker that was replaced meanwhile must not open its cache again.
-    if (answer.ok && answer.type === "basic" && await caches.has(setup.static_cache)) {
-      const cache = await caches.open(setup.static_cache);
-      await cache.put(request, answer.clone());
-    }
-    return answer;
+    answer = await fetch(request);
   } catch (failure) {
     const kept = await caches.match(request);
     if (kept) { return kept; }
     throw failure;
   }
+  if (answer.ok && answer.type === "basic") {
+    event.waitUntil(keepFile(request, answer.clone()).catch(() => { /* storage is full or disabled */ }));
+  }
+  return answer;
+}
+
+async function keepFile(request, answer) {
+  // A worker that was replaced meanwhile must not open its cache again.
+  if (!await caches.has(setup.static_cache)) { return; }
+  const cache = await caches.open(setup.static_cache);
+  await cache.put(request, answer);
 }
 
 async function page(event, request) {
