@@ -1,10 +1,13 @@
 """Shared by several tests: folders with PostgreSQL clusters, which take seconds to make, and the test database."""
 
 import fcntl
+import itertools
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ from psycopg.conninfo import make_conninfo
 
 from wabolt.site.postgres import Cluster
 
+_PORTS = itertools.count()
 FAST = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nshared_buffers = 256MB\n"
 
 
@@ -21,6 +25,16 @@ def database_url() -> str:
     database = connection.settings_dict
     names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
     return make_conninfo(**{ours: database[theirs] for ours, theirs in names.items() if database[theirs]})
+
+
+def free_port() -> int:
+    """Returns a port for a server that starts a moment later. The system gives ports of this range to no program that
+    asks for any port, and each process of the tests begins at another place in it."""
+    while True:
+        port = 12_000 + (331 * os.getpid() + next(_PORTS)) % 20_000
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:

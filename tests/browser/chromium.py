@@ -7,8 +7,9 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Response, expect, sync_playwright
 
 CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), "")
 HEADLESS_SHELL = next((path for path in ("/usr/bin/chromium-headless-shell", CHROMIUM) if Path(path).exists()), "")
@@ -18,6 +19,10 @@ CHROMIUM_ARGS = [
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+PATIENCE = 120_000
+"""Limit of each wait in milliseconds: a busy machine is slow, not wrong."""
+REPLACED = ("htmx:afterRequest", "htmx:sendAbort")
+"""What htmx says when a page replaces its own request (`hx-sync`). A request that failed has other words as well."""
 
 
 class _Kept:
@@ -35,6 +40,7 @@ def playwright_started() -> Iterator[Playwright]:
     """
     if _Kept.playwright is None:
         _Kept.playwright = sync_playwright().start()
+        expect.set_options(timeout=PATIENCE)
         _Kept.loop = asyncio.get_running_loop()
     asyncio._set_running_loop(_Kept.loop)
     try:
@@ -48,13 +54,69 @@ def chromium_started() -> Iterator[Browser]:
     """The headless shell without a context. The contexts that the block opens are closed at its end."""
     with playwright_started() as playwright:
         if _Kept.browser is None or not _Kept.browser.is_connected():
-            _Kept.browser = playwright.chromium.launch(executable_path=HEADLESS_SHELL, args=CHROMIUM_ARGS)
+            _Kept.browser = _launch(playwright)
         try:
             yield _Kept.browser
         finally:
             if _Kept.browser.is_connected():
                 for context in _Kept.browser.contexts:
                     context.close()
+
+
+@contextmanager
+def launched(*arguments: str) -> Iterator[Browser]:
+    """A headless shell that no other test uses, with these further arguments."""
+    with playwright_started() as playwright:
+        browser = _launch(playwright, *arguments)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def _launch(playwright: Playwright, *arguments: str) -> Browser:
+    browser = playwright.chromium.launch(
+        executable_path=HEADLESS_SHELL, args=[*CHROMIUM_ARGS, *arguments], timeout=PATIENCE
+    )
+    browser.on("context", lambda context: context.set_default_timeout(PATIENCE))
+    return browser
+
+
+def problems_of(page: Page) -> list[str]:
+    """Returns a list that grows with each error in the console and each answer of 500 or more. Not in it: a page that
+    was opened and has a status of 4xx itself."""
+    problems: list[str] = []
+    refused: set[str] = set()
+
+    def answered(answer: Response) -> None:
+        if answer.status >= 500:
+            problems.append(answer.url)
+        elif answer.status >= 400 and answer.request.is_navigation_request():
+            refused.add(answer.url)
+
+    def told(message: ConsoleMessage) -> None:
+        is_status = message.text.startswith("Failed to load resource") and message.location["url"] in refused
+        if message.type == "error" and message.text not in REPLACED and not is_status:
+            problems.append(f"{message.text} {message.location['url']}")
+
+    page.on("response", answered)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", told)
+    return problems
+
+
+@contextmanager
+def phone_at(base: str, **options: Any) -> Iterator[Page]:
+    """A page of 360 px at `base`. It fails at the end for what `problems_of` finds. `options`: more of its context."""
+    with chromium_started() as browser:
+        view = {"width": 360, "height": 740}
+        context = browser.new_context(viewport=view, locale="id-ID", base_url=base, **options)  # type: ignore[arg-type]
+        page = context.new_page()
+        problems = problems_of(page)
+        yield page
+        context.cookies()  # the events until now arrive before this answer
+        # The end of the context breaks off requests of the page and its service worker. That is no fault of the page.
+        assert not problems
 
 
 def end() -> None:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -12,10 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psycopg
-from playwright.sync_api import Page, expect
 
-from tests.browser.chromium import chromium_started
-from tests.shared import copied_cluster, copy
+from tests.shared import copied_cluster, copy, free_port
 from wabolt.site.postgres import Cluster
 
 
@@ -59,21 +56,14 @@ def running_installation(
         environment |= {"WABOLT_HOME": str(home), "WABOLT_DEMO_HOME": str(home), "WABOLT_UPDATE_URL": "off"}
         environment |= extra or {}
         process = subprocess.Popen(
-            [sys.executable, "-m", "wabolt", command, "--port", str(_free_port())],
+            [sys.executable, "-m", "wabolt", command, "--port", str(free_port())],
             env=environment, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         try:
             yield Installation(home, _link(process))
         finally:
             process.send_signal(signal.SIGINT)
-            process.communicate(timeout=60)
-
-
-def _free_port() -> int:
-    """Returns a free port, so that several installations run at once."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+            process.communicate(timeout=180)
 
 
 def _link(process: "subprocess.Popen[str]") -> str:
@@ -84,19 +74,3 @@ def _link(process: "subprocess.Popen[str]") -> str:
         if line.strip().startswith("http://"):
             return line.strip()
     raise AssertionError("the installation did not start:\n" + "".join(lines))
-
-
-@contextmanager
-def phone_of(site: Installation) -> Iterator[Page]:
-    """A page of 360 px at the installation. It fails at the end for errors of scripts or of the server."""
-    expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
-    with chromium_started() as browser:
-        context = browser.new_context(viewport={"width": 360, "height": 740}, locale="id-ID", base_url=site.base)
-        page = context.new_page()
-        page.set_default_timeout(30_000)
-        problems: list[str] = []
-        page.on("response", lambda answer: problems.append(answer.url) if answer.status >= 500 else None)
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda told: problems.append(told.text) if told.type == "error" else None)
-        yield page
-    assert not problems

@@ -117,7 +117,7 @@ def certificate_authority(networks: Networks, folder: Path) -> Iterator[str]:
         yield f"https://{AUTHORITY_NAME}/acme/local/directory"
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
 
 def _push_service() -> dict[str, Any]:

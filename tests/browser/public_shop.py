@@ -14,9 +14,9 @@ from tempfile import TemporaryDirectory
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext
 
-from tests.browser.chromium import CHROMIUM, CHROMIUM_ARGS, playwright_started
+from tests.browser.chromium import CHROMIUM, CHROMIUM_ARGS, PATIENCE, playwright_started
 from tests.browser.networks import SHOP_NAME, Networks, certificate_authority, two_networks, why_impossible, wrapper
 from tests.shared import copied_cluster, copy
 
@@ -45,7 +45,7 @@ class PublicShop:
         """Returns when Caddy has its certificate."""
         log = self.home / "log" / "https.log"
         found = f"until grep -q 'certificate obtained successfully' {log}; do sleep 0.1; done"
-        subprocess.run(["timeout", "60", "sh", "-c", found], check=True)
+        subprocess.run(["timeout", "180", "sh", "-c", found], check=True)
 
     def inside(self, code: str) -> str:
         """Runs Python code of the installation in the shop's namespace. Returns its output."""
@@ -100,7 +100,7 @@ def running_public_shop(
         yield PublicShop(networks, folder / "home", line.strip(), authority, environment)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
+        process.communicate(timeout=180)
 
 
 @contextmanager
@@ -117,7 +117,6 @@ def phone_outside(networks: Networks, folder: Path, *arguments: str) -> Iterator
     device = {"CACertificates": [trusted], "NotificationsAllowedForUrls": [URL]}
     (policies / "wabolt.json").write_text(json.dumps(device))
     (folder / "phone").mkdir()
-    expect.set_options(timeout=30_000)
     with playwright_started() as playwright:
         context = playwright.chromium.launch_persistent_context(
             folder / "phone" / "profile",
@@ -129,7 +128,8 @@ def phone_outside(networks: Networks, folder: Path, *arguments: str) -> Iterator
             locale="id-ID",
             is_mobile=True,
             has_touch=True,
+            timeout=PATIENCE,
         )
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(PATIENCE)
         yield context
         context.close()

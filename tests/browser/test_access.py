@@ -43,9 +43,7 @@ def window(browser: Browser, server: LiveServer, client: Client, *, width: int, 
         color_scheme="dark" if scheme == "dark" else "light",
     )  # fmt: skip
     context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": server.url}])
-    page = context.new_page()
-    page.set_default_timeout(15_000)
-    return page
+    return context.new_page()
 
 
 def test_pages_can_be_read_and_reached(live_server: LiveServer, workspace: Workspace) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.chromium import CHROMIUM
-from tests.browser.installation import Installation, phone_of, running_installation
+from tests.browser.chromium import CHROMIUM, phone_at
+from tests.browser.installation import Installation, running_installation
 from tests.browser.test_main_way import _add_number, _fits, _set_up, _take_phone
 
 pytestmark = [
@@ -27,7 +27,7 @@ def site(made_home: Path) -> Iterator[Installation]:
 
 @pytest.fixture
 def page(site: Installation) -> Iterator[Page]:
-    with phone_of(site) as page:
+    with phone_at(site.base) as page:
         yield page
 
 

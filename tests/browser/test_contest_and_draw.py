@@ -17,7 +17,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.access import faults
-from tests.browser.chromium import CHROMIUM, chromium_started
+from tests.browser.chromium import CHROMIUM, chromium_started, problems_of
 from tests.browser.test_access import window
 from tests.browser.test_privacy_desk import aside
 from wabolt.accounts.tests.factories import make_workspace, signed_in
@@ -49,8 +49,7 @@ def page(live_server: LiveServer, channel: Channel) -> Iterator[Page]:
     client = signed_in(channel.workspace)
     with chromium_started() as browser:
         page = window(browser, live_server, client, width=360, scheme="light")
-        problems: list[str] = []
-        page.on("pageerror", lambda error: problems.append(str(error)))
+        problems = problems_of(page)
         yield page
         assert not problems
 

@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.chromium import CHROMIUM, CHROMIUM_ARGS, HEADLESS_SHELL, playwright_started
+from tests.browser.chromium import CHROMIUM, launched, problems_of
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.channels.models import Channel
 from wabolt.channels.tests.factories import make_channel
@@ -62,19 +62,15 @@ def camera(seen: Path | None) -> Iterator[Browser]:
     fake = ["--use-fake-ui-for-media-stream"]
     if seen:
         fake += ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={seen}"]
-    with playwright_started() as playwright:
-        chromium = playwright.chromium.launch(executable_path=HEADLESS_SHELL, args=[*CHROMIUM_ARGS, *fake])
+    with launched(*fake) as chromium:
         yield chromium
-        chromium.close()
 
 
 def door(browser: Browser, server: LiveServer, event: ShopEvent) -> Page:
     """The door as a helper without an account sees it, on a phone. The page reports what its policy forbids."""
     context = browser.new_context(viewport={"width": 360, "height": 740}, locale="id-ID", base_url=server.url)
     page = context.new_page()
-    page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
-    problems: list[str] = []
-    page.problems = problems  # type: ignore[attr-defined]
+    page.problems = problems_of(page)  # type: ignore[attr-defined]
     answer = page.goto(door_path(event))
     assert answer is not None
     policy = answer.headers["content-security-policy"]
@@ -99,10 +95,10 @@ def test_the_camera_checks_guests_in(live_server: LiveServer, channel: Channel, 
         page.get_by_role("button", name="Pindai kode peserta").click()
         result = page.locator("#door-scanned")
         for words in ("Ayu Lestari", "bukan kode peserta", "bukan untuk acara ini", "Budi Santoso"):
-            expect(result).to_contain_text(words, timeout=20_000)
+            expect(result).to_contain_text(words)
             assert page.evaluate("document.documentElement.scrollWidth") <= 360
         expect(page.locator("#door-counts b")).to_have_text("2")
-        expect(result).to_contain_text("sudah hadir", timeout=20_000)  # the film starts again
+        expect(result).to_contain_text("sudah hadir")  # the film starts again
         page.get_by_role("button", name="Matikan kamera").click()
         expect(page.locator("video")).to_be_hidden()
         assert page.problems == []  # type: ignore[attr-defined]

@@ -12,7 +12,7 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.chromium import CHROMIUM, CHROMIUM_ARGS, HEADLESS_SHELL, playwright_started
+from tests.browser.chromium import CHROMIUM, launched
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.channels.tests.factories import make_channel
 from wabolt.lib import clock
@@ -58,20 +58,11 @@ def website(shop: str) -> Iterator[SimpleNamespace]:
         server.server_close()
 
 
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    with playwright_started() as playwright:
-        browser = playwright.chromium.launch(executable_path=HEADLESS_SHELL, args=[*CHROMIUM_ARGS, BLOCK_COOKIES])
-        yield browser
-        browser.close()
-
-
 def opened(browser: Browser, address: str, *, scripts: bool = True) -> tuple[Page, list[str]]:
     """The page on a phone, and what its console said."""
     context = browser.new_context(viewport={"width": 360, "height": 740}, locale="id-ID", java_script_enabled=scripts)
     context.route("https://wa.me/**", lambda route: route.fulfill(body="WhatsApp", content_type="text/html"))
     page = context.new_page()
-    page.set_default_timeout(10_000)
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda problem: said.append(str(problem)))
@@ -99,7 +90,7 @@ def test_a_form_inside_a_page_grows_and_leads_to_whatsapp(
     point: EntryPoint, lines: dict[str, str], settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("wabolt.accounts.services.public_forms.SHORTEST_FILL", 0)  # the browser is faster than people
-    with website(settings.PUBLIC_URL) as site, chromium() as browser:
+    with website(settings.PUBLIC_URL) as site, launched(BLOCK_COOKIES) as browser:
         site.body = lines["inline"]
         page, said = opened(browser, site.origin)
         frame = page.frame_locator("iframe")
@@ -125,7 +116,7 @@ def test_a_form_inside_a_page_grows_and_leads_to_whatsapp(
 
 
 def test_a_button_and_a_popup_open_the_form(lines: dict[str, str], settings: Any) -> None:
-    with website(settings.PUBLIC_URL) as site, chromium() as browser:
+    with website(settings.PUBLIC_URL) as site, launched(BLOCK_COOKIES) as browser:
         for way in ("button", "popup"):
             site.body = lines[way]
             page, said = opened(browser, site.origin)
@@ -141,7 +132,7 @@ def test_a_button_and_a_popup_open_the_form(lines: dict[str, str], settings: Any
 
 def test_a_popup_waits_for_its_delay_and_opens_once(point: EntryPoint, settings: Any) -> None:
     """The clock of the browser is moved, so that the test does not wait."""
-    with website(settings.PUBLIC_URL) as site, chromium() as browser:
+    with website(settings.PUBLIC_URL) as site, launched(BLOCK_COOKIES) as browser:
         site.body = snippet(point, "popup", delay=20)
         page, said = opened(browser, "about:blank")
         page.clock.install()
@@ -157,7 +148,7 @@ def test_a_popup_waits_for_its_delay_and_opens_once(point: EntryPoint, settings:
 
 
 def test_without_scripts_a_link_leads_to_the_page(lines: dict[str, str], settings: Any) -> None:
-    with website(settings.PUBLIC_URL) as site, chromium() as browser:
+    with website(settings.PUBLIC_URL) as site, launched(BLOCK_COOKIES) as browser:
         site.body = lines["popup"]
         page, _said = opened(browser, site.origin, scripts=False)
         page.get_by_role("link", name="Diskon 10%").click()
@@ -167,7 +158,7 @@ def test_without_scripts_a_link_leads_to_the_page(lines: dict[str, str], setting
 def test_other_websites_and_pages_of_members_stay_out(point: EntryPoint, lines: dict[str, str], settings: Any) -> None:
     set_embedding(workspace=point.workspace, point_id=point.pk, embedding="listed", sites=["https://toko.id"])
     owner: Client = signed_in(point.workspace)
-    with website(settings.PUBLIC_URL) as site, chromium() as browser:
+    with website(settings.PUBLIC_URL) as site, launched(BLOCK_COOKIES) as browser:
         for body in (lines["inline"], f'<iframe src="{settings.PUBLIC_URL}/ways-in/?embed=1"></iframe>'):
             site.body = body
             page, said = opened(browser, "about:blank")

@@ -110,7 +110,7 @@ def _work_the_door(page: Page, event: ShopEvent) -> None:
     expect(page.locator("#door-counts")).to_contain_text("1")
     # a second helper, on another phone
     check_in(workspace=event.workspace, registration_id=other.pk, by=None)
-    expect(page.locator("#door-counts b")).to_have_text("2", timeout=12_000)
+    expect(page.locator("#door-counts b")).to_have_text("2")
     page.get_by_role("searchbox").fill("budi")
     page.get_by_role("button", name="Batalkan hadir: Budi Santoso").click()
     expect(page.locator("#door-counts b")).to_have_text("1")

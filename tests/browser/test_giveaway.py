@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.chromium import CHROMIUM, chromium_started
+from tests.browser.chromium import CHROMIUM, phone_at
 from tests.browser.installation import Installation, running_installation
 from tests.browser.test_main_way import _add_number, _fits, _set_up
 
@@ -26,15 +26,8 @@ def site(made_home: Path) -> Iterator[Installation]:
 
 @pytest.fixture
 def page(site: Installation) -> Iterator[Page]:
-    expect.set_options(timeout=30_000)
-    with chromium_started() as browser:
-        context = browser.new_context(viewport={"width": 360, "height": 740}, locale="id-ID", base_url=site.base)
-        page = context.new_page()
-        page.set_default_timeout(30_000)
-        problems: list[str] = []
-        page.on("pageerror", lambda error: problems.append(str(error)))
+    with phone_at(site.base) as page:
         yield page
-    assert not problems
 
 
 def test_a_giveaway_on_a_phone(site: Installation, page: Page) -> None:

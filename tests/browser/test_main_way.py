@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.chromium import CHROMIUM
-from tests.browser.installation import Installation, phone_of, running_installation
+from tests.browser.chromium import CHROMIUM, phone_at
+from tests.browser.installation import Installation, running_installation
 
 pytestmark = [
     pytest.mark.browser,
@@ -47,7 +47,7 @@ def site() -> Iterator[Installation]:
 
 @pytest.fixture
 def page(site: Installation) -> Iterator[Page]:
-    with phone_of(site) as page:
+    with phone_at(site.base) as page:
         yield page
 
 

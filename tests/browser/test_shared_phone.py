@@ -15,7 +15,7 @@ from playwright.sync_api import Page, Worker, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.browser_push import BrowserPush, registering_browsers
-from tests.browser.chromium import CHROMIUM, CHROMIUM_ARGS, chromium_started, playwright_started
+from tests.browser.chromium import CHROMIUM, CHROMIUM_ARGS, PATIENCE, chromium_started, playwright_started
 from tests.browser.test_installed import NAME, assert_nothing_is_kept, come_in, in_database, kept, wait_until
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
@@ -82,7 +82,6 @@ def page(live_server: LiveServer, workspace: Workspace, ayu: Contact) -> Iterato
         context.grant_permissions(["notifications"], origin=live_server.url)
         context.add_init_script(BADGE)
         page = context.new_page()
-        page.set_default_timeout(15_000)
         yield page
         context.close()
 
@@ -121,10 +120,11 @@ def pushing(live_server: LiveServer, workspace: Workspace, ayu: Contact) -> Iter
         context = playwright.chromium.launch_persistent_context(
             folder, executable_path=CHROMIUM, args=[*CHROMIUM_ARGS, *push.arguments], locale="id-ID",
             viewport={"width": 360, "height": 740}, ignore_default_args=["--disable-background-networking"],
+            timeout=PATIENCE,
         )  # fmt: skip
         context.grant_permissions(["notifications"], origin=live_server.url)
+        context.set_default_timeout(PATIENCE)
         [page] = context.pages
-        page.set_default_timeout(15_000)
         yield page, push.service
         context.close()
 
@@ -133,7 +133,7 @@ def subscribe(page: Page, server: LiveServer, push: BrowserPush) -> Worker:
     """Turns notifications on, as a member does, and shows one."""
     page.goto(f"{server.url}/settings/alerts/")
     page.get_by_role("button", name="Nyalakan di perangkat ini").click()
-    expect(page.locator("[data-push-state=on]")).to_be_visible(timeout=20_000)
+    expect(page.locator("[data-push-state=on]")).to_be_visible()
     assert ended(push) == [False]
     worker = worker_of(page)
     worker.evaluate(SHOWN)
@@ -148,7 +148,7 @@ def ended(push: BrowserPush) -> list[bool]:
 
 
 def until_left(page: Page, worker: Worker, push: BrowserPush) -> None:
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while worker.evaluate(LEFT) != [False, 0] or ended(push) != [False, True]:
         assert time.monotonic() < deadline, (worker.evaluate(LEFT), push.registrations)
         page.wait_for_timeout(50)
@@ -192,13 +192,13 @@ def stopped(table: str) -> Iterator[None]:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
             locked.set()
-            done.wait(30)
+            done.wait(120)
         connection.close()
 
     with ThreadPoolExecutor(1) as pool:
         held = pool.submit(hold)
         try:
-            assert locked.wait(15)
+            assert locked.wait(60)
             yield
         finally:
             done.set()
@@ -211,7 +211,7 @@ def waits_for_lock(page: Page) -> None:
             cursor.execute("SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
             return bool(cursor.fetchone()[0])
 
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while not in_database(waits):
         assert time.monotonic() < deadline
         page.wait_for_timeout(50)
@@ -232,7 +232,7 @@ def test_a_page_that_comes_after_the_sign_out_is_not_kept(
         sign_out(page)
     slow.wait_for_load_state()
     expect(slow.locator("body")).to_contain_text(NAME)
-    page.wait_for_timeout(200)
+    worker_of(page).evaluate("() => turn")  # whatever the service worker keeps is kept then
     assert_nothing_is_kept(page)
 
 

@@ -10,7 +10,7 @@ from django.test import override_settings
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.chromium import CHROMIUM, chromium_started
+from tests.browser.chromium import CHROMIUM, phone_at
 from tests.cloud.conftest import make_cloud, post
 from tests.cloud.sending import person
 from tests.graph import webhooks
@@ -60,19 +60,9 @@ def page(
     # Playwright's event loop runs in this thread, and the test also uses the database.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     session = signed_in(workspace).cookies["sessionid"].value
-    expect.set_options(timeout=15_000)
-    with chromium_started() as browser:
-        context = browser.new_context(
-            viewport={"width": 360, "height": 740}, locale="id-ID", base_url=live_server.url, service_workers="block"
-        )
-        context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        problems: list[str] = []
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda told: problems.append(told.text) if told.type == "error" else None)
+    with phone_at(live_server.url, service_workers="block") as page:
+        page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
         yield page
-    assert not problems
 
 
 @override_settings(PUBLIC_URL="http://127.0.0.1:8000")

@@ -17,17 +17,11 @@ import pytest
 
 from tests.cloud.conftest import make_cloud
 from tests.graph import webhooks
-from tests.shared import database_url
+from tests.shared import database_url, free_port
 from wabolt.channels.models import RawEvent
 
 SERVE = "from wabolt.site.serving import serve; serve('127.0.0.1', {port}, 1)"
 STATUSES, EACH = 2000, 4
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Web:
@@ -49,10 +43,12 @@ class Web:
         self._wait()
 
     def _wait(self) -> None:
-        for _ in range(200):
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
             except OSError:
+                assert self.process.poll() is None, "the web server ended"
                 time.sleep(0.05)
             else:
                 return
@@ -61,7 +57,7 @@ class Web:
     def kill(self) -> None:
         """Kills the whole process group at once."""
         os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(60)
 
 
 @pytest.mark.slow
@@ -94,9 +90,9 @@ def test_storm_with_a_kill_in_the_middle(socket_enabled: None) -> None:
             enough.set()
 
     try:
-        with ThreadPoolExecutor(8) as meta, httpx.Client(trust_env=False, timeout=10) as caller:
+        with ThreadPoolExecutor(8) as meta, httpx.Client(trust_env=False, timeout=60) as caller:
             first = [meta.submit(tell, caller, number) for number in range(len(bodies))]
-            assert enough.wait(30)
+            assert enough.wait(120)
             web.kill()
             for done in first:
                 done.result()

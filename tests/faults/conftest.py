@@ -17,6 +17,8 @@ from wabolt.messaging import services
 from wabolt.messaging.models import Lane, Message
 
 LEASE_SECONDS = 1.0
+LONG_LEASE = 300.0
+"""Seconds of a lease that a holder without processor time does not lose."""
 
 
 GATEWAY = """
@@ -46,9 +48,9 @@ def start_gateway(server: ForkServer, lease: float = LEASE_SECONDS) -> Process:
     return server.start(GATEWAY, str(lease))
 
 
-def start_consumer(server: ForkServer) -> Process:
+def start_consumer(server: ForkServer, lease: float = LEASE_SECONDS) -> Process:
     """Starts a process with one consumer, which copies events (`wabolt.contacts.tests.consumers`)."""
-    return server.start(CONSUMER, str(LEASE_SECONDS))
+    return server.start(CONSUMER, str(lease))
 
 
 def make_broadcast(count: int, **channel_fields: object) -> Channel:
@@ -86,7 +88,7 @@ def token(channel: Channel) -> int:
     return Lane.objects.filter(pk=channel.pk).values_list("token", flat=True).first() or 0
 
 
-def wait_for(what: Callable[[], bool], seconds: float = 60.0) -> float:
+def wait_for(what: Callable[[], bool], seconds: float = 120.0) -> float:
     """Waits until `what` returns True and returns the seconds it took; fails the test after `seconds`."""
     started = time.monotonic()
     while not what():

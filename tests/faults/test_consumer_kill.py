@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from django.db import connection
 
-from tests.faults.conftest import start_consumer, wait_for
+from tests.faults.conftest import LONG_LEASE, start_consumer, wait_for
 from tests.forking import ForkServer
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.contacts import queries
@@ -73,7 +73,7 @@ def test_killed_and_frozen_consumers_process_every_event_once(fork_server: ForkS
         for _ in range(KILLS):
             before = offset()
             first, second = start_consumer(fork_server), start_consumer(fork_server)
-            wait_for(lambda before=before: offset() != before, 30)
+            wait_for(lambda before=before: offset() != before)
             moved += 1
             time.sleep(chance.uniform(0, 0.2))
             first.send_signal(signal.SIGSTOP)
@@ -86,7 +86,7 @@ def test_killed_and_frozen_consumers_process_every_event_once(fork_server: ForkS
     wait_for_horizon()
     start_consumer(fork_server)
     expected = Counter(Event.objects.values_list("id", flat=True))
-    wait_for(lambda: len(effects()) >= len(expected), 60)
+    wait_for(lambda: len(effects()) >= len(expected))
     assert Counter(effects()) == expected
     assert moved == KILLS
     assert len(expected) > 500
@@ -100,7 +100,7 @@ def test_a_frozen_consumer_is_replaced_and_writes_nothing_when_it_thaws(
     wait_for(lambda: Consumer.objects.filter(name=NAME).exclude(holder="").exists())
     frozen.send_signal(signal.SIGSTOP)
     token = Consumer.objects.get(name=NAME).token
-    start_consumer(fork_server)
+    start_consumer(fork_server, LONG_LEASE)
     wait_for(lambda: Consumer.objects.get(name=NAME).token > token)
     frozen.send_signal(signal.SIGCONT)
     writers = Writers(contact)
@@ -108,6 +108,6 @@ def test_a_frozen_consumer_is_replaced_and_writes_nothing_when_it_thaws(
     writers.stop()
     wait_for_horizon()
     expected = Counter(Event.objects.values_list("id", flat=True))
-    wait_for(lambda: len(effects()) >= len(expected), 30)
+    wait_for(lambda: len(effects()) >= len(expected))
     assert Counter(effects()) == expected
     assert Consumer.objects.get(name=NAME).token == token + 1

@@ -55,12 +55,12 @@ class Browser:
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
 
     def get(self, path: str) -> str:
-        return str(self.opener.open(urllib.parse.urljoin(self.base, path), timeout=30).read().decode())
+        return str(self.opener.open(urllib.parse.urljoin(self.base, path), timeout=120).read().decode())
 
     def post(self, path: str, **fields: str) -> str:
         token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', self.get(path))
         typed = urllib.parse.urlencode({**fields, "csrfmiddlewaretoken": token[1] if token else ""}).encode()
-        return str(self.opener.open(urllib.parse.urljoin(self.base, path), typed, timeout=30).read().decode())
+        return str(self.opener.open(urllib.parse.urljoin(self.base, path), typed, timeout=120).read().decode())
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def seed(installation: Installation) -> None:
     environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
     command = [sys.executable, "-m", "wabolt", "manage", "shell", "-v", "0", "-c", SEED]
     subprocess.run(command, env=environment, check=True)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 150
     while installation.sql("SELECT count(*) FROM messaging_message WHERE state IN ('sent', 'delivered', 'read')"
                            " OR direction = 'inbound'")[0][0] != 2:  # fmt: skip
         assert time.monotonic() < deadline, installation.sql("SELECT direction, state, reason FROM messaging_message")

@@ -95,7 +95,7 @@ def test_members_and_events_are_right_after_kills(fork_server: ForkServer, works
         _kill_consumers(fork_server)
     wait_for_horizon()  # read_log would not return events behind it, and the wait would end early
     start(fork_server)
-    wait_for(lambda: read_log(offset(), 1).size == 0, 60)
+    wait_for(lambda: read_log(offset(), 1).size == 0)
     tend_live()
     assert_right(workspace)
     assert _entered() == Counter(_ever_in())
@@ -107,7 +107,7 @@ def _kill_consumers(fork_server: ForkServer) -> None:
     for _ in range(KILLS):
         before = offset()
         first, second = start(fork_server), start(fork_server)
-        wait_for(lambda before=before: offset() != before, 30)
+        wait_for(lambda before=before: offset() != before)
         evaluate_workspaces_again()
         tend_live()  # in this process, while a consumer runs
         time.sleep(chance.uniform(0, 0.2))

@@ -67,9 +67,12 @@ def test_chats_that_were_asked_for_wait_without_a_word_of_what_was_said(linked) 
         {"chats": CHATS, "kind": 0},
     ]
     hand_over(shop, *pieces)
-    shop.until("all of them", lambda: OldChat.objects.filter(name="Budi").exists())
-    rows = {row.phone: row for row in OldChat.objects.filter(channel=shop.channel)}
-    assert set(rows) == {f"+{BUYER}", "+6281100000003", "+6281100000004", "+6281100000005"}
+    phones = {f"+{BUYER}", "+6281100000003", "+6281100000004", "+6281100000005"}
+    chats = OldChat.objects.filter(channel=shop.channel)
+    shop.until("all of them", lambda: phones <= {row.phone for row in chats.all()} and chats.filter(name="Budi"))
+    shop.until("all messages", lambda: chats.filter(phone=f"+{BUYER}", messages__gte=5))
+    rows = {row.phone: row for row in chats.all()}
+    assert set(rows) == phones
     rani = rows[f"+{BUYER}"]
     assert rani.lid
     assert (rani.name, rani.messages) == ("Rani", 5), "the larger of two kinds of sync, and a piece told twice once"

@@ -11,10 +11,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.chromium import CHROMIUM, chromium_started
+from tests.browser.chromium import CHROMIUM, phone_at
 from tests.browser.installation import Installation, running_installation
 from tests.browser.test_main_way import _fits, _set_up
 from tests.linked.conftest import BUYER, SHOP
+from tests.linked.gateways import wait_for
 from tests.waserver.network import Network
 
 pytestmark = [
@@ -43,16 +44,8 @@ def site(wa_network: Network, made_home: Path, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.fixture
 def page(site: Installation) -> Iterator[Page]:
-    expect.set_options(timeout=30_000)
-    with chromium_started() as browser:
-        context = browser.new_context(viewport={"width": 360, "height": 740}, locale="id-ID", base_url=site.base)
-        page = context.new_page()
-        page.set_default_timeout(30_000)
-        problems: list[str] = []
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda told: problems.append(told.text) if told.type == "error" else None)
+    with phone_at(site.base) as page:
         yield page
-    assert not problems
 
 
 def _shot(page: Page, name: str) -> None:
@@ -112,16 +105,18 @@ def test_an_owner_links_a_number_chooses_contacts_and_unlinks_it(
     wa_network.ctl("history", phone=SHOP, chats=_chats())
     _choose_among_earlier_chats(page, site)
 
+    wait_for("the picture", lambda: site.sql("SELECT 1 FROM channels_linkednumber WHERE length(picture_data) > 0"))
     page.goto(link)
     expect(page.locator("img.ch-picture")).to_be_visible()
     _fits(page)
     _shot(page, "menautkan-4-terhubung")
     page.get_by_label("Jam buka").check()
     page.locator("button[value=ticks]").click()
+    expect(page.locator(".wb-toast-success")).to_be_visible()
     expect(page.get_by_label("Jam buka")).to_be_checked()
     page.get_by_role("link", name="Kesehatan nomor").click()
     expect(page.get_by_text("Hari ke-1 dari 15")).to_be_visible()
-    page.wait_for_timeout(500)
+    expect(page.locator("[data-chart] svg")).to_be_visible()
     _fits(page)
     _shot(page, "menautkan-7-kesehatan")
 
@@ -148,11 +143,8 @@ def test_an_owner_links_a_number_chooses_contacts_and_unlinks_it(
 def _choose_among_earlier_chats(page: Page, site: Installation) -> None:
     """Two of six chats; none was a contact before, and none has given permission."""
     expect(page.get_by_role("link", name="Pilih kontak")).to_be_hidden()
-    for _ in range(60):
-        page.reload()
-        if page.get_by_role("link", name="Pilih kontak").count():
-            break
-        page.wait_for_timeout(500)
+    wait_for("the chats", lambda: site.sql("SELECT count(*) FROM channels_oldchat") == [(len(PEOPLE),)])
+    page.reload()
     assert site.sql("SELECT count(*) FROM contacts_contact") == [(0,)]
     page.get_by_role("link", name="Pilih kontak").click()
     _fits(page)

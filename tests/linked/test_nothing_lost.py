@@ -58,7 +58,7 @@ def test_no_message_is_lost_when_the_process_is_killed_among_them(linked) -> Non
             shop.until("its end", lambda victim=victim: shop.provider.child is not victim)
             shop.provider._not_before = 0.0
             shop.until("the next one", lambda: shop.provider.child is not None and shop.provider.child.is_connected)
-    shop.until("all of them", lambda: len(texts(shop)) >= len(sent), 60)
+    shop.until("all of them", lambda: len(texts(shop)) >= len(sent))
     assert kills == 16
     assert sorted(texts(shop)) == sorted(sent), "none lost, none twice, none without its words"
 
@@ -84,6 +84,6 @@ def test_no_message_is_lost_while_postgresql_ends_connections(linked) -> None:
             with connection.cursor() as cursor:
                 cursor.execute(CUT, began)
                 cuts += cursor.fetchone()[0]
-    shop.until("all of them", lambda: set(texts(shop)) >= set(sent), 60)
+    shop.until("all of them", lambda: set(texts(shop)) >= set(sent))
     assert cuts
     assert sorted(texts(shop)) == sorted(sent), "each once"

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.chromium import CHROMIUM, chromium_started
+from tests.browser.chromium import CHROMIUM, phone_at
 from tests.browser.installation import Installation, running_installation
 from tests.browser.test_main_way import _fits, _set_up
 from tests.linked.conftest import SHOP
@@ -53,12 +53,8 @@ def service(socket_enabled: None) -> Iterator[PushService]:
 
 @pytest.fixture
 def page(site: Installation) -> Iterator[Page]:
-    expect.set_options(timeout=30_000)
-    with chromium_started() as browser:
-        context = browser.new_context(
-            base_url=site.base, viewport={"width": 360, "height": 740}, locale="id-ID", permissions=["notifications"]
-        )
-        yield context.new_page()
+    with phone_at(site.base, permissions=["notifications"]) as page:
+        yield page
 
 
 def until(what: str, holds: Callable[[], Any], seconds: float = 150) -> Any:

@@ -21,7 +21,7 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.chromium import CHROMIUM, chromium_started
+from tests.browser.chromium import CHROMIUM, phone_at
 from tests.browser.installation import Installation, running_installation
 from tests.browser.test_main_way import _fits, _set_up
 from tests.linked.conftest import BUYER, SHOP
@@ -56,16 +56,8 @@ def site(wa_network: Network, made_home: Path, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.fixture
 def page(site: Installation) -> Iterator[Page]:
-    expect.set_options(timeout=30_000)
-    with chromium_started() as browser:
-        context = browser.new_context(viewport={"width": 360, "height": 740}, locale="id-ID", base_url=site.base)
-        page = context.new_page()
-        page.set_default_timeout(30_000)
-        problems: list[str] = []
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda told: problems.append(told.text) if told.type == "error" else None)
+    with phone_at(site.base) as page:
         yield page
-    assert not problems
 
 
 def test_a_shops_day_and_a_day_of_faults(site: Installation, page: Page, wa_network: Network, tmp_path: Path) -> None:
@@ -137,7 +129,7 @@ def _link(page: Page, network: Network, *, first: bool) -> None:
     if first:
         _shot(page, "menautkan-3-qr")
     network.ctl("pair", qr=_scan(page), phone=SHOP)
-    expect(page.locator("#connection")).to_contain_text("Terhubung", timeout=90_000)
+    expect(page.locator("#connection")).to_contain_text("Terhubung")
     _fits(page)
     if first:
         _shot(page, "menautkan-4-terhubung")

@@ -29,7 +29,7 @@ def ctl(port: int, command: str, **args):
         raise RuntimeError(json.load(e)["error"]) from None
 
 
-def wait_event(port: int, kind: str, seconds: float = 15, **match) -> dict:
+def wait_event(port: int, kind: str, seconds: float = 120, **match) -> dict:
     """The first event of that kind (also a past one) whose fields match. Raises TimeoutError."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -80,4 +80,4 @@ class ServerProcess:
 
     def __exit__(self, *exc) -> None:
         self.proc.send_signal(signal.SIGTERM)
-        self.proc.wait(10)
+        self.proc.wait(60)

@@ -14,6 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.shared import free_port
+
 from wabolt.site.tests.shops import Shop
 
 THREADS = 8  # per web process (`front.app.Threads.pages`)
@@ -57,7 +59,7 @@ class Live:
 
     def open(self, head: str, body: bytes = b"") -> socket.socket:
         """Opens a connection and sends `head` (lines separated by newlines, without the blank line) and `body`."""
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=60)
         connection.sendall(head.replace("\n", "\r\n").encode("latin-1") + b"\r\n\r\n" + body)
         return connection
 
@@ -118,12 +120,6 @@ def is_closed(connection: socket.socket) -> bool:
     return True
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def wait_for_port(process: "subprocess.Popen[bytes]", port: int) -> None:
     """Waits until the process accepts connections."""
     deadline = time.monotonic() + 120
@@ -151,5 +147,5 @@ def running_web(shop: Shop, session: str, **extra: str) -> Iterator[Live]:
         yield Live(port, session, process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
+        process.wait(timeout=60)
         log.close()

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from tests.shared import free_port
 
-from wabolt.site.tests.live import free_port
 from wabolt.site.tests.shops import Shop
 
 NAME, OTHER_NAME = "wa.toko.example", "www.toko.example"
@@ -144,7 +144,7 @@ def running_public(shop: Shop, session: str, **extra: str) -> Iterator[Public]:
         yield public
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=40)
+        process.wait(timeout=60)
 
 
 class Http2:

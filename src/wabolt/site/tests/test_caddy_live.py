@@ -18,14 +18,16 @@ from pathlib import Path
 import psutil
 import pytest
 
+from wabolt.site.front.body import GRACE
 from wabolt.site.tests.live import THREADS, Ends, answer_of, wait_for_ends
 from wabolt.site.tests.public import NAME, OTHER_NAME, Http2, Public, has_ended, running_public, wait_until
 from wabolt.site.tests.shops import Shop, sign_in
 
 pytestmark = [pytest.mark.usefixtures("socket_enabled"), pytest.mark.slow]
 
-SOON = 2.0  # seconds within which a page must answer
+SOON = GRACE / 2  # seconds within which a page must answer; a slow client would hold it up for all of GRACE
 LARGEST_MB = 50  # of an import, instead of 200: sending more takes seconds
+BACK = 60.0  # seconds after which what was killed counts as lost; 2 to 5 on an idle machine
 MOST_MEMORY = 300  # MB of Caddy during an attack
 CSRF = "abcdefghijklmnopqrstuvwxyz012345"
 PATHS = ("/account/login/", "/webhooks/whatsapp/1/", "/no/such/page/", "/setup/")
@@ -53,7 +55,7 @@ def ends(public: Public) -> Ends:
         "h2": public.connect("h2"),
     }
     for connection in silent.values():
-        connection.settimeout(20)
+        connection.settimeout(60)
     lines = (f"Cookie: csrftoken={CSRF}", "Content-Length: 300000000")
     asking: dict[object, socket.socket] = {
         (path, kind): public.open(head(public, "POST", path, *lines, f"Content-Type: {kind}"))
@@ -66,7 +68,7 @@ def ends(public: Public) -> Ends:
 
 def plain(public: Public, host: str, path: str = "/") -> http.client.HTTPResponse:
     """Asks Caddy over http."""
-    connection = http.client.HTTPConnection("127.0.0.1", public.http_port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", public.http_port, timeout=60)
     connection.request("GET", path, headers={"Host": host})
     response = connection.getresponse()
     response.read()
@@ -171,7 +173,7 @@ def test_no_spelling_of_a_forwarding_header_is_trusted(public: Public) -> None:
 def test_other_program_on_this_machine_is_no_trusted_proxy(public: Public) -> None:
     """It reaches the front directly, but does not know the secret."""
     forged = "X-Forwarded-For: 203.0.113.9\nX-Forwarded-Proto: https\nX-Wabolt-Proxy: guess"
-    with socket.create_connection(("127.0.0.1", public.web_port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", public.web_port), timeout=60) as connection:
         request = f"GET /account/login/ HTTP/1.1\nHost: localhost\n{forged}\nConnection: close"
         connection.sendall(request.replace("\n", "\r\n").encode() + b"\r\n\r\n")
         answer = connection.makefile("rb").read().decode("latin-1")
@@ -207,7 +209,7 @@ def test_half_sent_bodies_delay_no_visitor(public: Public) -> None:
 def test_a_body_has_a_deadline_through_the_proxy(ends: Ends) -> None:
     status, seconds = ends.answers["body"]
     assert status in {"408", "502"}
-    assert seconds < 15
+    assert seconds < 2 * GRACE
 
 
 def test_slow_readers_delay_no_visitor(public: Public) -> None:
@@ -234,7 +236,7 @@ def test_requests_whose_answers_are_never_read_bound_memory(public: Public) -> N
             stack.callback(client.close)
             requests = (client.request(stream, "/account/login/") for stream in range(1, 200, 2))
             client.connection.sendall(b"".join(requests))
-        wait_until(lambda: public.seconds_for("/contacts/") < SOON, 30)
+        wait_until(lambda: public.seconds_for("/contacts/") < SOON, 60)
         assert public.megabytes() < MOST_MEMORY
 
 
@@ -247,7 +249,7 @@ def test_rapid_reset_is_cut_off_with_bounded_memory(public: Public) -> None:
             with contextlib.suppress(OSError):  # Caddy closes a connection that resets too much
                 for stream in range(1, 1000, 2):
                     client.connection.sendall(client.request(stream, "/no/such/page/") + client.reset(stream))
-        wait_until(lambda: public.seconds_for("/contacts/") < SOON, 30)
+        wait_until(lambda: public.seconds_for("/contacts/") < SOON, 60)
         assert public.megabytes() < MOST_MEMORY
 
 
@@ -280,7 +282,7 @@ def test_killed_web_processes_are_back_and_visitors_wait(public: Public) -> None
         process.kill()
     response, _page = public.ask("GET", "/account/login/")
     assert response.status in {200, 302, 502, 503}
-    assert wait_until(public.answers, 15) < 15
+    wait_until(public.answers, BACK)
 
 
 def test_every_killed_process_is_back(public: Public) -> None:
@@ -288,9 +290,9 @@ def test_every_killed_process_is_back(public: Public) -> None:
     assert len(before) >= 5
     for process in before:
         process.kill()
-    wait_until(lambda: all(has_ended(process) for process in before), 10)
-    wait_until(lambda: len(psutil.Process(public.process.pid).children()) == len(before), 20)
-    assert wait_until(public.answers, 20) < 20
+    wait_until(lambda: all(has_ended(process) for process in before), BACK)
+    wait_until(lambda: len(psutil.Process(public.process.pid).children()) == len(before), BACK)
+    wait_until(public.answers, BACK)
 
 
 def forks_of(pid: int) -> list[int]:
@@ -314,14 +316,14 @@ def test_a_web_worker_whose_parent_ends_before_it_has_started_ends_too(public: P
     os.kill(workers[0], signal.SIGSTOP)  # within milliseconds after its fork
     worker = psutil.Process(workers[0])
     os.kill(main, signal.SIGKILL)
-    wait_until(lambda: worker.ppid() != main, 10)
+    wait_until(lambda: worker.ppid() != main, BACK)
     os.kill(worker.pid, signal.SIGCONT)
     try:
-        wait_until(lambda: has_ended(worker), 30)
+        wait_until(lambda: has_ended(worker), BACK)
     finally:
         if not has_ended(worker):
             worker.kill()
-    wait_until(public.answers, 20)
+    wait_until(public.answers, BACK)
 
 
 def test_lost_database_connections_reach_no_visitor(public: Public, installation: Shop) -> None:
@@ -340,8 +342,8 @@ def test_killed_caddy_restarts_within_seconds_with_its_certificate(public: Publi
 
     before, killed = serial(), public.caddy()
     killed.kill()
-    wait_until(lambda: has_ended(killed), 5)
-    assert wait_until(public.answers, 10) < 10
+    wait_until(lambda: has_ended(killed), BACK)
+    wait_until(public.answers, BACK)
     assert public.caddy_pid() not in {0, killed.pid}
     assert serial() == before
 
@@ -351,8 +353,8 @@ def test_a_caddy_whose_watcher_was_killed_is_replaced(public: Public) -> None:
     parent = caddy.parent()
     assert parent
     parent.kill()
-    wait_until(lambda: public.caddy_pid() not in {0, caddy.pid}, 15)
-    wait_until(public.answers, 10)
+    wait_until(lambda: public.caddy_pid() not in {0, caddy.pid}, BACK)
+    wait_until(public.answers, BACK)
     assert has_ended(caddy)
 
 
@@ -384,7 +386,7 @@ def test_stopping_leaves_no_process(public: Public) -> None:
     """The last test of this file: it ends the installation."""
     caddy = public.caddy()
     public.process.send_signal(signal.SIGTERM)
-    assert public.process.wait(timeout=30) == 0
+    assert public.process.wait(timeout=60) == 0
     assert has_ended(caddy)
     assert not public.caddy_pid()
     for port in (public.http_port, public.https_port, public.web_port):

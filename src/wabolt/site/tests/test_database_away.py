@@ -37,14 +37,14 @@ def test_stopped_database_raises_an_alert_when_it_is_back(shop: Shop) -> None:
         wait_for(shop, "SELECT count(*) FROM alerts_alert WHERE kind = 'database.away' AND resolved_at IS NULL", 1)
     finally:
         process.stdin.close()
-        process.wait(timeout=20)
+        process.wait(timeout=60)
     [(seconds,)] = shop.ask("SELECT (data->>'seconds')::int FROM alerts_alert WHERE kind = 'database.away'")
     assert isinstance(seconds, int)
-    assert 1 <= seconds < 30
+    assert 1 <= seconds < 60
 
 
 def wait_for(shop: Shop, query: str, expected: int) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while shop.ask(query) != [(expected,)]:
         assert time.monotonic() < end, query
         time.sleep(0.1)

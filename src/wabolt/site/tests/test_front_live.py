@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.usefixtures("socket_enabled"), pytest.mark.slow]
 
 SLOW_READERS = 200
 MEMORY = 60_000_000  # bytes that they may take
-SOON = 2.0  # seconds within which a page must answer
+SOON = body.GRACE / 2  # seconds within which a page must answer; a slow client would hold it up for all of GRACE
 PATHS = (
     "/account/login/", "/contacts/", "/webhooks/whatsapp/1/", "/no/such/page/", "/setup/", "/imports/new/",
 )  # fmt: skip
@@ -55,7 +55,7 @@ def live(installation: Shop) -> Iterator[Live]:
 def ends(live: Live) -> Ends:
     """Clients of each kind, all at once, because each waits ten seconds for its deadline."""
     address, head = ("127.0.0.1", live.port), f"HTTP/1.1\nHost: localhost\n{COOKIE}"
-    silent = {start: socket.create_connection(address, timeout=20) for start in (*STARTS, *HALVES)}
+    silent = {start: socket.create_connection(address, timeout=60) for start in (*STARTS, *HALVES)}
     for start, connection in silent.items():
         connection.sendall(start)
     asking: dict[object, socket.socket] = {
@@ -119,7 +119,7 @@ def test_a_connection_without_a_request_is_closed(ends: Ends, start: bytes) -> N
 def test_a_body_has_a_deadline(ends: Ends) -> None:
     status, seconds = ends.answers["body"]
     assert status == "408"
-    assert seconds < body.GRACE + 5
+    assert seconds < 2 * body.GRACE
 
 
 def test_slow_readers_delay_no_visitor(live: Live) -> None:
@@ -177,7 +177,7 @@ def test_one_address_cannot_take_all_connections(live: Live) -> None:
         begun = [stack.enter_context(live.open(half)) for _ in range(2 * REQUESTS)]
         refused: list[socket.socket] = []
         while len(refused) < REQUESTS:
-            answered, _, _ = select.select(begun, [], [], 20)
+            answered, _, _ = select.select(begun, [], [], 60)
             assert answered, "requests above the limit are refused"
             refused += answered
             begun = [connection for connection in begun if connection not in answered]

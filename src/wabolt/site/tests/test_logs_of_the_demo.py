@@ -20,11 +20,10 @@ import httpx
 import psycopg
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from tests.shared import copied_cluster, copy
+from tests.shared import copied_cluster, copy, free_port
 
 from wabolt.site.lan import lan_addresses
 from wabolt.site.postgres import Cluster
-from wabolt.site.tests.live import free_port
 from wabolt.site.tests.test_lan import read_code
 
 pytestmark = [pytest.mark.usefixtures("socket_enabled"), pytest.mark.slow]

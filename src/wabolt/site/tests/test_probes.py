@@ -70,7 +70,7 @@ def test_metrics_of_the_requests_reach_a_scrape(live: Live) -> None:
     """Counts of a web process go through its heartbeat, so any process can answer for all."""
     assert live.get("/account/login/", Host="wa.toko.example")[0] == 200
     pattern = rb'wabolt_requests_total\{method="GET",process="web:[^"]+",route="account_login",status="200"\} 1\.0'
-    for _attempt in range(80):
+    for _attempt in range(600):
         status, body = live.get("/metrics", Authorization="Bearer token")
         assert status == 200
         if re.search(pattern, body):
@@ -92,7 +92,7 @@ def test_the_token_is_made_once(shop: Shop) -> None:
 def test_web_process_marks_its_orderly_end(installation: Shop) -> None:
     with running_web(installation, "") as server:
         assert server.get("/healthz")[0] == 200
-        for _attempt in range(100):
+        for _attempt in range(600):
             before = installation.ask("SELECT name FROM operations_process WHERE kind = 'web' AND ended_at IS NULL")
             if len(before) == 2:  # with that of the module's server
                 break

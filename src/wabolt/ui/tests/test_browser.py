@@ -36,7 +36,6 @@ def open_guide(browser: Browser, address: str, *, width: int, scheme: str) -> tu
         service_workers="block",
     )
     page = context.new_page()
-    page.set_default_timeout(10_000)
     complaints: list[str] = []
     page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda e: complaints.append(str(e)))
