@@ -1,5 +1,7 @@
 """Ids of another workspace in query strings and forms show nothing and change nothing, on any route."""
 
+from http import HTTPStatus
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -64,7 +66,10 @@ def test_foreign_ids_in_forms_show_and_change_nothing(room: str) -> None:
         client = Client(raise_request_exception=False)
         client.force_login(make_member(own_shop, "owner", f"pemilik-{own_shop.pk}@example.com"))
         address = reverse(route.name, kwargs=arguments(route, own_shop) if route.parameters else {})
-        for answer in (client.get(address, values), client.post(address, values), client.get(address)):
+        answers = [client.get(address, values), client.post(address, values)]
+        if answers[1].status_code != HTTPStatus.METHOD_NOT_ALLOWED:
+            answers.append(client.get(address))  # what the form has stored
+        for answer in answers:
             assert answer.status_code < 500, (route.name, answer.status_code)
             content = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
             assert SECRET.encode() not in content, route.name

@@ -68,6 +68,10 @@ class PartForm(Versioned):
         """Whether the form is only shown again, because a choice brings other fields."""
         return self.is_bound and "refresh" in self.data
 
+    def is_valid(self) -> bool:
+        """A form that is only shown again is neither valid nor wrong: nothing is saved, and no error is shown."""
+        return not self.is_refresh and super().is_valid()
+
     def full_clean(self) -> None:
         super().full_clean()
         if self.is_refresh:

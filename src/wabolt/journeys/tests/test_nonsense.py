@@ -45,6 +45,17 @@ def addresses(journey: Journey) -> list[str]:
     ]  # fmt: skip
 
 
+def test_a_form_that_is_only_shown_again_saves_nothing(workspace, journey: Journey) -> None:
+    client, draft = signed_in(workspace), journey.draft
+    for address in addresses(journey):
+        if "/edit/" in address:
+            answer = client.post(address, {"refresh": "1", "name": "Lain", "text": "Lain"})
+            assert answer.status_code in {200, 422}, address
+    journey.refresh_from_db()
+    assert journey.draft == draft
+    assert journey.name != "Lain"
+
+
 def test_nonsense_in_each_field(workspace, journey: Journey) -> None:
     client = signed_in(workspace)
     for place, address in enumerate(addresses(journey)):

@@ -216,7 +216,7 @@ def trigger(request: HttpRequest, journey_id: int) -> HttpResponse:
         context = {"journey": journey, "kinds": trigger_kinds(), "chosen": draft.trigger.kind}
         return render_page(request, "journeys/trigger_kinds.html", context)
     form = TriggerForm(workspace, draft.trigger, kind, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and not form.is_refresh and form.is_valid():
+    if request.method == "POST" and form.is_valid():
         changed = d.Definition(form.trigger(), draft.entry, draft.exits, draft.goal, draft.steps)
         if _saved(request, journey, changed, form):
             return redirect("journeys:edit", journey.pk)
@@ -233,7 +233,7 @@ def rules(request: HttpRequest, journey_id: int) -> HttpResponse:
     """The rule of entry, the exits, and the goal."""
     journey = journey_of(request, journey_id)
     form = RulesForm(workspace_of(request), draft_of(journey), request.POST if request.method == "POST" else None)
-    is_complete = request.method == "POST" and not form.is_refresh and form.is_valid()
+    is_complete = request.method == "POST" and form.is_valid()
     if is_complete and _saved(request, journey, form.changed(), form):
         return _next(journey, form)
     context = {"journey": journey, "form": form}
