@@ -6,7 +6,9 @@ from collections.abc import Iterable
 import click
 from django.apps import apps
 from django.core.management import call_command
+from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
 from wabolt.lib.commands import shell_command
@@ -20,16 +22,20 @@ def migrate() -> None:
     """Migrates the database. When several machines start at once, one migrates and the others wait. An empty database
     starts from the baseline.
 
-    A database that was restored into another cluster first gets new positions for its event log.
+    Django's command runs only if a migration is missing, because it makes the classes of all models twice. A database
+    that was restored into another cluster gets new positions for its event log.
     """
     from wabolt.contacts.services import rebase_event_log
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
         try:
-            load_baseline()
-            call_command("migrate", interactive=False, verbosity=0)
-            call_command("createcachetable", verbosity=0)
+            is_new = load_baseline()
+            executor = MigrationExecutor(connection)
+            if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+                call_command("migrate", interactive=False, verbosity=0)
+            elif is_new:
+                emit_post_migrate_signal(verbosity=0, interactive=False, db=connection.alias)
             rebase_event_log()
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])

@@ -1,16 +1,12 @@
 """Restoring a backup: verify the file, build a new database from it, and swap it with the present one."""
 
-import json
 import os
 import secrets
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from zipfile import ZipFile
 
 import psycopg
@@ -23,6 +19,7 @@ from wabolt.site.backup import archive, encryption, linked, server, tables
 from wabolt.site.backup.archive import Manifest
 from wabolt.site.backup.contents import LEFT_OUT, SEALED
 from wabolt.site.backup.errors import BackupError
+from wabolt.site.backup.steps import Steps, printable, steps_on
 from wabolt.site.backup.tables import Connection
 from wabolt.site.words import _
 
@@ -55,7 +52,7 @@ class Verified:
             while len(found) < most and (line := rows.readline(LINE)):
                 fields = line.decode("utf-8", "replace").rstrip("\n").split("\t")
                 if len(fields) == len(table.columns):
-                    found.append(_printable(fields[table.columns.index("email")]))
+                    found.append(printable(fields[table.columns.index("email")]))
         return found
 
     def erasures(self, lists: Sequence[bytes]) -> list[erasure_lists.Opened]:
@@ -108,14 +105,15 @@ def restore_backup(
         server.create(admin, fresh, server.user_of(url))
         try:
             fresh_url = server.with_database(url, fresh)
-            build_empty(fresh_url, backup.manifest)
-            with psycopg.connect(fresh_url, autocommit=True) as connection:
-                load(connection, backup)
-            shops = _shops_in_both(url, fresh_url)
-            if shops:
-                linked.move_sessions(url, fresh_url)
-            _run_step("finish", fresh_url, backup.keys, made_at=backup.manifest.made_at, previous=url,
-                      shops=shops, erasures=[one.content for one in backup.erasures(erasures)])  # fmt: skip
+            with steps_on(fresh_url, backup.keys) as steps:
+                build_empty(steps, backup.manifest)
+                with psycopg.connect(fresh_url, autocommit=True) as connection:
+                    load(connection, backup)
+                shops = _shops_in_both(url, fresh_url)
+                if shops:
+                    linked.move_sessions(url, fresh_url)
+                steps.run("finish", made_at=backup.manifest.made_at, previous=url, shops=shops,
+                          erasures=[one.content for one in backup.erasures(erasures)])  # fmt: skip
             home.announce_keys(server.oid_of(admin, fresh), backup.keys)
             server.swap(admin, server.name_of(url), fresh, aside)
         except BaseException:
@@ -134,11 +132,6 @@ def finish_restore() -> None:
         home.take_announced_keys(server.oid_of(home.admin_url(), server.name_of(home.database_url())))
 
 
-def _printable(text: str) -> str:
-    """Returns a text of the backup for the terminal, without characters that control it."""
-    return "".join(character if character.isprintable() else " " for character in text)[:500]
-
-
 @contextmanager
 def verified(path: Path, identity: Identity) -> Iterator[Verified]:
     """Decrypts and checks a backup. Its plain text is in an unnamed temporary file in the home folder
@@ -155,9 +148,9 @@ def verified(path: Path, identity: Identity) -> Iterator[Verified]:
                 yield Verified(manifest, file, sealed)
 
 
-def build_empty(url: str, manifest: Manifest) -> None:
-    """Makes empty tables, as they were when the backup was made, in the empty database of ``url``."""
-    _run_step("build", url, {}, migrations=manifest.migrations, partitions=manifest.partitions)
+def build_empty(steps: Steps, manifest: Manifest) -> None:
+    """Makes empty tables, as they were when the backup was made, in the empty database of ``steps``."""
+    steps.run("build", migrations=manifest.migrations, partitions=manifest.partitions)
 
 
 def load(connection: Connection, backup: Verified, progress: Callable[[int], None] = lambda _rows: None) -> None:
@@ -184,26 +177,3 @@ def _shops_in_both(old: str, new: str) -> list[int]:
         with psycopg.connect(url) as connection:
             shops.append(workspaces_in(connection))
     return sorted(pk for pk, _created_at in shops[0] & shops[1])
-
-
-def _run_step(step: str, url: str, keys: dict[str, str], **arguments: Any) -> None:
-    """Runs a step of site.backup.rooms in its own process, on the database of ``url`` and with these keys.
-
-    Raises BackupError with the last line of its error output.
-    """
-    environment = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "wabolt.site.settings"}
-    for name, key in keys.items():
-        environment.setdefault(home.KEYS[name], key)
-    done = subprocess.run(  # noqa: S603 -- ourselves
-        [sys.executable, "-m", "wabolt.site.backup.rooms", step],
-        env=environment,
-        input=json.dumps(arguments),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        reason = _printable((done.stderr.strip().splitlines() or [""])[-1])
-        raise BackupError(
-            _("The restored data could not be made ready; nothing was changed. {reason}").format(reason=reason)
-        )

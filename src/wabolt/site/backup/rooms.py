@@ -1,18 +1,23 @@
-"""The steps of a restore that need Django. Each runs in its own process, with `DATABASE_URL` set to the new database.
+"""The steps of a restore that need Django. `DATABASE_URL` is the new database. `steps` starts this program.
 
 ``build`` makes the tables as they were when the backup was made. ``finish`` brings them up to date and lets every room
-prepare its data. Each step reads its arguments as one JSON object from standard input.
+prepare its data. Each line of standard input is a JSON object with a step and its arguments. The program sets Django up
+once and forks for each step, so that no step finds what an earlier one remembered. It answers with a line; if a step
+fails, it ends.
 """
 
 import json
+import os
 import re
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 
 from wabolt.site.database import set_up_django
+from wabolt.site.parent import terminate_with_parent
 
 if TYPE_CHECKING:
     from django.db.migrations.graph import MigrationGraph
@@ -24,16 +29,17 @@ def build(*, migrations: dict[str, list[str]], partitions: list[str]) -> None:
     """Makes empty tables in the state of `migrations` ({app: [names]}), and the partitions of the event log."""
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
+    from django.db.migrations.loader import MigrationLoader
 
     from wabolt.site.baseline import baseline_migrations, load_baseline
     from wabolt.site.prepare import refuse_unknown
 
-    executor = MigrationExecutor(connection)
     applied = {(app, name) for app, names in migrations.items() for name in names}
-    refuse_unknown(executor.loader, applied)
-    if baseline_migrations() <= applied and load_baseline():
+    refuse_unknown(MigrationLoader(None), applied)
+    baseline = baseline_migrations()
+    if not (baseline <= applied and load_baseline() and applied <= baseline):
         executor = MigrationExecutor(connection)
-    executor.migrate(_last_of_each_app(executor.loader.graph, applied))
+        executor.migrate(_last_of_each_app(executor.loader.graph, applied))
     _make_partitions(partitions)
 
 
@@ -93,10 +99,25 @@ def _make_partitions(names: list[str]) -> None:
         ensure_event_partitions(back=max(1, min(oldest, 1200)))
 
 
-if __name__ == "__main__":
+def main() -> int:
+    """Runs the steps until standard input is closed. Exit code 0: none has failed."""
     set_up_django()
-    given = json.load(sys.stdin)
-    if sys.argv[1] == "build":
-        build(**given)
-    else:
-        finish(**given)
+    for line in sys.stdin:
+        given = json.loads(line)
+        process = os.fork()
+        if not process:
+            terminate_with_parent()
+            os.dup2(2, 1)  # standard output belongs to the answers
+            STEPS[given.pop("step")](**given)
+            return 0
+        if os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]):
+            return 1
+        sys.stdout.write("done\n")
+        sys.stdout.flush()
+    return 0
+
+
+STEPS: dict[str, Callable[..., None]] = {"build": build, "finish": finish}
+
+if __name__ == "__main__":
+    sys.exit(main())

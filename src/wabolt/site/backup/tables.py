@@ -50,6 +50,15 @@ _INDEXES = """
        AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = indexrelid)
      ORDER BY indexrelid
 """
+# Tables and partitions to which a migration has added rows; tables with triggers of our own.
+_FILLED = """
+    SELECT oid::regclass::text FROM pg_class
+     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> %s AND pg_relation_size(oid) > 0
+"""
+_WITH_TRIGGERS = """
+    SELECT DISTINCT c.relname::text FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid
+     WHERE c.relnamespace = 'public'::regnamespace AND NOT c.relispartition AND NOT tgisinternal
+"""
 
 
 def columns(connection: Connection) -> dict[str, list[str]]:
@@ -116,22 +125,24 @@ def bare(connection: Connection) -> Iterator[None]:
     At the end of the block they are created again. PostgreSQL then checks each foreign key once for all rows. Raises
     BackupError if a row violates one.
     """
-    tables = [name for name in columns(connection) if name != MIGRATIONS]
     again: list[str] = []
     connection.execute("SET client_min_messages = error")
-    _triggers(connection, tables, "DISABLE")
-    connection.execute(sql.SQL("TRUNCATE {}").format(_list(tables)))
-    for query in (_FOREIGN_KEYS, _INDEXES):
-        for drop, create in connection.execute(query).fetchall():
-            connection.execute(str(drop).encode())
-            again.insert(0, str(create))
+    with connection.transaction():
+        _triggers(connection, "DISABLE")
+        for query in (_FOREIGN_KEYS, _INDEXES):
+            for drop, create in connection.execute(query).fetchall():
+                connection.execute(str(drop).encode())
+                again.insert(0, str(create))
+        for (name,) in connection.execute(_FILLED, [MIGRATIONS]).fetchall():
+            connection.execute(f"TRUNCATE {name}".encode())
     yield
     try:
-        for statement in sorted(again, key=lambda text: text.startswith("ALTER")):
-            connection.execute(statement.encode())
+        with connection.transaction():
+            for statement in sorted(again, key=lambda text: text.startswith("ALTER")):
+                connection.execute(statement.encode())
+            _triggers(connection, "ENABLE")
     except psycopg.IntegrityError as error:
         raise BackupError(_("The backup's tables contradict each other; nothing was changed.")) from error
-    _triggers(connection, tables, "ENABLE")
     connection.execute("ANALYZE")
 
 
@@ -142,9 +153,9 @@ def set_sequences(connection: Connection, values: Mapping[str, tuple[int, bool]]
         connection.execute("SELECT setval(format('%%I', %s::text)::regclass, %s, %s)", [name, int(value), bool(used)])
 
 
-def _triggers(connection: Connection, tables: list[str], verb: LiteralString) -> None:
-    for table in tables:
-        connection.execute(sql.SQL("ALTER TABLE {} {} TRIGGER USER").format(sql.Identifier(table), sql.SQL(verb)))
+def _triggers(connection: Connection, verb: LiteralString) -> None:
+    for (name,) in connection.execute(_WITH_TRIGGERS).fetchall():
+        connection.execute(sql.SQL("ALTER TABLE {} {} TRIGGER USER").format(sql.Identifier(name), sql.SQL(verb)))
 
 
 def _list(names: list[str]) -> sql.Composed:
