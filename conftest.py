@@ -1,7 +1,6 @@
 """Fixtures and settings of all tests: built front-end files, Hypothesis profiles, and no network."""
 
 import gc
-import hashlib
 import importlib.util
 import io
 import os
@@ -109,23 +108,17 @@ def _import_neonize() -> None:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker) -> None:
     """New test databases are copies of a database with the tables of the baseline: migrations take 15 seconds."""
-    import psycopg
     from django.conf import settings as django_settings
     from django.db import connection
+    from psycopg.conninfo import make_conninfo
 
-    from wabolt.site.baseline import SCRIPT, load_script
+    from wabolt.site.tests.clusters import BASELINE, ensure_baseline
 
-    name = f"test_baseline_{hashlib.sha256(SCRIPT.read_bytes()).hexdigest()[:12]}"
-    given = {**connection.get_connection_params(), "dbname": "postgres"}
-    access = {key: given[key] for key in ("user", "password", "host", "port", "dbname") if given.get(key)}
-    with psycopg.connect(**access, autocommit=True) as server:
-        server.execute("SELECT pg_advisory_lock(7240399)")  # parallel suites may share a server
-        if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-            server.execute(f"CREATE DATABASE {name} TEMPLATE template0")
-            with psycopg.connect(**{**access, "dbname": name}) as fresh:
-                load_script(fresh.cursor())
-    django_settings.DATABASES["default"]["TEST"]["TEMPLATE"] = name
-    connection.settings_dict["TEST"]["TEMPLATE"] = name
+    given = connection.get_connection_params()
+    access = {key: given[key] for key in ("user", "password", "host", "port") if given.get(key)}
+    ensure_baseline(make_conninfo(**access))
+    django_settings.DATABASES["default"]["TEST"]["TEMPLATE"] = BASELINE
+    connection.settings_dict["TEST"]["TEMPLATE"] = BASELINE
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Mapping
@@ -18,6 +19,15 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+COMMAND = """
+import os, sys
+folder = sys.argv.pop(1)
+for number, (name, mode) in enumerate((("typed", "r"), ("printed", "w"), ("said", "w"))):
+    with open(f"{folder}/{name}", mode) as file:
+        os.dup2(file.fileno(), number)
+from wabolt.site.command import main
+main()
+"""
 
 
 class Process:
@@ -33,7 +43,7 @@ class Process:
             self.returncode = self._server.ask(poll=self.pid)
         return self.returncode
 
-    def wait(self, timeout: float = 120) -> int:
+    def wait(self, timeout: float = 600) -> int:
         began = time.monotonic()
         while (code := self.poll()) is None:
             waited = time.monotonic() - began
@@ -76,6 +86,17 @@ class ForkServer:
     def run(self, code: str, *arguments: str, environment: Mapping[str, str] | None = None) -> int:
         """Runs a process to its end and returns its exit code."""
         return self.start(code, *arguments, environment=environment).wait()
+
+    def command(
+        self, *arguments: str, typed: str = "", environment: Mapping[str, str] | None = None
+    ) -> "subprocess.CompletedProcess[str]":
+        """Runs ``wabolt`` with these arguments to its end. `typed` is its standard input."""
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / "typed").write_text(typed)
+            code = self.run(COMMAND, name, *arguments, environment=environment)
+            printed, said = ((folder / stream).read_text() for stream in ("printed", "said"))
+            return subprocess.CompletedProcess(["wabolt", *arguments], code, printed, said)
 
     def kill_all(self) -> None:
         """Kills the processes that still run."""
@@ -134,10 +155,13 @@ def _become(code: str, arguments: list[str], environment: dict[str, str]) -> Non
         result = 0
     except SystemExit as end:
         result = end.code if isinstance(end.code, int) else int(bool(end.code))
+        if isinstance(end.code, str):
+            sys.stderr.write(end.code + "\n")
     except BaseException:  # noqa: BLE001 -- as an interpreter does at its end
         traceback.print_exc()
     finally:
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
             sys.stderr.flush()
         os._exit(result)
 

@@ -70,9 +70,12 @@ def make_cluster(folder: Path) -> None:
 
 
 def copied_cluster(made: Path, folder: Path, *, durable: bool = False) -> Cluster:
-    """A stopped cluster in `folder`: a copy of the one that `make_cluster` or `make_home` made."""
+    """A stopped cluster in `folder`: a copy of the one that `make_cluster` or `make_home` made. If it is not `durable`,
+    it also waits for no disk when a command of WABolt starts it."""
     cluster = Cluster(folder, durable=durable)
     copy(made / "cluster", cluster.places.folder)
+    if not durable:
+        (cluster.places.data / "local.conf").write_text(FAST)
     return cluster
 
 
@@ -86,7 +89,6 @@ def make_home(folder: Path) -> None:
         environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
         subprocess.run([sys.executable, "-m", "wabolt", "migrate"], env=environment, check=True, capture_output=True)
         cluster.stop()
-        (cluster.places.data / "local.conf").write_text(FAST)  # `wabolt up` starts it as a durable one
         copy(cluster.places.folder, folder / "cluster")
     finally:
         cluster.remove()

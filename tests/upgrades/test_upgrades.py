@@ -7,17 +7,18 @@ import json
 import lzma
 import os
 import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import psycopg
 import pytest
 from django.conf import settings
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 from tools.release_dump import counts
 
+from tests.forking import ForkServer
 from wabolt.operations.queries import releases
 from wabolt.site.postgres.account import Account
 from wabolt.site.postgres.places import find_programs
@@ -35,25 +36,45 @@ def url_of(database: str) -> str:
     return make_conninfo(**{**values, "dbname": database})
 
 
-@pytest.fixture
-def database() -> Iterator[str]:
-    """The connection string of a new empty database."""
-    name = f"upgrade_{os.getpid()}"
+UPGRADED = f"upgrade_{os.getpid()}"
+
+
+@pytest.fixture(scope="module")
+def upgrading() -> Iterator[Callable[[Path], None]]:
+    """Makes the database UPGRADED anew from a dump."""
+    made: list[str] = [UPGRADED]
     with psycopg.connect(url_of("postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
-        yield url_of(name)
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+        def run(statement: str, **names: str) -> None:
+            identifiers = {key: sql.Identifier(name) for key, name in names.items()}
+            connection.execute(sql.SQL(statement).format(**identifiers))  # type: ignore[arg-type]
+
+        @cache
+        def restored(dump: Path) -> str:
+            made.append(f"{UPGRADED}_{len(made)}")
+            run("DROP DATABASE IF EXISTS {name}", name=made[-1])
+            run("CREATE DATABASE {name} TEMPLATE template0", name=made[-1])
+            restore(dump, url_of(made[-1]))
+            return made[-1]
+
+        def copy(dump: Path) -> None:
+            template = restored(dump)
+            run("DROP DATABASE IF EXISTS {name} WITH (FORCE)", name=UPGRADED)
+            run("CREATE DATABASE {name} TEMPLATE {template}", name=UPGRADED, template=template)
+
+        yield copy
+        for name in made:
+            run("DROP DATABASE IF EXISTS {name} WITH (FORCE)", name=name)
 
 
-def wabolt(database: str, home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    parts = conninfo_to_dict(database)
-    parts["host"] = str(parts["host"]).replace("/", "%2F")
-    url = "postgresql://{user}:{password}@{host}:{port}/{dbname}".format(**{"port": 5432, "password": "", **parts})
-    environment = {**os.environ, "WABOLT_HOME": str(home), "DATABASE_URL": url, "WABOLT_LANGUAGE": "en"}
-    environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
-    command = [sys.executable, "-m", "wabolt", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+@pytest.fixture(scope="module")
+def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer]:
+    """Runs commands on the database UPGRADED."""
+    home = str(tmp_path_factory.mktemp("upgrades"))
+    environment = {"WABOLT_HOME": home, "DATABASE_URL": url_of(UPGRADED), "WABOLT_LANGUAGE": "en"}
+    server = ForkServer({**os.environ, **environment})
+    yield server
+    server.end()
 
 
 def restore(dump: Path, database: str) -> None:
@@ -68,37 +89,25 @@ def test_there_is_a_dump_of_every_release() -> None:
 
 
 @pytest.mark.parametrize("dump", DUMPS, ids=lambda dump: dump.name)
-def test_a_database_of_an_earlier_release_is_brought_up_to_date(dump: Path, database: str, tmp_path: Path) -> None:
-    restore(dump, database)
-    done = wabolt(database, tmp_path, "migrate")
+def test_a_database_of_an_earlier_release_is_brought_up_to_date(
+    dump: Path, upgrading: Callable[[Path], None], processes: ForkServer
+) -> None:
+    upgrading(dump)
+    done = processes.command("migrate")
     assert done.returncode == 0, done.stderr
     before = json.loads(dump.with_name(dump.name.replace(".sql.xz", ".json")).read_text(encoding="utf-8"))
-    after = counts(database)
+    after = counts(url_of(UPGRADED))
     assert before["contacts_contact"] > 20
     assert [name for name, count in before.items() if count > after.get(name, 0)] == [], "rows are gone"
-    checked = wabolt(database, tmp_path, "verify", "consent")
+    checked = processes.command("verify", "consent")
     assert checked.returncode == 0, checked.stdout
 
 
-@pytest.mark.parametrize("command", ["migrate", "up", "web", "worker", "gateway", "consumer"])
-def test_a_database_of_a_later_release_is_refused(
-    command: str, shared_later_database: str, tmp_path: Path
-) -> None:
-    done = wabolt(shared_later_database, tmp_path, command)
-    assert done.returncode != 0
-    assert "The data was written by a newer WABolt (contacts.0999_from_the_future). Update WABolt first." in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-@pytest.fixture(scope="module")
-def shared_later_database() -> Iterator[str]:
-    """A database whose migrations name one that this program does not have."""
-    name = f"later_{os.getpid()}"
-    with psycopg.connect(url_of("postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
-        restore(DUMPS[-1], url_of(name))
-        with psycopg.connect(url_of(name), autocommit=True) as later:
-            later.execute(NEWER)
-        yield url_of(name)
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+def test_a_database_of_a_later_release_is_refused(upgrading: Callable[[Path], None], processes: ForkServer) -> None:
+    upgrading(DUMPS[-1])
+    with psycopg.connect(url_of(UPGRADED), autocommit=True) as later:
+        later.execute(NEWER)
+    said = {name: processes.command(name) for name in ("migrate", "up", "web", "worker", "gateway", "consumer")}
+    refusal = "The data was written by a newer WABolt (contacts.0999_from_the_future). Update WABolt first."
+    assert [name for name, done in said.items() if not done.returncode or refusal not in done.stderr] == []
+    assert [name for name, done in said.items() if "Traceback" in done.stderr] == []

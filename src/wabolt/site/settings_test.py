@@ -8,9 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-import psycopg
-
-from wabolt.site.postgres import Cluster
+from wabolt.site.tests.clusters import started
 
 # A worker inherits the variables of the process that started it, also the address of that one's server.
 if "DATABASE_URL" not in os.environ or (
@@ -19,11 +17,7 @@ if "DATABASE_URL" not in os.environ or (
     test_home = Path(os.environ.setdefault("WABOLT_HOME", str(Path.cwd() / ".test-home")))
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     os.environ["WABOLT_TEST_CLUSTER"] = f"database-{worker}" if worker else "database"
-    test_cluster = Cluster(test_home / os.environ["WABOLT_TEST_CLUSTER"], durable=False)
-    test_cluster.start()
-    with psycopg.connect(test_cluster.admin_url("postgres"), autocommit=True) as connection:
-        connection.execute("ALTER ROLE wabolt CREATEDB")  # pytest-django creates the test databases
-        connection.execute("GRANT SET ON PARAMETER session_replication_role TO wabolt")  # conftest empties tables
+    test_cluster = started(test_home / os.environ["WABOLT_TEST_CLUSTER"])
     os.environ["DATABASE_URL"] = test_cluster.url()
 
 os.environ["WABOLT_UPDATE_URL"] = "off"  # also for the processes that tests start

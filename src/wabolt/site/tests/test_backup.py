@@ -273,26 +273,16 @@ def test_declined_restore_changes_nothing(shop: Shop, monkeypatch: pytest.Monkey
     assert shop.databases() == databases
 
 
-def wabolt(shop: Shop, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-    """Runs a command on the installation, as in a terminal."""
-    environment = {**os.environ, "WABOLT_HOME": str(shop.home), "DATABASE_URL": shop.url}
-    environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
-    return subprocess.run(
-        [sys.executable, "-m", "wabolt", *arguments],
-        env=environment, input=typed, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-
-
 def test_recovery_key_is_shown_until_it_is_confirmed_and_then_forgotten(shop: Shop) -> None:
     before = shop.ask("SELECT recipient, sealed_key FROM backups_backupsettings")
-    no = wabolt(shop, "backup-key", typed="n\n")
+    no = shop.processes.command("backup-key", typed="n\n")
     assert no.returncode == 1
     assert shop.ask("SELECT recipient, sealed_key FROM backups_backupsettings") == before
-    wrong = wabolt(shop, "backup-key", typed="y\nXXXX\n")
+    wrong = shop.processes.command("backup-key", typed="y\nXXXX\n")
     key = next(line.strip() for line in wrong.stdout.splitlines() if line.startswith("    "))
     assert "not the last group" in wrong.stderr
     assert shop.ask("SELECT recipient FROM backups_backupsettings") == [(str(shop.key.to_public()),)]
-    done = wabolt(shop, "backup-key", typed=f"{key.split()[-1].lower()}\n")
+    done = shop.processes.command("backup-key", typed=f"{key.split()[-1].lower()}\n")
     assert key in done.stdout, done.stderr
     assert len(key.replace(" ", "")) == 58
     recipient = str(parse_key(key).to_public())

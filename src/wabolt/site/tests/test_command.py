@@ -16,6 +16,7 @@ import click
 import pytest
 from click.testing import CliRunner
 from django.db import OperationalError
+from tests.shared import copied_cluster
 
 from wabolt.lib.errors import DomainError
 from wabolt.site import home, machine, prepare
@@ -33,31 +34,18 @@ def contacts() -> None: ...
 def orders() -> None: ...
 
 
-def test_help_lists_our_commands_and_the_rooms_without_starting_a_database(tmp_path: Path) -> None:
-    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    environment |= {"WABOLT_HOME": str(tmp_path / "new"), "WABOLT_SECRET_KEY": "x", "DJANGO_SETTINGS_MODULE": ""}
-    environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
-    done = subprocess.run(
-        [sys.executable, "-m", "wabolt", "--help"], env=environment, capture_output=True, text=True, check=True
-    )
-    listed = set(re.findall(r"^  ([a-z-]+) ", done.stdout, re.MULTILINE))
-    assert listed >= {*OWN, "verify"}
-    assert not (tmp_path / "new" / "postgres" / "pgdata").exists()
-
-
-@pytest.mark.parametrize("command", [["import"], ["import", "contacts"], ["verify"]])
-def test_help_of_a_rooms_command_starts_no_database(tmp_path: Path, command: list[str]) -> None:
+def test_help_starts_no_database(tmp_path: Path) -> None:
+    """Of all commands, of a group and of one command of the rooms."""
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     environment |= {"WABOLT_HOME": str(tmp_path / "new"), "WABOLT_SECRET_KEY": "x"}
     environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
-    done = subprocess.run(
-        [sys.executable, "-m", "wabolt", *command, "--help"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.startswith(f"Usage: wabolt {' '.join(command)}")
+    asked = [["--help"], *([*command, "--help"] for command in (["import"], ["import", "contacts"], ["verify"]))]
+    everything, *parts = run_all(asked, environment)
+    listed = set(re.findall(r"^  ([a-z-]+) ", everything.stdout, re.MULTILINE))
+    assert listed >= {*OWN, "verify"}
+    for command, done in zip(asked[1:], parts, strict=True):
+        assert done.stdout.startswith(f"Usage: wabolt {' '.join(command[:-1])}")
+    assert {done.returncode for done in (everything, *parts)} == {0}
     assert not list(tmp_path.rglob("PG_VERSION"))
 
 
@@ -82,29 +70,29 @@ from wabolt.site.command import main
 told = []
 for arguments in json.loads(sys.argv[1]):
     sys.argv = ["wabolt", *arguments]
-    with contextlib.redirect_stderr(io.StringIO()) as said:
+    with contextlib.redirect_stdout(io.StringIO()) as printed, contextlib.redirect_stderr(io.StringIO()) as said:
         try:
             main()
         except SystemExit as end:
-            told.append((end.code, said.getvalue()))
+            told.append((arguments, end.code, printed.getvalue(), said.getvalue()))
 json.dump(told, sys.stdout)
 """
 
 
+def run_all(commands: list[list[str]], environment: dict[str, str]) -> list["subprocess.CompletedProcess[str]"]:
+    """Runs commands one after the other in one process, because a start takes half a second."""
+    program = [sys.executable, "-c", ALL_IN_ONE, json.dumps(commands)]
+    done = subprocess.run(program, env=environment, capture_output=True, text=True, check=True)
+    return [subprocess.CompletedProcess(*told) for told in json.loads(done.stdout)]
+
+
 def test_wrong_arguments_are_explained_in_the_language_of_the_terminal(tmp_path: Path) -> None:
-    """Also where the words come from click. One process a language, because a start takes half a second."""
+    """Also where the words come from click."""
     for language in ("id", "en"):
-        done = subprocess.run(
-            [sys.executable, "-c", ALL_IN_ONE, json.dumps(WRONG)],
-            env={**os.environ, "WABOLT_HOME": str(tmp_path), "WABOLT_LANGUAGE": language},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        for arguments, (code, said) in zip(WRONG, json.loads(done.stdout), strict=True):
-            assert code == 2
-            is_english = bool(ENGLISH.search(re.sub(r"\[.*?\]|'[^']*'", "", said)))
-            assert is_english is (language == "en"), (arguments, said)
+        for done in run_all(WRONG, {**os.environ, "WABOLT_HOME": str(tmp_path), "WABOLT_LANGUAGE": language}):
+            assert done.returncode == 2
+            is_english = bool(ENGLISH.search(re.sub(r"\[.*?\]|'[^']*'", "", done.stderr)))
+            assert is_english is (language == "en"), (done.args, done.stderr)
 
 
 def test_groups_of_one_name_from_several_rooms_are_merged() -> None:
@@ -355,8 +343,9 @@ def test_installation_starts_survives_a_kill_and_stops_cleanly(start: Callable[[
 @pytest.mark.usefixtures("socket_enabled")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signal_during_the_start_is_reported_and_leaves_no_process(
-    start: Callable[[], Installation], number: signal.Signals
+    start: Callable[[], Installation], open_folder: Path, made_cluster: Path, number: signal.Signals
 ) -> None:
+    copied_cluster(made_cluster, open_folder / "home" / "postgres")
     installed = start()
     cluster = Cluster(installed.folder / "postgres")
     wait_for(cluster.ping, 60)

@@ -187,10 +187,10 @@ def run(shop: Shop, *arguments: str) -> "subprocess.CompletedProcess[str]":
 
 @pytest.mark.usefixtures("processes")
 def test_the_exit_code_says_whether_something_is_missing(shop: Shop) -> None:
-    done = run(shop, "doctor")
+    done = shop.processes.command("doctor")
     assert done.returncode == 0, done.stdout
     shop.ask("UPDATE operations_process SET beat_at = now() - interval '1 hour' * (kind = 'gateway')::int")
-    done = run(shop, "doctor")
+    done = shop.processes.command("doctor")
     assert done.returncode == 1
     assert "missing: gateway" in done.stdout
 
@@ -242,7 +242,7 @@ def test_a_report_holds_no_personal_data_and_no_secret(
 def test_a_report_overwrites_nothing(shop: Shop, tmp_path: Path) -> None:
     file = tmp_path / "report.zip"
     file.write_text("mine")
-    done = run(shop, "report", str(file))
+    done = shop.processes.command("report", str(file))
     assert done.returncode == 1
     assert "exists already" in done.stderr
     assert file.read_text() == "mine"
