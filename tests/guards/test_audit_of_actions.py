@@ -32,6 +32,7 @@ WITHOUT_ENTRY = {
     "optin:scan_ticket": NAMES_THE_MEMBER,
     "optin:giveaway_score": NAMES_THE_MEMBER,
     "backups:test": "a test run, which the page lists",
+    "autoreply:bubbles": READS,
     "autoreply:form_preview": READS,
     "broadcasts:attach": READS,
     "broadcasts:bubble": READS,

@@ -6,6 +6,7 @@ app_name = "autoreply"
 urlpatterns = [
     path("auto-replies/", views.rule_list, name="list"),
     path("auto-replies/new/", views.new, name="new"),
+    path("auto-replies/bubbles/", views.bubbles.answer_bubbles, name="bubbles"),
     path("auto-replies/try/", views.try_out, name="try"),
     path("auto-replies/unanswered/", views.unanswered, name="unanswered"),
     path("auto-replies/settings/", views.settings_page, name="settings"),

@@ -9,11 +9,12 @@ from django.utils.translation import gettext_lazy
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Field
-from wabolt.contacts.queries import fields
+from wabolt.contacts.queries import fields, tags
 from wabolt.contacts.registry import ActionRun, ContactAction, register_contact_action
 from wabolt.contacts.services import add_notes, add_tags, clean_fields, clean_note, remove_tags, set_field
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import clean, storable
+from wabolt.ui.suggestions import Suggesting
 
 Params = Mapping[str, Any]
 LONGEST_TAG = 60
@@ -41,8 +42,9 @@ def register() -> None:
     )  # fmt: skip
 
 
-def _tag_fields(_workspace: Workspace) -> Mapping[str, forms.Field]:
-    return {"tag": forms.CharField(label=gettext_lazy("Name of the label"), max_length=LONGEST_TAG)}
+def _tag_fields(workspace: Workspace) -> Mapping[str, forms.Field]:
+    widget = Suggesting(lambda: tags(workspace).values_list("name", flat=True))
+    return {"tag": forms.CharField(label=gettext_lazy("Name of the label"), max_length=LONGEST_TAG, widget=widget)}
 
 
 def _checked_tag(_workspace: Workspace, params: Params) -> Params:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from wabolt.accounts.models import Workspace
 from wabolt.commerce.queries import cart_still_waits
 from wabolt.contacts.models import Field
-from wabolt.contacts.queries import fields
+from wabolt.contacts.queries import fields, tags
 from wabolt.contacts.registry import LoggedEvent, event_kind, event_kinds
 from wabolt.journeys import restocking
 from wabolt.journeys.event_words import with_facts
@@ -25,6 +25,7 @@ from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.sql import statement
 from wabolt.segments.queries import list_segments
+from wabolt.ui.suggestions import Suggesting
 
 BIRTHDAY = "birthday"
 MAX_SILENCE = 730
@@ -264,8 +265,9 @@ def _tag(_workspace: Workspace, settings: Settings, event: LoggedEvent) -> Occas
     return Occasion() if str(event.data.get("name", "")).lower() == wanted else None
 
 
-def _tag_fields(_workspace: Workspace) -> Mapping[str, forms.Field]:
-    return {"tag": forms.CharField(label=gettext_lazy("Name of the label"), max_length=60)}
+def _tag_fields(workspace: Workspace) -> Mapping[str, forms.Field]:
+    widget = Suggesting(lambda: tags(workspace).values_list("name", flat=True))
+    return {"tag": forms.CharField(label=gettext_lazy("Name of the label"), max_length=60, widget=widget)}
 
 
 def _checked_tag(_workspace: Workspace, settings: Settings) -> Settings:

@@ -73,6 +73,44 @@ def test_a_recipe_fills_the_form(client: Client) -> None:
     assert "jam buka, buka, tutup, alamat, lokasi" in page
 
 
+def test_the_first_rule_says_where_a_menu_comes_from(client: Client, workspace: Workspace) -> None:
+    assert "menuju aturan lain" in client.get("/auto-replies/new/").content.decode()
+    make_rule(workspace, "harga")
+    page = client.get("/auto-replies/new/").content.decode()
+    assert 'name="menu_1"' in page
+    assert "menuju aturan lain" not in page
+
+
+def test_recipes_stay_in_reach_until_a_rule_has_their_words(client: Client, workspace: Workspace) -> None:
+    """An owner who made one rule comes back for the next one, a week later."""
+    for made, offered in ((), 5), (("harga",), 4), (("harga", "Ongkir"), 3):
+        for phrase in made[-1:]:
+            make_rule(workspace, phrase)
+        page = client.get("/auto-replies/").content.decode()
+        assert page.count("?recipe=") == offered
+    assert "?recipe=price" not in page
+    assert "?recipe=hours" in page
+    assert "?recipe=" not in signed_in(workspace, role="viewer").get("/auto-replies/").content.decode()
+
+
+def test_the_answers_are_shown_as_a_customer_reads_them(client: Client, workspace: Workspace) -> None:
+    make_contact(workspace, name="Dewi Lestari")
+    price = make_rule(workspace, "harga", name="Daftar harga")
+    typed = {"answer_1": "Halo {{ contact.first_name }}!", "menu_1": [str(price.pk), "999"], "answer_2": "Hai kak"}
+    shown = client.post("/auto-replies/bubbles/", typed).content.decode()
+    bubbles = re.findall(r'wb-bubble-text"[^>]*>(.*?)</div>', shown, re.DOTALL)
+    assert len(bubbles) == 2
+    assert "contact.first_name" not in shown
+    assert "1. Daftar harga" in bubbles[0]
+    assert "999" not in shown
+    wrong = client.post("/auto-replies/bubbles/", {"answer_1": "{{ contact.first_nam }}"}).content.decode()
+    assert "first_nam" in wrong
+    assert "wb-bubble" not in wrong
+    assert "wb-bubble" not in client.get("/auto-replies/new/").content.decode()
+    assert "wb-bubble" in client.get("/auto-replies/new/?recipe=hours").content.decode()
+    assert ReplyRule.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -89,9 +127,7 @@ def test_a_recipe_fills_the_form(client: Client) -> None:
         ({"phrases": "x" * 61}, "60 huruf"),
     ],
 )
-def test_nonsense_is_refused_in_words_and_changes_nothing(
-    client: Client, changes: dict[str, str], words: str
-) -> None:
+def test_nonsense_is_refused_in_words_and_changes_nothing(client: Client, changes: dict[str, str], words: str) -> None:
     page = client.post("/auto-replies/new/", {**FORM, **changes})
     assert page.status_code == 422
     assert words in page.content.decode()
@@ -177,9 +213,7 @@ def test_unanswered_messages_of_another_shop_are_untouched(client: Client) -> No
 def test_the_conversation_says_who_answers(client: Client, workspace: Workspace) -> None:
     make_rule(workspace, "harga")
     contact = make_contact(workspace)
-    conversation = Conversation.objects.create(
-        workspace=workspace, channel=make_channel(workspace), contact=contact
-    )
+    conversation = Conversation.objects.create(workspace=workspace, channel=make_channel(workspace), contact=contact)
     address = f"/contacts/{contact.pk}/?tab=conversation"
     assert "Dijawab otomatis" in client.get(address).content.decode()
     mode = f"/auto-replies/conversations/{conversation.pk}/"

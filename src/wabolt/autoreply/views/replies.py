@@ -1,5 +1,6 @@
 """Pages of rules, of their trial, of the settings and of messages without an answer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +19,10 @@ from wabolt.autoreply.forms import AnswerForms, RuleForm, SettingsForm, TryForm
 from wabolt.autoreply.models import ReplyAnswer, ReplyRule
 from wabolt.autoreply.queries.answering import choices_of
 from wabolt.autoreply.queries.rule_books import rule_book
-from wabolt.autoreply.recipes import RECIPES
+from wabolt.autoreply.recipes import RECIPES, Recipe
 from wabolt.autoreply.services import AnswerDraft
 from wabolt.autoreply.services.editing import draft_of
+from wabolt.autoreply.views.bubbles import bubbles_of
 from wabolt.autoreply.words import condition_words, warning_words
 from wabolt.channels.queries import channels
 from wabolt.channels.registry import as_lines
@@ -43,7 +45,7 @@ GROUPS_SHOWN = 50
 @requires("viewer")
 @require_GET
 def rule_list(request: HttpRequest) -> HttpResponse:
-    """All rules in their order, with warnings, and recipes for a shop without rules."""
+    """All rules in their order, with warnings, and the recipes that the shop has no rule for."""
     workspace = workspace_of(request)
     problems = queries.warnings_of(workspace)
     rules = list(queries.list_rules(workspace))
@@ -52,13 +54,19 @@ def rule_list(request: HttpRequest) -> HttpResponse:
         "rows": [(rule, condition_words(rule), _first_answer(rule),
                   [call.sentence(workspace) for call in read_calls(rule.then)],
                   warning_words(problems[rule.pk], names) if rule.pk in problems else "") for rule in rules],
-        "recipes": RECIPES,
+        "recipes": _unused_recipes(rules),
         "unanswered": queries.count_unanswered(workspace, MOST_COUNTED),
         "settings": queries.settings_of(workspace),
         "may_edit": _may_edit(request),
         "tabs": tabs_of("automation"),
     }  # fmt: skip
     return render_page(request, "autoreply/list.html", context)
+
+
+def _unused_recipes(rules: Sequence[ReplyRule]) -> list[Recipe]:
+    """The recipes of whose words no rule has one."""
+    taken = {phrase.lower() for rule in rules for phrase in rule.phrases}
+    return [one for one in RECIPES if taken.isdisjoint(word.strip().lower() for word in str(one.words).split(","))]
 
 
 @accepts_body(settings.MEDIA_MAX_BYTES)
@@ -250,7 +258,8 @@ def _handled(
 
 def _parts(page: _RulePage, workspace: Workspace) -> dict[str, Any]:
     parts = {"form": page.form, "answers": page.answers, "actions": page.actions}
-    return parts | {"variables": rendering.variables_of_any_message(workspace)}
+    shown = {"variables": rendering.variables_of_any_message(workspace), "bubbles": bubbles_of(workspace, page.answers)}
+    return parts | shown
 
 
 def _saved(request: HttpRequest, page: _RulePage, rule: ReplyRule | None) -> ReplyRule | None:

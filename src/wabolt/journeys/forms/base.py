@@ -168,7 +168,7 @@ class HappeningForm(PartForm):
         self.fields["until"] = forms.ChoiceField(label=gettext_lazy("Until"), choices=choices, required=False)
         self.fields["event"] = forms.ChoiceField(
             label=gettext_lazy("What happens"), required=False,
-            choices=[(kind.key, kind.label) for kind in sorted(event_kinds(), key=lambda kind: str(kind.label))],
+            choices=event_choices(),
         )  # fmt: skip
         built = happening.when if happening is not None else ""
         self.asks("until_", gettext_lazy("The condition"), built)
@@ -195,6 +195,11 @@ class HappeningForm(PartForm):
                 return d.Happening("segment", when=self.condition("until_"))
             case _:
                 return None
+
+
+def event_choices() -> list[tuple[str, str | Promise]]:
+    """All kinds of events by their words."""
+    return [(kind.key, kind.label) for kind in sorted(event_kinds(), key=lambda kind: str(kind.label))]
 
 
 def happening_initial(happening: d.Happening | None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
 from wabolt.channels.queries import channels
-from wabolt.journeys.forms.base import REFRESHES, HappeningForm, PartForm, happening_initial
+from wabolt.journeys.forms.base import REFRESHES, HappeningForm, PartForm, event_choices, happening_initial
 from wabolt.journeys.forms.event_data import PREFIX
 from wabolt.journeys.models import Journey
 from wabolt.journeys.registry import TriggerKind
@@ -81,16 +81,24 @@ class RulesForm(HappeningForm):
         help_text=gettext_lazy("Empty: at once, day and night. Quiet hours are kept in any case."),
     )  # fmt: skip
     leaves_on_order = forms.BooleanField(label=gettext_lazy("A customer who orders leaves the journey"), required=False)
+    leaves_on = forms.MultipleChoiceField(
+        label=gettext_lazy("A customer to whom this happens leaves, too"), required=False,
+        widget=forms.SelectMultiple(attrs={"data-choose": ""}),
+        help_text=gettext_lazy("Whatever comes first. For example: the customer writes."),
+    )  # fmt: skip
 
     def __init__(self, workspace: Workspace, definition: d.Definition, *args: Any) -> None:
         entry = definition.entry
         texts = [happening.when for happening in definition.exits if happening.kind == "segment"]
         initial = {
             "reentry": entry.reentry, "cooldown_days": entry.cooldown_days, "entry_from": entry.entry_from,
-            "leaves_on_order": d.Happening("order") in definition.exits, **happening_initial(definition.goal),
+            "leaves_on_order": d.Happening("order") in definition.exits,
+            "leaves_on": [happening.event for happening in definition.exits if _is_plain(happening)],
+            **happening_initial(definition.goal),
         }  # fmt: skip
         super().__init__(workspace, *args, initial=initial)
         self.definition = definition
+        self.fields["leaves_on"].choices = event_choices()  # type: ignore[attr-defined]
         self.asks("only_", gettext_lazy("Only customers for whom this is true enter"), entry.only, may_be_none=True)
         self.asks(
             "leave_", gettext_lazy("Customers for whom this is true leave"), texts[0] if texts else "", may_be_none=True
@@ -109,9 +117,11 @@ class RulesForm(HappeningForm):
         return given
 
     def changed(self) -> d.Definition:
-        """The definition with the rules of a valid form. Exits on events, which only the text form writes, are kept."""
+        """The definition with the rules of a valid form. What only the text form writes is kept: exits on events with
+        conditions, and a second condition for leaving."""
         values = self.cleaned_data
-        exits = [happening for happening in self.definition.exits if happening.kind == "event"]
+        exits = [one for one in self.definition.exits if one.kind == "event" and not _is_plain(one)]
+        exits += [d.Happening("event", event) for event in values["leaves_on"]]
         texts = [happening for happening in self.definition.exits if happening.kind == "segment"][1:]
         if values["leaves_on_order"]:
             exits.insert(0, d.Happening("order"))
@@ -120,6 +130,11 @@ class RulesForm(HappeningForm):
         start = f"{values['entry_from']:%H:%M}" if values["entry_from"] else ""
         entry = d.Entry(values["reentry"], values["cooldown_days"], start, self.only)
         return replace(self.definition, entry=entry, exits=(*exits, *texts), goal=self.goal)
+
+
+def _is_plain(happening: d.Happening) -> bool:
+    """Whether it is an event that the form can show: of a known kind, without conditions on its data."""
+    return happening.kind == "event" and not happening.where and happening.event in dict(event_choices())
 
 
 class SettingsForm(PartForm):

@@ -162,18 +162,20 @@ def test_without_a_number_people_are_stuck_and_not_lost(workspace, contact, held
 
 
 def test_a_goal_and_an_exit_are_checked_before_every_step(workspace, channel, held):
-    ayu, budi, citra = (make_contact(workspace, name) for name in ("Ayu", "Budi", "Citra"))
-    parts = {"goal": Happening("order"), "exits": (Happening("segment", when='tag "keluar"'),)}
-    journey = make_journey(workspace, Wait("w1"), HELLO, parts=parts)
-    let_in(journey, ayu, budi, citra)
+    ayu, budi, citra, dewi = (make_contact(workspace, name) for name in ("Ayu", "Budi", "Citra", "Dewi"))
+    exits = (Happening("segment", when='tag "keluar"'), Happening("event", "message_received"))
+    journey = make_journey(workspace, Wait("w1"), HELLO, parts={"goal": Happening("order"), "exits": exits})
+    record_events(workspace=workspace, events=[NewEvent(citra.pk, "message_received")])
+    let_in(journey, ayu, budi, citra, dewi)
     from wabolt.contacts.services import add_tags
 
-    record_events(workspace=workspace, events=[NewEvent(ayu.pk, "order_completed")])
+    happened = [NewEvent(ayu.pk, "order_completed"), NewEvent(dewi.pk, "message_received")]
+    record_events(workspace=workspace, events=happened)
     add_tags(workspace=workspace, contact_ids=[budi.pk], tag_names=["keluar"])
     held.move(days=1)
     advance_due()
     ends = dict(Enrollment.objects.values_list("contact", "reason"))
-    assert ends == {ayu.pk: "goal", budi.pk: "exit", citra.pk: ""}
+    assert ends == {ayu.pk: "goal", budi.pk: "exit", citra.pk: "", dewi.pk: "exit"}
     assert Message.objects.get().contact_id == citra.pk
 
 

@@ -177,6 +177,23 @@ def test_a_goal_and_a_wait_are_given_in_forms(workspace, journey):
     assert "Rp75.000" in happening_words(workspace, goal)
 
 
+def test_events_that_take_a_customer_out_are_chosen(workspace, journey):
+    """Exits with conditions on the data of their event, and of unknown kinds, come from the text form and stay."""
+    typed = (Happening("event", "order_completed", {"total_min": 1000}), Happening("event", "from_the_future"))
+    journey.draft = dump(Definition(Trigger("by_hand"), exits=typed, steps=(Send("s1", "Halo"),)))
+    journey.save()
+    client, page = signed_in(workspace), f"/journeys/{journey.pk}/edit/rules/"
+    rules = {"reentry": "never", "cooldown_days": "0", "until": ""}
+    assert client.post(page, {**rules, "leaves_on": ["message_received", "tag_added"]}).status_code == 302
+    chosen = tuple(Happening("event", kind) for kind in ("message_received", "tag_added"))
+    assert draft_of(journey).exits == (*typed, *chosen)
+    shown = client.get(page).content.decode()
+    assert re.findall(r'<option value="(\w+)" selected', shown) == ["message_received", "tag_added"]
+    assert client.post(page, {**rules, "leaves_on": ["no_such_event"]}).status_code == 422
+    assert client.post(page, {**rules, "leaves_on_order": "on"}).status_code == 302
+    assert draft_of(journey).exits == (Happening("order"), *typed)
+
+
 def test_typed_conditions_survive_the_form(workspace, journey):
     """The form does not show a list of products, or a value that the kind of event does not describe."""
     client = signed_in(workspace)

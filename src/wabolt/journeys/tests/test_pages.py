@@ -11,6 +11,7 @@ from django.urls import reverse
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.channels.tests.factories import make_channel
+from wabolt.contacts.models import Tag
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.journeys import services
 from wabolt.journeys.models import Enrollment, Journey
@@ -127,6 +128,20 @@ def test_a_journey_is_built_without_scripts(client: Client, workspace: Workspace
     change(client, journey, action="undo")
     assert draft(journey) == before
     assert "Urungkan" not in page(client, "edit", journey.pk)
+
+
+def test_the_labels_of_the_shop_are_offered_where_one_is_named(client: Client, workspace: Workspace) -> None:
+    """A mistyped label would let nobody in, and say nothing."""
+    Tag.objects.create(workspace=workspace, name="Suka <batik>")
+    Tag.objects.create(workspace=make_workspace("Lain"), name="Rahasia")
+    journey = make_journey(workspace, d.Act("a1", "contacts.tag", {"tag": "Baru"}))
+    for address in ("/edit/trigger/?kind=tag_added", "/edit/steps/a1/"):
+        shown = client.get(f"/journeys/{journey.pk}{address}").content.decode()
+        [field] = re.findall(r'<input[^>]* name="tag"[^>]*>', shown)
+        assert 'list="id_tag-words"' in field
+        assert 'class="form-control"' in field
+        [offered] = re.findall(r'<datalist id="id_tag-words">(.*?)</datalist>', shown)
+        assert offered == '<option value="Suka &lt;batik&gt;"></option>'
 
 
 def test_a_wrong_step_is_refused_in_words_and_keeps_what_was_typed(client: Client) -> None:
