@@ -188,7 +188,7 @@ def test_events_that_take_a_customer_out_are_chosen(workspace, journey):
     chosen = tuple(Happening("event", kind) for kind in ("message_received", "tag_added"))
     assert draft_of(journey).exits == (*typed, *chosen)
     shown = client.get(page).content.decode()
-    assert re.findall(r'<option value="(\w+)" selected', shown) == ["message_received", "tag_added"]
+    assert set(re.findall(r'<option value="(\w+)" selected', shown)) == {"message_received", "tag_added"}
     assert client.post(page, {**rules, "leaves_on": ["no_such_event"]}).status_code == 422
     assert client.post(page, {**rules, "leaves_on_order": "on"}).status_code == 302
     assert draft_of(journey).exits == (Happening("order"), *typed)
