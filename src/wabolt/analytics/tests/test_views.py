@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from wabolt.accounts.models import AuditEntry, Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
+from wabolt.analytics.queries import Steps, first_steps
 from wabolt.broadcasts import services
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
@@ -20,6 +21,7 @@ from wabolt.commerce.tests.factories import make_order
 from wabolt.consent.services import ConsentStatement, withdraw
 from wabolt.lib import clock
 from wabolt.messaging.models import Click, Message, TrackedLink
+from wabolt.optin.tests.factories import make_point
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +63,11 @@ def test_new_shop_is_led_by_five_steps_that_tick_themselves_off(workspace: Works
     assert page.count("Sudah selesai") + page.count("Belum") >= 5
     assert "wb-stats" not in page, "nothing yet to count"
     assert reverse("broadcasts:new") in page, "as the last step"
+    assert reverse("optin:choose") in page
+    point = make_point(make_channel(workspace, name="Kasir"))
+    assert first_steps(workspace) == Steps(number=True, contacts=False, joining=True, segment=False, broadcast=False)
+    point.delete()
+    assert not first_steps(workspace).joining
     make_agreeing(workspace, 1)
     assert "wb-stats" in body(owner.get("/"))
     sent(workspace)
