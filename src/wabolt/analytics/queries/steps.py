@@ -9,8 +9,8 @@ from wabolt.accounts.models import Workspace
 DONE = """
 SELECT EXISTS (SELECT FROM channels_channel WHERE workspace_id = %(w)s AND archived_at IS NULL),
        EXISTS (SELECT FROM contacts_contact WHERE workspace_id = %(w)s AND erased_at IS NULL),
-       EXISTS (SELECT FROM optin_entrypoint WHERE workspace_id = %(w)s)
-       OR EXISTS (SELECT FROM consent_consent WHERE workspace_id = %(w)s AND purpose = 'marketing' AND state = 'granted'),
+       EXISTS (SELECT FROM optin_entrypoint WHERE workspace_id = %(w)s) OR EXISTS (
+           SELECT FROM consent_consent WHERE workspace_id = %(w)s AND purpose = 'marketing' AND state = 'granted'),
        EXISTS (SELECT FROM segments_segment WHERE workspace_id = %(w)s),
        EXISTS (SELECT FROM broadcasts_broadcast WHERE workspace_id = %(w)s AND started_at IS NOT NULL)
 """

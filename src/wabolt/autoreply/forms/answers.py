@@ -28,6 +28,8 @@ ADD, REMOVE = "answer-add", "answer-remove"
 class AnswerForm(AttachmentForm):
     """One answer. Its fields are posted as "answer_<n>", "file_<n>", "menu_<n>" ..."""
 
+    conditional = ("answer",)  # the text may be empty only next to a file or a menu
+
     answer = forms.CharField(
         label=_("answer with"), required=False, max_length=4096,
         widget=forms.Textarea(attrs={"rows": 4, "data-tokens": ""}),

@@ -74,7 +74,9 @@ def test_a_recipe_fills_the_form(client: Client) -> None:
 
 
 def test_the_first_rule_says_where_a_menu_comes_from(client: Client, workspace: Workspace) -> None:
-    assert "menuju aturan lain" in client.get("/auto-replies/new/").content.decode()
+    first = client.get("/auto-replies/new/").content.decode()
+    assert "menuju aturan lain" in first
+    assert '<label class="form-label" for="id_answer_1">Balas dengan</label>' in first, "not marked as optional"
     make_rule(workspace, "harga")
     page = client.get("/auto-replies/new/").content.decode()
     assert 'name="menu_1"' in page
