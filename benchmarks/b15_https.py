@@ -136,9 +136,7 @@ async def play(way: Target, sessions: list[str], paths: Sequence[str], seconds: 
     return seen
 
 
-async def client(
-    way: Target, session: str, paths: Sequence[str], until: float, seen: Round, is_poll: bool
-) -> None:
+async def client(way: Target, session: str, paths: Sequence[str], until: float, seen: Round, is_poll: bool) -> None:
     name = NAME if way.tls else None
     reader, writer = await asyncio.open_connection("127.0.0.1", way.port, ssl=way.tls, server_hostname=name, limit=READ)
     poll = "HX-Request: true\r\nHX-Target: talks\r\n" if is_poll else ""

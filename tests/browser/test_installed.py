@@ -167,8 +167,10 @@ def test_static_files_arrive_although_the_storage_is_full(
     come_in(page, live_server, workspace)
     [worker] = page.context.service_workers
     worker.evaluate("() => { Cache.prototype.put = () => Promise.reject(new Error('full')); }")
-    page.evaluate("caches.keys().then(names => Promise.all(names.map(async name => (await caches.open(name)).keys()"
-                  ".then(async all => { for (const one of all) { await (await caches.open(name)).delete(one); } }))))")
+    page.evaluate(
+        "caches.keys().then(names => Promise.all(names.map(async name => (await caches.open(name)).keys()"
+        ".then(async all => { for (const one of all) { await (await caches.open(name)).delete(one); } }))))"
+    )
     problems = problems_of(page)
     page.goto(f"{live_server.url}/contacts/new/")
     assert page.evaluate("window.wabolt !== undefined")

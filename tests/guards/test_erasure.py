@@ -91,9 +91,7 @@ def _import(workspace: Workspace) -> None:
 def _upload_only(workspace: Workspace, text: str) -> None:
     """A file that was not imported, with a name that names the person, and one that was imported."""
     for name, state in ((f"{NAME.replace(' ', '_')}.csv", "mapping"), (f"wa {NUMBER}.csv", "done")):
-        imported = start_import(
-            workspace=workspace, kind="contacts", file=io.BytesIO(text.encode()), filename=name
-        )
+        imported = start_import(workspace=workspace, kind="contacts", file=io.BytesIO(text.encode()), filename=name)
         Import.objects.filter(pk=imported.pk).update(
             state=state, created_at=clock.now() - timedelta(hours=2), sha256=state
         )

@@ -88,9 +88,7 @@ def test_every_text_is_translated(house: list[tuple[Path, Catalog]]) -> None:
 
 def test_translation_files_are_what_the_tool_writes(house: list[tuple[Path, Catalog]]) -> None:
     wrong = [
-        room.name
-        for room, used in house
-        if len(used) and catalog_path(room).read_text("utf-8") != updated(room, used)
+        room.name for room, used in house if len(used) and catalog_path(room).read_text("utf-8") != updated(room, used)
     ]
     assert not wrong, "run `make messages` (`python -m tools.messages`) and commit what it writes"
 

@@ -131,7 +131,7 @@ def test_each_example_form_can_be_answered_to_its_end(channel: Channel, now: clo
 
 
 def test_no_need_is_an_answer_and_does_not_end_the_form(channel: Channel, now: clock.HeldClock) -> None:
-    """"Gak usah" says no to a wrapping and skips a note."""
+    """ "Gak usah" says no to a wrapping and skips a note."""
     note = QuestionDraft("own:text", "Ada catatan?", optional=True)
     start(channel, make_chat_form(channel.workspace, QuestionDraft("own:yes_no", "Mau dibungkus kado, Kak?"), note))
     answer(channel, now, "gak usah kak")

@@ -47,9 +47,7 @@ class ServerProcess:
     milliseconds instead of half a second.
     """
 
-    def __init__(
-        self, state: str | Path, *options: str, forks: ForkServer | None = None, within: Sequence[str] = ()
-    ):
+    def __init__(self, state: str | Path, *options: str, forks: ForkServer | None = None, within: Sequence[str] = ()):
         self._arguments = ["serve", "--state", str(state), *options]
         self._forks = forks
         self._within = within

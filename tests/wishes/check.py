@@ -198,4 +198,3 @@ def main() -> int:
             transaction.savepoint_rollback(point)
         transaction.set_rollback(True)
     return missing
-

@@ -31,7 +31,12 @@ class AccountsConfig(AppConfig):
                 "shop", _("Shop"), "accounts:shop", "building-store", 10, "owner", _("Name, time zone, currency")
             ),
             SettingsPage(
-                "opening_times", _("Opening hours"), "accounts:opening_times", "clock", 15, "manager",
+                "opening_times",
+                _("Opening hours"),
+                "accounts:opening_times",
+                "clock",
+                15,
+                "manager",
                 _("When somebody answers; holidays and the fasting month"),
             ),
             SettingsPage(

@@ -94,9 +94,7 @@ class OpeningTimesForm(Versioned):
         given = self.cleaned_data
         week = {number: given[name] for number, name in enumerate(self.days)}
         fasting = {day: given["fasting"] if hours else () for day, hours in week.items()} if given["fasting"] else None
-        return OpeningTimesDraft(
-            week, fasting, given["fasting_shift"] or 0, given["holidays_closed"], given["special"]
-        )
+        return OpeningTimesDraft(week, fasting, given["fasting_shift"] or 0, given["holidays_closed"], given["special"])
 
 
 def initial_of(hours: OpeningHours) -> dict[str, Any]:

@@ -26,8 +26,7 @@ DELETE FROM analytics_touchedcontact
 """
 _INSERT = (
     "INSERT INTO analytics_attribution (workspace_id, origin_kind, origin_id, order_id,"
-    " contact_id, ordered_at, total, how) "
-    + DEFINITION.format(people="SELECT unnest(%(contacts)s::bigint[])")
+    " contact_id, ordered_at, total, how) " + DEFINITION.format(people="SELECT unnest(%(contacts)s::bigint[])")
 )
 _TOUCH_ALL = """
 INSERT INTO analytics_touchedcontact (workspace_id, contact_id)

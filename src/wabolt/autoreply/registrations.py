@@ -41,14 +41,14 @@ def register() -> None:
         )
     )  # fmt: skip
     register_event_kinds(
-        EventKind(FINISHED, _("Answered a chat form"), "checklist", "data", "good", lines=_answers,
-                  facts=(EventFact("form", _("Chat form"), names_of(ChatForm)),))
-    )
+        EventKind(
+            FINISHED, _("Answered a chat form"), "checklist", "data", "good", lines=_answers,
+            facts=(EventFact("form", _("Chat form"), names_of(ChatForm)),),
+        )
+    )  # fmt: skip
     register_alert()
     register_panel(
-        Panel(
-            "answering", _("Who answers now"), "autoreply/parts/mode.html", mode_panel, slot="conversation", order=50
-        )
+        Panel("answering", _("Who answers now"), "autoreply/parts/mode.html", mode_panel, slot="conversation", order=50)
     )
     register_panel(
         Panel(

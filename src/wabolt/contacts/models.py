@@ -56,7 +56,10 @@ class Contact(models.Model):
                 fields=["workspace", "-id"], name="contact_unreachable", condition=Q(erased_at=None, reachable=False)
             ),
             models.Index(
-                "workspace", ExtractMonth("birth_date"), ExtractDay("birth_date"), name="contact_birthday",
+                "workspace",
+                ExtractMonth("birth_date"),
+                ExtractDay("birth_date"),
+                name="contact_birthday",
                 condition=Q(birth_date__isnull=False),
             ),
             models.Index(fields=["workspace", "city"], name="contact_city"),

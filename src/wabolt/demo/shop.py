@@ -134,8 +134,7 @@ NEWS = {
     " dilipat. Beri merica dalam kain kasa, ngengat pun pergi.",
     "useful2": "Tahukah Kakak? Motif parang dulu hanya dipakai keluarga keraton. Garis miringnya seperti ombak yang tak"
     " pernah berhenti.",
-    "useful3": "Di balik layar: satu kain tulis dikerjakan Bu Warsih di Cirebon selama tiga minggu, titik demi"
-    " titik.",
+    "useful3": "Di balik layar: satu kain tulis dikerjakan Bu Warsih di Cirebon selama tiga minggu, titik demi titik.",
     "useful4": "Banyak yang tanya: bolehkah tenun dicuci mesin? Sebaiknya tidak, Kak. Rendam 10 menit di air dingin,"
     " jangan diperas.",
     "offer": "Khusus pembaca kabar Kamis: gratis ongkir untuk semua tenun sampai hari Minggu, Kak"

@@ -22,9 +22,7 @@ def end_doubled(
     """Ends the enrollments of the absorbed contact that double one of the kept contact. The merge has moved the others.
 
     The engine looks at all of them again, because the events of the absorbed contact count for them now."""
-    ended = end_merged(
-        workspace=workspace, absorbed_id=absorbed_id, moved_ids=moved.get("journeys_enrollment", [])
-    )
+    ended = end_merged(workspace=workspace, absorbed_id=absorbed_id, moved_ids=moved.get("journeys_enrollment", []))
     cancel_doubled(workspace=workspace, kept_id=kept_id)
     look_again(workspace=workspace, contact_ids=[kept_id])
     return {NOTED: ended}

@@ -43,6 +43,4 @@ def spoken_words(text: str, known: Container[str]) -> list[str]:
     """
     # Stretched letters go first: "promo2222" is a typo of "promo2", but "085522222222" is a number.
     once = " ".join(word if word.isdigit() else _STRETCHED.sub(r"\1", word) for word in text.split())
-    return [
-        word if word in known else _STRETCHED_END.sub(r"\1", word) for word in collapse_reduplication(once).split()
-    ]
+    return [word if word in known else _STRETCHED_END.sub(r"\1", word) for word in collapse_reduplication(once).split()]

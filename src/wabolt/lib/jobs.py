@@ -55,9 +55,7 @@ class _Backoff(BaseRetryStrategy):
         return RetryDecision(retry_in={"seconds": wait})
 
 
-def task(
-    name: str, *, attempts: int = 5, after_others: bool = False
-) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def task(name: str, *, attempts: int = 5, after_others: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Declares a background task.
 
     A worker may die at any moment, so the task must be safe to run again, from its start or from its recorded progress.

@@ -126,8 +126,7 @@ def checks_first(check: Callable[..., HttpResponseBase | None]) -> Callable[[Vie
 
 
 def long_response(view: View[P]) -> View[P]:
-    """Marks a view that takes long to produce its response, such as an export. The front runs a few of them at a time.
-    """
+    """Marks a view that takes long to respond, such as an export. The front runs a few of them at a time."""
     view.is_long = True  # type: ignore[attr-defined]  # read by the front
     return view
 

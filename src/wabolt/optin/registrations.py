@@ -49,8 +49,15 @@ def register() -> None:
     register_evidence("placement", _placement_names)
     register_evidence("offer", named_by(Offer, "offered_at", local_time))
     register_event_kinds(
-        EventKind("entry_point_joined", _("Joined the list"), "user-plus", "permission", "good", _line,
-                  facts=(EventFact("entry_point", _("Way in"), names_of(EntryPoint)),))
+        EventKind(
+            "entry_point_joined",
+            _("Joined the list"),
+            "user-plus",
+            "permission",
+            "good",
+            _line,
+            facts=(EventFact("entry_point", _("Way in"), names_of(EntryPoint)),),
+        )
     )
     register_personal_data(
         PersonalData("optin_offer", _("Offers of the list")),

@@ -34,7 +34,7 @@ class Attachment:
 
     @property
     def ending(self) -> str:
-        """"PDF" for "Katalog.pdf"; empty without a file extension."""
+        """ "PDF" for "Katalog.pdf"; empty without a file extension."""
         return self.name.rpartition(".")[2].upper()[:5] if "." in self.name else ""
 
 

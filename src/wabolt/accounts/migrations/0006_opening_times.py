@@ -5,22 +5,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0005_visitor_counts'),
+        ("accounts", "0005_visitor_counts"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='OpeningTimes',
+            name="OpeningTimes",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('week', models.JSONField(default=dict)),
-                ('fasting', models.JSONField(help_text='hours in the fasting month; null: as always', null=True)),
-                ('fasting_shift', models.SmallIntegerField(default=0, help_text='days that the fasting month begins later')),
-                ('holidays_closed', models.BooleanField(default=False, help_text='closed on public holidays')),
-                ('special', models.JSONField(default=dict)),
-                ('workspace', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.workspace')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("week", models.JSONField(default=dict)),
+                ("fasting", models.JSONField(help_text="hours in the fasting month; null: as always", null=True)),
+                (
+                    "fasting_shift",
+                    models.SmallIntegerField(default=0, help_text="days that the fasting month begins later"),
+                ),
+                ("holidays_closed", models.BooleanField(default=False, help_text="closed on public holidays")),
+                ("special", models.JSONField(default=dict)),
+                (
+                    "workspace",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.workspace"
+                    ),
+                ),
             ],
         ),
     ]

@@ -1,6 +1,5 @@
 """Members, their roles, and invitations, which the owner sends by WhatsApp."""
 
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -95,9 +94,7 @@ def remove_member(request: HttpRequest, membership_id: int) -> HttpResponse:
         context = {"member": membership, "invitations": queries.invitations_above(workspace_of(request), "")}
         return render_page(request, "accounts/remove_member.html", context)
     try:
-        services.remove_member(
-            membership=membership, by=user_of(request), revoke_open="revoke_open" in request.POST
-        )
+        services.remove_member(membership=membership, by=user_of(request), revoke_open="revoke_open" in request.POST)
     except DomainError as error:
         messages.error(request, str(error.message))
     else:

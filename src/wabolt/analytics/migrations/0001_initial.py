@@ -124,7 +124,8 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     models.Index(
-                        fields=["workspace", "broadcast_id"], include=["contact_id", "order_id", "total"],
+                        fields=["workspace", "broadcast_id"],
+                        include=["contact_id", "order_id", "total"],
                         name="attribution_of_broadcast",
                     ),
                     models.Index(fields=["contact_id"], name="attribution_of_contact"),

@@ -21,8 +21,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             "attribution", "origin_kind", models.CharField(help_text="as in Message.origin_kind", max_length=20)
         ),
-        migrations.AlterField(
-            "attribution", "origin_id", models.BigIntegerField(help_text="as in Message.origin_id")
-        ),
+        migrations.AlterField("attribution", "origin_id", models.BigIntegerField(help_text="as in Message.origin_id")),
         migrations.RunSQL(TOUCH, migrations.RunSQL.noop),
     ]

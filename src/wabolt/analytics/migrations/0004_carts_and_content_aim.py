@@ -44,22 +44,24 @@ class Migration(migrations.Migration):
                 (
                     "workspace",
                     models.OneToOneField(
-                        on_delete=deletion.CASCADE, primary_key=True, related_name="+", serialize=False,
+                        on_delete=deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
                         to="accounts.workspace",
                     ),
                 ),
                 (
                     "promotion_percent",
                     models.PositiveSmallIntegerField(
-                        default=20, help_text="largest share of promotions among the messages that the shop wants",
+                        default=20,
+                        help_text="largest share of promotions among the messages that the shop wants",
                         validators=[MaxValueValidator(100)],
                     ),
                 ),
             ],
         ),
-        migrations.AlterField(
-            "attribution", "how", models.CharField(help_text="voucher, click or cart", max_length=7)
-        ),
+        migrations.AlterField("attribution", "how", models.CharField(help_text="voucher, click or cart", max_length=7)),
         migrations.RunSQL(
             TOUCH.format(into=INTO, fresh=ROWS.format(rows="fresh_rows"), stale=ROWS.format(rows="stale_rows")), DROP
         ),

@@ -43,6 +43,7 @@ def channel(workspace: Workspace) -> Channel:
 def manager(workspace: Workspace) -> Client:
     return signed_in(workspace, "manager")
 
+
 def sent(
     channel: Channel, person: Contact, kind: str, ago: timedelta = DAY, *, state: str = "sent", origin: str = "journey"
 ) -> Message:
@@ -169,9 +170,7 @@ def test_a_journey_with_promotions_is_warned_about(
     assert (reverse("analytics:reports") in page.split("<main", 1)[1]) is warns
 
 
-def test_figures_that_take_long_come_after_the_page(
-    workspace: Workspace, channel: Channel, manager: Client
-) -> None:
+def test_figures_that_take_long_come_after_the_page(workspace: Workspace, channel: Channel, manager: Client) -> None:
     sent(channel, make_agreeing(workspace, 1)[0], "promotion")
     url = reverse("analytics:reports")
     with clock.hold(NOON):

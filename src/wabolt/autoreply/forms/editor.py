@@ -209,4 +209,3 @@ def _rearranged(data: QueryDict, questions: list[QuestionDraft]) -> Sequence[Que
         if button != "drop":
             questions.insert(max(0, at + way), question)
     return questions
-

@@ -114,9 +114,7 @@ class SettingsForm(Versioned):
     def draft(self) -> SettingsDraft:
         """The settings of a valid form."""
         given = self.cleaned_data
-        return SettingsDraft(
-            given["is_on"], given["silence_minutes"], given["away_text"], given["handover_text"]
-        )
+        return SettingsDraft(given["is_on"], given["silence_minutes"], given["away_text"], given["handover_text"])
 
 
 class TryForm(forms.Form):

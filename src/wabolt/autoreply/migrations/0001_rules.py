@@ -9,97 +9,216 @@ import wabolt.lib.clock
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0006_opening_times'),
-        ('channels', '0011_seal_proxies'),
-        ('contacts', '0017_views_and_erasure'),
-        ('messaging', '0021_unanswered'),
-        ('segments', '0002_ways_to_people'),
+        ("accounts", "0006_opening_times"),
+        ("channels", "0011_seal_proxies"),
+        ("contacts", "0017_views_and_erasure"),
+        ("messaging", "0021_unanswered"),
+        ("segments", "0002_ways_to_people"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ConversationMode',
+            name="ConversationMode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('taken_over_until', models.DateTimeField(null=True)),
-                ('handed_back_at', models.DateTimeField(null=True)),
-                ('machine_at', models.DateTimeField(help_text='when the contact was taken for a machine', null=True)),
-                ('away_at', models.DateTimeField(help_text='when the away text was last sent', null=True)),
-                ('conversation', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='messaging.conversation')),
-                ('taken_over_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("taken_over_until", models.DateTimeField(null=True)),
+                ("handed_back_at", models.DateTimeField(null=True)),
+                ("machine_at", models.DateTimeField(help_text="when the contact was taken for a machine", null=True)),
+                ("away_at", models.DateTimeField(help_text="when the away text was last sent", null=True)),
+                (
+                    "conversation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="messaging.conversation"
+                    ),
+                ),
+                (
+                    "taken_over_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ReplyRule',
+            name="ReplyRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60)),
-                ('phrases', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), help_text='as typed by the owner', size=None)),
-                ('reach', models.PositiveSmallIntegerField(choices=[(1, 'The whole message is one of these words'), (2, 'The message begins with them'), (3, 'They are anywhere in the message'), (4, 'They are anywhere in the message, also with a typo')], default=4)),
-                ('when', models.CharField(choices=[('always', 'Always'), ('open', 'In opening hours'), ('closed', 'Outside opening hours')], default='always', max_length=10)),
-                ('tag', models.CharField(blank=True, help_text='label that the contact gets', max_length=60)),
-                ('hands_over', models.BooleanField(default=False, help_text='a person answers after this rule')),
-                ('position', models.PositiveIntegerField(default=0)),
-                ('is_on', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(default=wabolt.lib.clock.now)),
-                ('deleted_at', models.DateTimeField(help_text='a deleted rule stays for its messages in reports', null=True)),
-                ('channel', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='channels.channel')),
-                ('segment', models.ForeignKey(blank=True, help_text='only for these contacts', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='segments.segment')),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.workspace')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60)),
+                (
+                    "phrases",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60), help_text="as typed by the owner", size=None
+                    ),
+                ),
+                (
+                    "reach",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (1, "The whole message is one of these words"),
+                            (2, "The message begins with them"),
+                            (3, "They are anywhere in the message"),
+                            (4, "They are anywhere in the message, also with a typo"),
+                        ],
+                        default=4,
+                    ),
+                ),
+                (
+                    "when",
+                    models.CharField(
+                        choices=[
+                            ("always", "Always"),
+                            ("open", "In opening hours"),
+                            ("closed", "Outside opening hours"),
+                        ],
+                        default="always",
+                        max_length=10,
+                    ),
+                ),
+                ("tag", models.CharField(blank=True, help_text="label that the contact gets", max_length=60)),
+                ("hands_over", models.BooleanField(default=False, help_text="a person answers after this rule")),
+                ("position", models.PositiveIntegerField(default=0)),
+                ("is_on", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(default=wabolt.lib.clock.now)),
+                (
+                    "deleted_at",
+                    models.DateTimeField(help_text="a deleted rule stays for its messages in reports", null=True),
+                ),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="channels.channel",
+                    ),
+                ),
+                (
+                    "segment",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="only for these contacts",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="segments.segment",
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.workspace"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'id'],
+                "ordering": ["position", "id"],
             },
         ),
         migrations.CreateModel(
-            name='ReplyAnswer',
+            name="ReplyAnswer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField(blank=True, help_text='as the owner wrote it, without the lines of the menu')),
-                ('choices', models.JSONField(default=list)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('content', models.ForeignKey(help_text='what is sent', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='messaging.messagecontent')),
-                ('rule', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='autoreply.replyrule')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "text",
+                    models.TextField(blank=True, help_text="as the owner wrote it, without the lines of the menu"),
+                ),
+                ("choices", models.JSONField(default=list)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "content",
+                    models.ForeignKey(
+                        help_text="what is sent",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="messaging.messagecontent",
+                    ),
+                ),
+                (
+                    "rule",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="answers", to="autoreply.replyrule"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'id'],
+                "ordering": ["position", "id"],
             },
         ),
         migrations.CreateModel(
-            name='ReplySettings',
+            name="ReplySettings",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('is_on', models.BooleanField(default=True, help_text='False: no rule answers; STOP and joining still work')),
-                ('silence_minutes', models.PositiveIntegerField(default=240, help_text='minutes without automatic replies after a person of the shop wrote')),
-                ('away_text', models.TextField(blank=True, help_text='answer outside opening hours; empty: none')),
-                ('handover_text', models.TextField(blank=True, help_text='answer to "admin"; empty: the default text')),
-                ('version', models.PositiveIntegerField(default=0, help_text='raised with each change of a rule; caches compare it')),
-                ('workspace', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.workspace')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "is_on",
+                    models.BooleanField(default=True, help_text="False: no rule answers; STOP and joining still work"),
+                ),
+                (
+                    "silence_minutes",
+                    models.PositiveIntegerField(
+                        default=240, help_text="minutes without automatic replies after a person of the shop wrote"
+                    ),
+                ),
+                ("away_text", models.TextField(blank=True, help_text="answer outside opening hours; empty: none")),
+                ("handover_text", models.TextField(blank=True, help_text='answer to "admin"; empty: the default text')),
+                (
+                    "version",
+                    models.PositiveIntegerField(
+                        default=0, help_text="raised with each change of a rule; caches compare it"
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.workspace"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='UnansweredMessage',
+            name="UnansweredMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('words', models.CharField(max_length=200)),
-                ('created_at', models.DateTimeField(default=wabolt.lib.clock.now)),
-                ('settled_at', models.DateTimeField(help_text='when a member made a rule of it or hid it', null=True)),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='contacts.contact')),
-                ('message', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='messaging.message')),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.workspace')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("words", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField(default=wabolt.lib.clock.now)),
+                ("settled_at", models.DateTimeField(help_text="when a member made a rule of it or hid it", null=True)),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="contacts.contact"
+                    ),
+                ),
+                (
+                    "message",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="messaging.message"
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.workspace"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='replyrule',
-            index=models.Index(condition=models.Q(('deleted_at', None)), fields=['workspace', 'position'], name='reply_rule_order'),
+            model_name="replyrule",
+            index=models.Index(
+                condition=models.Q(("deleted_at", None)), fields=["workspace", "position"], name="reply_rule_order"
+            ),
         ),
         migrations.AddIndex(
-            model_name='unansweredmessage',
-            index=models.Index(condition=models.Q(('settled_at', None)), fields=['workspace', '-created_at'], name='unanswered_open'),
+            model_name="unansweredmessage",
+            index=models.Index(
+                condition=models.Q(("settled_at", None)), fields=["workspace", "-created_at"], name="unanswered_open"
+            ),
         ),
     ]

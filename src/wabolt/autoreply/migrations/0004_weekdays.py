@@ -5,15 +5,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('autoreply', '0003_menus_apart'),
+        ("autoreply", "0003_menus_apart"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='replyrule',
-            name='weekdays',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), default=list, help_text='only on these days, 0: Monday; empty: all', size=None),
+            model_name="replyrule",
+            name="weekdays",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.PositiveSmallIntegerField(),
+                default=list,
+                help_text="only on these days, 0: Monday; empty: all",
+                size=None,
+            ),
         ),
     ]

@@ -65,9 +65,7 @@ def read_rules(workspace_id: int) -> RuleBook:
     """The rules as they are stored now."""
     rules = list(ReplyRule.objects.filter(workspace=workspace_id, deleted_at=None))
     phrases = [
-        Phrase(rule.pk, text, Closeness(rule.reach), order)
-        for order, rule in enumerate(rules)
-        for text in rule.phrases
+        Phrase(rule.pk, text, Closeness(rule.reach), order) for order, rule in enumerate(rules) for text in rule.phrases
     ]
     conditions = {
         rule.pk: RuleConditions(

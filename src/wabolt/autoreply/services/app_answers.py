@@ -51,10 +51,13 @@ def check_app_answers() -> None:
 
 def _sentence(_subject: str, data: Mapping[str, Any]) -> str:
     values = {"name": str(data.get("name", "")), "text": str(data.get("text", ""))}
-    return _(
-        "The WhatsApp Business app of %(name)s answers customers by itself: “%(text)s”. WABolt takes that for a person,"
-        " so its automatic replies stay silent."
-    ) % values
+    return (
+        _(
+            "The WhatsApp Business app of %(name)s answers customers by itself: “%(text)s”. WABolt takes that for a"
+            " person, so its automatic replies stay silent."
+        )
+        % values
+    )
 
 
 def _advice(_subject: str, _data: Mapping[str, Any]) -> str:

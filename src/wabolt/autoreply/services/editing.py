@@ -245,9 +245,7 @@ def _checked_phrases(workspace: Workspace, phrases: Sequence[str]) -> list[str]:
                 code="word_taken", field="phrases", word=phrase,
             )  # fmt: skip
         if asks_for_person(phrase):
-            raise DomainError(
-                _("“%(word)s” always reaches a person."), code="word_taken", field="phrases", word=phrase
-            )
+            raise DomainError(_("“%(word)s” always reaches a person."), code="word_taken", field="phrases", word=phrase)
         found.setdefault(words, phrase)
     if not found:
         raise DomainError(_("Write at least one word that customers write."), code="no_words", field="phrases")

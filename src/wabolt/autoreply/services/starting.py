@@ -91,9 +91,7 @@ def end_after_restore() -> int:
     return open_now.update(state=ChatFormRun.State.HANDED_OVER, ended_at=clock.now(), due_at=None, pending=[])
 
 
-def _hindered(
-    form: ChatForm, conversations: Collection[Conversation], started_by: str, key: str
-) -> dict[int, str]:
+def _hindered(form: ChatForm, conversations: Collection[Conversation], started_by: str, key: str) -> dict[int, str]:
     """The contacts who are not asked now, each with the reason. Locks the form, so that two starts are in order."""
     ChatForm.objects.select_for_update(no_key=True).get(pk=form.pk)
     runs = ChatFormRun.objects.filter(version__form=form, conversation__in=conversations)

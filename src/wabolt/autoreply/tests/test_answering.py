@@ -1,6 +1,5 @@
 """The responder: one reply per message, people first, and what stays for the team."""
 
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -310,9 +309,7 @@ def test_an_answer_to_a_broadcast_is_a_reply_although_a_rule_takes_it(channel: C
     (contact,) = make_people(channel.workspace, 1)
     make_rule(channel.workspace, "info")
     queue_promotion(channel, [contact])
-    Message.objects.filter(origin_kind="broadcast").update(
-        state="sent", attempted_at=clock.now(), sent_at=clock.now()
-    )
+    Message.objects.filter(origin_kind="broadcast").update(state="sent", attempted_at=clock.now(), sent_at=clock.now())
     now.move(minutes=5)
     say(channel, "INFO", phone=contact.identities.get().value)
     assert replies() == ["Siap Kak"]

@@ -223,7 +223,7 @@ def test_several_choices(text: str, value: str) -> None:
 @pytest.mark.parametrize(("text", "ends"), [("gak usah", False), ("gausah deh kak", False), ("gak jadi", False),
                                             ("batal", True), ("BATAL aja", True), ("cancel", True)])  # fmt: skip
 def test_no_is_an_answer_to_a_question_with_yes_or_no(text: str, ends: bool) -> None:
-    """"Mau dibungkus kado, Kak?" "Gak usah." """
+    """ "Mau dibungkus kado, Kak?" "Gak usah." """
     assert cancels(text, Question("q", "", "yes_no", "?")) == ends
 
 

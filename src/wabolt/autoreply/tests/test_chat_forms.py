@@ -278,9 +278,9 @@ def test_a_start_with_the_same_key_asks_once(channel: Channel, now: clock.HeldCl
         )
         assert left_out == expected
     stranger = make_contact(channel.workspace, phone="+6281999999999")
-    assert start_chat_form(
-        workspace=channel.workspace, form=form, contact_ids=[stranger.pk], started_by="journey"
-    ) == {stranger.pk: "no_chat"}
+    assert start_chat_form(workspace=channel.workspace, form=form, contact_ids=[stranger.pk], started_by="journey") == {
+        stranger.pk: "no_chat"
+    }
 
 
 def test_choices_are_buttons_or_numbered_lines(channel: Channel, now: clock.HeldClock) -> None:

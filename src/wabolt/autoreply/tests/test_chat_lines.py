@@ -26,9 +26,7 @@ RULES = {
     "info": "info",
 }
 INDEX = index_phrases(
-    Phrase(number, text, order=number)
-    for number, words in enumerate(RULES.values())
-    for text in words.split(", ")
+    Phrase(number, text, order=number) for number, words in enumerate(RULES.values()) for text in words.split(", ")
 )
 LINES = [
     tuple(line.split(" => "))

@@ -58,9 +58,7 @@ def test_law_every_silence_ends_by_itself(
     if person_at is not None:
         person_at = min(person_at, NOON)
     taken = NOON + timedelta(hours=12)
-    facts = replace(
-        CLEAR, silence=silence, person_at=person_at, handed_back_at=handed_back_at, taken_over_until=taken
-    )
+    facts = replace(CLEAR, silence=silence, person_at=person_at, handed_back_at=handed_back_at, taken_over_until=taken)
     until = silent_until(facts)
     assert until is not None
     later = max(until, NOON) + timedelta(microseconds=1)

@@ -151,7 +151,7 @@ def test_two_numbers_with_away_texts_fall_silent(channel: Channel, now: clock.He
 
 
 def test_two_numbers_that_hand_over_fall_silent(channel: Channel, now: clock.HeldClock) -> None:
-    """"Admin" on both sides."""
+    """ "Admin" on both sides."""
     other = make_channel(make_channel(name="Toko lain").workspace, name="Lain")
     for workspace in (channel.workspace, other.workspace):
         save_settings(workspace=workspace, draft=SettingsDraft(True, 240, "", "admin"))

@@ -9,81 +9,127 @@ import wabolt.lib.clock
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='BackupRun',
+            name="BackupRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(help_text='of the file', max_length=60)),
-                ('state', models.CharField(choices=[('running', 'Running'), ('good', 'Good'), ('failed', 'Failed')], default='running', max_length=10)),
-                ('step', models.CharField(choices=[('writing', 'Writing'), ('checking', 'Checking'), ('storing', 'Storing')], default='writing', max_length=10)),
-                ('done', models.BigIntegerField(default=0, help_text='bytes or rows of the step')),
-                ('total', models.BigIntegerField(default=0, help_text='0: unknown')),
-                ('started_at', models.DateTimeField(default=wabolt.lib.clock.now)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('token', models.BigIntegerField(help_text='fencing token of the lease')),
-                ('made_at', models.DateTimeField(help_text='moment of the snapshot', null=True)),
-                ('size', models.BigIntegerField(default=0)),
-                ('sha256', models.CharField(blank=True, max_length=64)),
-                ('contacts', models.BigIntegerField(default=0)),
-                ('checked', models.CharField(blank=True, help_text='restored, read, or empty', max_length=10)),
-                ('is_complete', models.BooleanField(default=False, help_text='every place has a copy')),
-                ('reason', models.CharField(blank=True, help_text='a key of words.REASONS', max_length=40)),
-                ('detail', models.CharField(blank=True, max_length=300)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(help_text="of the file", max_length=60)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("running", "Running"), ("good", "Good"), ("failed", "Failed")],
+                        default="running",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "step",
+                    models.CharField(
+                        choices=[("writing", "Writing"), ("checking", "Checking"), ("storing", "Storing")],
+                        default="writing",
+                        max_length=10,
+                    ),
+                ),
+                ("done", models.BigIntegerField(default=0, help_text="bytes or rows of the step")),
+                ("total", models.BigIntegerField(default=0, help_text="0: unknown")),
+                ("started_at", models.DateTimeField(default=wabolt.lib.clock.now)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("token", models.BigIntegerField(help_text="fencing token of the lease")),
+                ("made_at", models.DateTimeField(help_text="moment of the snapshot", null=True)),
+                ("size", models.BigIntegerField(default=0)),
+                ("sha256", models.CharField(blank=True, max_length=64)),
+                ("contacts", models.BigIntegerField(default=0)),
+                ("checked", models.CharField(blank=True, help_text="restored, read, or empty", max_length=10)),
+                ("is_complete", models.BooleanField(default=False, help_text="every place has a copy")),
+                ("reason", models.CharField(blank=True, help_text="a key of words.REASONS", max_length=40)),
+                ("detail", models.CharField(blank=True, max_length=300)),
             ],
             options={
-                'indexes': [models.Index(fields=['state', '-started_at'], name='backups_run_newest')],
+                "indexes": [models.Index(fields=["state", "-started_at"], name="backups_run_newest")],
             },
         ),
         migrations.CreateModel(
-            name='BackupSettings',
+            name="BackupSettings",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('holder', models.CharField(db_default='', default='', help_text='owner of the lease; empty: free', max_length=100)),
-                ('token', models.BigIntegerField(db_default=0, default=0, help_text='fencing token: grows with each new owner')),
-                ('beat', models.BigIntegerField(db_default=0, default=0, help_text='grows with each renewal of the lease')),
-                ('at', models.TimeField(default=datetime.time(2, 30), help_text='in the time zone of the first shop')),
-                ('mark', models.CharField(help_text="six hexadecimal digits in the names of this installation's files", max_length=6)),
-                ('use_folder', models.BooleanField(default=True)),
-                ('folder', models.CharField(blank=True, help_text='empty: the folder backups in the home folder', max_length=500)),
-                ('use_s3', models.BooleanField(default=False)),
-                ('s3_endpoint', models.CharField(blank=True, help_text='empty: Amazon S3', max_length=300)),
-                ('s3_region', models.CharField(blank=True, max_length=60)),
-                ('s3_bucket', models.CharField(blank=True, max_length=63)),
-                ('s3_prefix', models.CharField(blank=True, max_length=200)),
-                ('s3_key_id', models.CharField(blank=True, max_length=200)),
-                ('sealed_s3_secret', models.TextField(blank=True)),
-                ('recipient', models.CharField(blank=True, help_text='age1...; empty before the first key', max_length=100)),
-                ('sealed_key', models.TextField(blank=True)),
-                ('key_confirmed_at', models.DateTimeField(help_text='when the owner confirmed the present key', null=True)),
-                ('requested_at', models.DateTimeField(help_text='when a member asked for a backup', null=True)),
-                ('created_at', models.DateTimeField(default=wabolt.lib.clock.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "holder",
+                    models.CharField(
+                        db_default="", default="", help_text="owner of the lease; empty: free", max_length=100
+                    ),
+                ),
+                (
+                    "token",
+                    models.BigIntegerField(
+                        db_default=0, default=0, help_text="fencing token: grows with each new owner"
+                    ),
+                ),
+                (
+                    "beat",
+                    models.BigIntegerField(db_default=0, default=0, help_text="grows with each renewal of the lease"),
+                ),
+                ("at", models.TimeField(default=datetime.time(2, 30), help_text="in the time zone of the first shop")),
+                (
+                    "mark",
+                    models.CharField(
+                        help_text="six hexadecimal digits in the names of this installation's files", max_length=6
+                    ),
+                ),
+                ("use_folder", models.BooleanField(default=True)),
+                (
+                    "folder",
+                    models.CharField(
+                        blank=True, help_text="empty: the folder backups in the home folder", max_length=500
+                    ),
+                ),
+                ("use_s3", models.BooleanField(default=False)),
+                ("s3_endpoint", models.CharField(blank=True, help_text="empty: Amazon S3", max_length=300)),
+                ("s3_region", models.CharField(blank=True, max_length=60)),
+                ("s3_bucket", models.CharField(blank=True, max_length=63)),
+                ("s3_prefix", models.CharField(blank=True, max_length=200)),
+                ("s3_key_id", models.CharField(blank=True, max_length=200)),
+                ("sealed_s3_secret", models.TextField(blank=True)),
+                (
+                    "recipient",
+                    models.CharField(blank=True, help_text="age1...; empty before the first key", max_length=100),
+                ),
+                ("sealed_key", models.TextField(blank=True)),
+                (
+                    "key_confirmed_at",
+                    models.DateTimeField(help_text="when the owner confirmed the present key", null=True),
+                ),
+                ("requested_at", models.DateTimeField(help_text="when a member asked for a backup", null=True)),
+                ("created_at", models.DateTimeField(default=wabolt.lib.clock.now)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='backups_one_row')],
+                "constraints": [models.CheckConstraint(condition=models.Q(("pk", 1)), name="backups_one_row")],
             },
         ),
         migrations.CreateModel(
-            name='BackupCopy',
+            name="BackupCopy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('place', models.CharField(help_text='folder or s3', max_length=10)),
-                ('where', models.CharField(help_text='path or s3:// address', max_length=600)),
-                ('is_good', models.BooleanField()),
-                ('same_disk', models.BooleanField(default=False, help_text='on the disk of the database')),
-                ('reason', models.CharField(blank=True, max_length=40)),
-                ('detail', models.CharField(blank=True, max_length=300)),
-                ('stored_at', models.DateTimeField(default=wabolt.lib.clock.now)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='copies', to='backups.backuprun')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("place", models.CharField(help_text="folder or s3", max_length=10)),
+                ("where", models.CharField(help_text="path or s3:// address", max_length=600)),
+                ("is_good", models.BooleanField()),
+                ("same_disk", models.BooleanField(default=False, help_text="on the disk of the database")),
+                ("reason", models.CharField(blank=True, max_length=40)),
+                ("detail", models.CharField(blank=True, max_length=300)),
+                ("stored_at", models.DateTimeField(default=wabolt.lib.clock.now)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="copies", to="backups.backuprun"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('run', 'place'), name='backups_copy_once')],
+                "constraints": [models.UniqueConstraint(fields=("run", "place"), name="backups_copy_once")],
             },
         ),
     ]

@@ -9,8 +9,10 @@ class Migration(migrations.Migration):
             "broadcast",
             "content_class",
             models.CharField(
-                choices=[("value", "Useful content"), ("promotion", "Promotion")], default="promotion",
-                help_text="side of the 80/20 rule on which its messages count", max_length=10,
+                choices=[("value", "Useful content"), ("promotion", "Promotion")],
+                default="promotion",
+                help_text="side of the 80/20 rule on which its messages count",
+                max_length=10,
             ),
         ),
     ]

@@ -172,10 +172,13 @@ def _quality(_subject: str, data: Mapping[str, Any]) -> str:
 
 def _ahead(_subject: str, data: Mapping[str, Any]) -> str:
     values = {"minutes": int(data.get("minutes") or 0)}
-    return _(
-        "The clock of the computer with WABolt is %(minutes)s minutes ahead. Messages look too old for automatic"
-        " replies, so customers get none."
-    ) % values
+    return (
+        _(
+            "The clock of the computer with WABolt is %(minutes)s minutes ahead. Messages look too old for automatic"
+            " replies, so customers get none."
+        )
+        % values
+    )
 
 
 def _set_clock(_subject: str, _data: Mapping[str, Any]) -> str:

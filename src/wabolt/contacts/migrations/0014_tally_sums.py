@@ -29,7 +29,10 @@ class Migration(migrations.Migration):
                 (
                     "workspace",
                     models.ForeignKey(
-                        db_constraint=False, db_index=False, on_delete=models.DO_NOTHING, related_name="+",
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=models.DO_NOTHING,
+                        related_name="+",
                         to="accounts.workspace",
                     ),
                 ),

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contacts', '0015_plain_help_texts'),
+        ("contacts", "0015_plain_help_texts"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='consumer',
-            name='unread_since',
-            field=models.DateTimeField(help_text='since when checks have found unread events', null=True),
+            model_name="consumer",
+            name="unread_since",
+            field=models.DateTimeField(help_text="since when checks have found unread events", null=True),
         ),
     ]

@@ -5,15 +5,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0007_used_challenges'),
-        ('contacts', '0018_disclosure'),
+        ("accounts", "0007_used_challenges"),
+        ("contacts", "0018_disclosure"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(models.F('workspace'), django.db.models.functions.datetime.ExtractMonth('birth_date'), django.db.models.functions.datetime.ExtractDay('birth_date'), condition=models.Q(('birth_date__isnull', False)), name='contact_birthday'),
+            model_name="contact",
+            index=models.Index(
+                models.F("workspace"),
+                django.db.models.functions.datetime.ExtractMonth("birth_date"),
+                django.db.models.functions.datetime.ExtractDay("birth_date"),
+                condition=models.Q(("birth_date__isnull", False)),
+                name="contact_birthday",
+            ),
         ),
     ]

@@ -91,7 +91,7 @@ def test_a_place_or_a_weekday_before_a_birthday_is_left_out(upload: Upload, writ
 
 
 def test_ditto_marks_are_no_values(upload: Upload) -> None:
-    rows = 'Ani;081234567890;Bandung;Instagram\nBudi;081234567891;-"-;idem\nCici;081234567892;-//-;\'\'\n'
+    rows = "Ani;081234567890;Bandung;Instagram\nBudi;081234567891;-\"-;idem\nCici;081234567892;-//-;''\n"
     _run(upload, f"Nama;HP;Kota;Sumber\n{rows}")
     assert list(Contact.objects.order_by("id").values_list("city", "source")) == [
         ("Bandung", "Instagram"), ("", ""), ("", ""),

@@ -150,9 +150,7 @@ def _search(request: HttpRequest, keep: Contact) -> HttpResponse:
 def _join(request: HttpRequest, keep: Contact, other: Contact) -> HttpResponse:
     workspace = workspace_of(request)
     try:
-        services.merge_contacts(
-            workspace=workspace, keep_id=keep.pk, absorb_id=other.pk, reason=Merge.Reason.MEMBER
-        )
+        services.merge_contacts(workspace=workspace, keep_id=keep.pk, absorb_id=other.pk, reason=Merge.Reason.MEMBER)
     except Contact.DoesNotExist:
         raise Http404 from None
     messages.success(request, _("They are one contact now. You can take it back on this page, under Data."))

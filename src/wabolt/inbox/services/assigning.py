@@ -88,9 +88,7 @@ def assign_newest(
         data = {"user": to.pk, "count": len(free), **one}
         open_alert(workspace=workspace, kind=ASSIGNED, subject=subject, data=data)
     left_out = dict.fromkeys(set(contact_ids) - by_contact.keys(), "no_chat")
-    return left_out | {
-        contact: "has_owner" for contact, row in by_contact.items() if owned.get(row.pk, to.pk) != to.pk
-    }
+    return left_out | {contact: "has_owner" for contact, row in by_contact.items() if owned.get(row.pk, to.pk) != to.pk}
 
 
 @transaction.atomic

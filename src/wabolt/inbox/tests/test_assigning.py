@@ -204,9 +204,7 @@ def test_the_action_of_a_member_who_left_is_refused(workspace: Workspace, rina: 
 def test_a_merge_keeps_the_owner(channel: Channel, rina: User) -> None:
     kept, absorbed = conversation_of(channel, "Ayu"), conversation_of(channel, "Ayu L")
     services.assign(conversation=absorbed, to=rina, by=rina)
-    merge_contacts(
-        workspace=channel.workspace, keep_id=kept.contact_id, absorb_id=absorbed.contact_id, reason="member"
-    )
+    merge_contacts(workspace=channel.workspace, keep_id=kept.contact_id, absorb_id=absorbed.contact_id, reason="member")
     assert queries.owner_of(kept) == rina
     erase_contacts(workspace=channel.workspace, ids=[kept.contact_id])
     assert not Assignment.objects.exists()

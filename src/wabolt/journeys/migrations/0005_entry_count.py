@@ -26,7 +26,10 @@ class Migration(migrations.Migration):
                 (
                     "journey",
                     models.OneToOneField(
-                        on_delete=deletion.CASCADE, primary_key=True, related_name="entry_count", serialize=False,
+                        on_delete=deletion.CASCADE,
+                        primary_key=True,
+                        related_name="entry_count",
+                        serialize=False,
                         to="journeys.journey",
                     ),
                 ),

@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0007_used_challenges'),
-        ('contacts', '0019_birthdays'),
-        ('journeys', '0005_entry_count'),
+        ("accounts", "0007_used_challenges"),
+        ("contacts", "0019_birthdays"),
+        ("journeys", "0005_entry_count"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='enrollment',
-            name='enrollment_newest',
+            model_name="enrollment",
+            name="enrollment_newest",
         ),
         migrations.AddIndex(
-            model_name='enrollment',
-            index=models.Index(fields=['journey', 'state', '-entered_at', '-id'], name='enrollment_latest'),
+            model_name="enrollment",
+            index=models.Index(fields=["journey", "state", "-entered_at", "-id"], name="enrollment_latest"),
         ),
     ]

@@ -68,9 +68,7 @@ def cancel_doubled(*, workspace: Workspace, kept_id: int) -> None:
     contacts = with_absorbed(workspace, [kept_id])
     found = Message.objects.filter(workspace=workspace, contact__in=contacts, state="queued", origin_kind="journey")
     queued = {
-        parsed: str(key)
-        for key in found.values_list("idempotency_key", flat=True)
-        if (parsed := parse_key(key or ""))
+        parsed: str(key) for key in found.values_list("idempotency_key", flat=True) if (parsed := parse_key(key or ""))
     }
     doubles: dict[int, list[Double]] = {}
     for entry, people in _by_rule(Enrollment.objects.filter(workspace=workspace, pk__in={pk for pk, _step in queued})):

@@ -181,9 +181,7 @@ def test_of_two_messages_the_one_that_is_being_sent_stays() -> None:
     advance_due()
     with transaction.atomic():
         Message.objects.filter(contact=kept).update(state="sending", attempted_at=clock.now())
-        merge = started(
-            lambda: merge_contacts(workspace=workspace, keep_id=kept, absorb_id=absorbed, reason="member")
-        )
+        merge = started(lambda: merge_contacts(workspace=workspace, keep_id=kept, absorb_id=absorbed, reason="member"))
         until_one_waits_for_a_lock()
     finish(merge)
     assert sorted(Message.objects.values_list("state", flat=True)) == ["cancelled", "sending"]

@@ -102,9 +102,7 @@ def states():
 
 @pytest.mark.parametrize("kinds", [("cart", "birthday"), ("cart", "promotion"), ("birthday", "promotion")])
 @pytest.mark.parametrize("first", [0, 1])
-def test_the_more_important_message_goes_first_from_any_number(
-    workspace, channel, second, contact, held, kinds, first
-):
+def test_the_more_important_message_goes_first_from_any_number(workspace, channel, second, contact, held, kinds, first):
     give_consent(workspace, [contact.pk])
     for importance, number in zip(kinds, (channel, second), strict=True):
         let_in(workspace, contact, importance=importance, channel=number)

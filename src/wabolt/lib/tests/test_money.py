@@ -103,9 +103,21 @@ def test_what_we_write_we_can_read(amount: int, lang: str) -> None:
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
-        ("1", 1), ("2 pcs", 2), ("x3", 3), ("3x", 3), ("10 buah", 10), ("1.0", 1), ("2,00", 2), ("1.000", 1000),
+        ("1", 1),
+        ("2 pcs", 2),
+        ("x3", 3),
+        ("3x", 3),
+        ("10 buah", 10),
+        ("1.0", 1),
+        ("2,00", 2),
+        ("1.000", 1000),
         (2.0, 2),
-        ("2 kg", 2), ("3 botol", 3), ("1 toples", 1), ("2 btl.", 2), ("5 liter", 5), ("1 ekor", 1),
+        ("2 kg", 2),
+        ("3 botol", 3),
+        ("1 toples", 1),
+        ("2 btl.", 2),
+        ("5 liter", 5),
+        ("1 ekor", 1),
     ],
 )
 def test_quantities(written: object, expected: int) -> None:

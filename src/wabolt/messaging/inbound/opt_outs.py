@@ -1,6 +1,5 @@
 """Opt-outs: applied before anything else that an inbound message may lead to."""
 
-
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 

@@ -52,9 +52,7 @@ def _shares(text: str, sign: str, link: str) -> bool:
 
 _PLACE, _INVITATION = ("📍", "https://maps.google.com/"), ("👥", "https://chat.whatsapp.com/")
 """Signs that providers put before shared things, with the beginning of the link that such a message holds."""
-_NOT_TYPED = re.compile(
-    r"🖼️(?: \d+ \S+)*|📊 (?:☑️|.*\n◻️).*|📅 .*\d{4}-\d\d-\d\d \d\d:\d\d.*|📝 \{.*\}", re.DOTALL
-)
+_NOT_TYPED = re.compile(r"🖼️(?: \d+ \S+)*|📊 (?:☑️|.*\n◻️).*|📅 .*\d{4}-\d\d-\d\d \d\d:\d\d.*|📝 \{.*\}", re.DOTALL)
 """An album with its number of pictures, a poll, a calendar entry and a completed form, as providers write them."""
 _CATALOGUE = ("🛒", "🛍️")
 _GOODS = re.compile(r"(?:🛒|🛍️) .*(?:× \d+|\b[A-Z]{3} [\d.]+)|[1-9]\d* × .*")

@@ -1,6 +1,5 @@
 """The page on which a member connects the own number for alerts."""
 
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -25,8 +24,7 @@ def own_phone(request: HttpRequest) -> HttpResponse:
     awaited = row is not None and row.code_until is not None and row.code_until > clock.now()
     text = services.text_to_write(row.code) if row is not None and awaited else ""
     numbers = [
-        (channel, chat_url(channel.phone, text))
-        for channel in queries.numbers_to_write_to(workspace_of(request))
+        (channel, chat_url(channel.phone, text)) for channel in queries.numbers_to_write_to(workspace_of(request))
     ]
     context = {
         "row": row,

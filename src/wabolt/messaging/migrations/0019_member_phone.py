@@ -5,25 +5,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0004_user_sessions_version'),
-        ('messaging', '0018_plain_help_texts'),
+        ("accounts", "0004_user_sessions_version"),
+        ("messaging", "0018_plain_help_texts"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MemberPhone',
+            name="MemberPhone",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(blank=True, help_text='what the member has to write; empty: none is awaited', max_length=8)),
-                ('code_until', models.DateTimeField(null=True)),
-                ('phone', models.CharField(blank=True, help_text='E.164; empty: not confirmed', max_length=20)),
-                ('confirmed_at', models.DateTimeField(null=True)),
-                ('membership', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.membership')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "code",
+                    models.CharField(
+                        blank=True, help_text="what the member has to write; empty: none is awaited", max_length=8
+                    ),
+                ),
+                ("code_until", models.DateTimeField(null=True)),
+                ("phone", models.CharField(blank=True, help_text="E.164; empty: not confirmed", max_length=20)),
+                ("confirmed_at", models.DateTimeField(null=True)),
+                (
+                    "membership",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.membership"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('code', ''), _negated=True), fields=('code',), name='member_phone_code_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("code", ""), _negated=True), fields=("code",), name="member_phone_code_once"
+                    )
+                ],
             },
         ),
     ]

@@ -57,9 +57,7 @@ def test_a_stop_during_a_merge_reaches_the_contact_that_stays(shop: Channel) -> 
     ayu, budi = people_of(shop)
 
     def merge() -> None:
-        merge_contacts(
-            workspace=shop.workspace, keep_id=budi.pk, absorb_id=ayu.pk, reason=Merge.Reason.MEMBER
-        )
+        merge_contacts(workspace=shop.workspace, keep_id=budi.pk, absorb_id=ayu.pk, reason=Merge.Reason.MEMBER)
 
     say_stop_while(shop, AYU, merge)
     assert consent_of(shop.workspace, budi.pk).stopped
@@ -68,9 +66,7 @@ def test_a_stop_during_a_merge_reaches_the_contact_that_stays(shop: Channel) -> 
 
 def test_a_stop_during_the_undoing_of_a_merge_reaches_its_writer(shop: Channel) -> None:
     ayu, budi = people_of(shop)
-    merge = merge_contacts(
-        workspace=shop.workspace, keep_id=budi.pk, absorb_id=ayu.pk, reason=Merge.Reason.MEMBER
-    )
+    merge = merge_contacts(workspace=shop.workspace, keep_id=budi.pk, absorb_id=ayu.pk, reason=Merge.Reason.MEMBER)
     say_stop_while(shop, AYU, lambda: undo_merge(workspace=shop.workspace, merge_id=merge.pk))
     assert consent_of(shop.workspace, ayu.pk).stopped
 

@@ -6,38 +6,63 @@ import wabolt.lib.clock
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='LatestRelease',
+            name="LatestRelease",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.CharField(blank=True, max_length=20)),
-                ('notes', models.JSONField(default=dict, help_text='{language: [sentences]}')),
-                ('url', models.CharField(blank=True, max_length=300)),
-                ('checked_at', models.DateTimeField(default=wabolt.lib.clock.now)),
-                ('failure', models.CharField(blank=True, help_text='reason of the last failure: `CheckError`', max_length=40)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.CharField(blank=True, max_length=20)),
+                ("notes", models.JSONField(default=dict, help_text="{language: [sentences]}")),
+                ("url", models.CharField(blank=True, max_length=300)),
+                ("checked_at", models.DateTimeField(default=wabolt.lib.clock.now)),
+                (
+                    "failure",
+                    models.CharField(blank=True, help_text="reason of the last failure: `CheckError`", max_length=40),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Process',
+            name="Process",
             fields=[
-                ('name', models.CharField(help_text='kind, host, process id and a random part', max_length=120, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('web', 'Web'), ('worker', 'Worker'), ('gateway', 'Gateway'), ('consumer', 'Consumer')], max_length=10)),
-                ('host', models.CharField(max_length=100)),
-                ('version', models.CharField(help_text='of WABolt', max_length=20)),
-                ('started_at', models.DateTimeField(default=wabolt.lib.clock.now)),
-                ('beat_at', models.DateTimeField(default=wabolt.lib.clock.now)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('counts', models.JSONField(default=list, help_text='`lib.metrics.COUNTED` of this process (`operations.counts`)')),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="kind, host, process id and a random part",
+                        max_length=120,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("web", "Web"),
+                            ("worker", "Worker"),
+                            ("gateway", "Gateway"),
+                            ("consumer", "Consumer"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("host", models.CharField(max_length=100)),
+                ("version", models.CharField(help_text="of WABolt", max_length=20)),
+                ("started_at", models.DateTimeField(default=wabolt.lib.clock.now)),
+                ("beat_at", models.DateTimeField(default=wabolt.lib.clock.now)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "counts",
+                    models.JSONField(
+                        default=list, help_text="`lib.metrics.COUNTED` of this process (`operations.counts`)"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['kind', 'beat_at'], name='process_beat')],
+                "indexes": [models.Index(fields=["kind", "beat_at"], name="process_beat")],
             },
         ),
     ]

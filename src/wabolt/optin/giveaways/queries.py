@@ -213,5 +213,3 @@ def with_same_word(workspace: Workspace, key: str, without: int | None) -> Givea
     """A giveaway that has this word and is not over; None if there is none. `without`: an id that is left out."""
     known = Giveaway.objects.filter(workspace=workspace, word_key=key, locked_at=None).exclude(pk=without or 0)
     return next((one for one in known.select_related("point") if not is_over(one)), None)
-
-

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('optin', '0006_protection'),
+        ("optin", "0006_protection"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='shopevent',
-            name='door_opened_at',
-            field=models.DateTimeField(help_text='when the link for helpers at the door was made', null=True),
+            model_name="shopevent",
+            name="door_opened_at",
+            field=models.DateTimeField(help_text="when the link for helpers at the door was made", null=True),
         ),
     ]

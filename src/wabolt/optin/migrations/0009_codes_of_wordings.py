@@ -39,7 +39,9 @@ class Migration(migrations.Migration):
         migrations.AddField("placement", "wording", _wording("the text about promotions", null=True)),
         migrations.AddField("offer", "wording", _wording("the text in the offer", null=True)),
         migrations.RunSQL(FILL, migrations.RunSQL.noop),
-        migrations.AlterField("placement", "wording", _wording("the text about promotions that is shown with this code")),
+        migrations.AlterField(
+            "placement", "wording", _wording("the text about promotions that is shown with this code")
+        ),
         migrations.AlterField("offer", "wording", _wording("the text in the offer")),
         migrations.RemoveConstraint(model_name="placement", name="placement_once"),
         migrations.AddConstraint(

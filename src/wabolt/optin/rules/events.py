@@ -133,7 +133,6 @@ _CANCEL = frozenset(
 )  # fmt: skip
 
 
-
 def means_cancel(text: str, codes: Iterable[str] = ()) -> bool:
     """Whether the whole message, apart from `codes` and polite words, cancels a registration: "BATAL", "maaf kak, gak
     jadi datang". A question is none."""

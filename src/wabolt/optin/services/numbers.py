@@ -80,7 +80,9 @@ def answer_numbers(arrivals: Sequence[Arrival]) -> set[int]:
     )
     questions = {
         request.phone: request
-        for request in asked.order_by("pk").select_for_update(of=("self",)).select_related(
+        for request in asked.order_by("pk")
+        .select_for_update(of=("self",))
+        .select_related(
             "entry__placement__wording", "entry__placement__point", "entry__marketing_wording", "entry__service_wording"
         )
     }

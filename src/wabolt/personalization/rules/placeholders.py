@@ -19,9 +19,7 @@ _MEANT = {
 }
 _VARIABLE_OF = {word: name for name, words in _MEANT.items() for word in words.split(",")}
 _NUMBERED = re.compile(r"\{\{\s*\d+\s*\}\}")
-_BRACES = re.compile(
-    r"(?<![{\w])\{[!#$@]?\s*(\w[\w .|:/,='\"-]{0,29}?)?\s*#?\}|\uff5b\s*(\w[\w .-]{0,29}?)\s*\uff5d"
-)
+_BRACES = re.compile(r"(?<![{\w])\{[!#$@]?\s*(\w[\w .|:/,='\"-]{0,29}?)?\s*#?\}|\uff5b\s*(\w[\w .-]{0,29}?)\s*\uff5d")
 _PERCENT = re.compile(r"%([^\W\d]\w{1,29})%")
 _BARE = re.compile(r"\{\{-?\s*(\w[\w -]{0,29}?)\s*(?:\|[^}]*?)?-?\}\}|\{%-?\s*(\w[\w -]{0,29}?)\s*-?%\}")
 """A name without a dot in the signs of our own texts: `{{name}}` and `{%name%}`. All our variables have a dot."""

@@ -33,9 +33,7 @@ def breach(shop: Workspace, owner: User) -> Breach:
         contact_email="data@gaya.example", contact_phone="0812-3456-7890",
         agency_name="Lembaga Pelindungan Data Pribadi", agency_address="Jl. Merdeka Barat 9, Jakarta",
     )  # fmt: skip
-    made = services.create_breach(
-        workspace=shop, values={"title": "HP kasir hilang", "known_at": NOON}, author=owner
-    )
+    made = services.create_breach(workspace=shop, values={"title": "HP kasir hilang", "known_at": NOON}, author=owner)
     return services.update_breach(workspace=shop, breach_id=made.pk, values=FACTS)
 
 

@@ -68,9 +68,7 @@ def ask(url: str) -> tuple[Found | None, Validity | None]:
         with (
             Deadline() as deadline,
             httpx.Client(verify=_trusted(), timeout=TIMEOUT, follow_redirects=False, trust_env=False) as client,
-            client.stream(
-                "GET", f"{url}{path}", headers=headers, extensions={"trace": deadline.trace}
-            ) as response,
+            client.stream("GET", f"{url}{path}", headers=headers, extensions={"trace": deadline.trace}) as response,
         ):
             validity = _validity_of(response)
             body = next(response.iter_raw(LONGEST), b"").decode("latin-1")

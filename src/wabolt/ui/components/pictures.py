@@ -50,8 +50,7 @@ def phone_frame(context: Context, content: str, title: str, subtitle: str = "", 
 
 @register.simple_tag(takes_context=True)
 def bars(context: Context, rows: Iterable[Sequence[Any]], label: str, whole: int | None = None) -> SafeString:
-    """Horizontal bars, drawn on the server. `rows`: (label, value), (label, value, tone) or (label, value, tone, url).
-    """
+    """Horizontal bars without scripts. `rows`: (label, value), (label, value, tone) or (label, value, tone, url)."""
     return part(context, "bars", rows=charts.bar_rows(rows, whole), label=label)
 
 

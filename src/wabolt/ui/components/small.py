@@ -143,8 +143,7 @@ def _drawn_button(element: str, label: str, options: Mapping[str, Any]) -> SafeS
 def copy_button(value: str, label: str = "") -> SafeString:
     """A button that copies `value` to the clipboard (hidden without scripts)."""
     return format_html(
-        '<button type="button" class="btn needs-js" data-copy="{}" data-copied="{}">{}'
-        "<span>{}</span></button>",
+        '<button type="button" class="btn needs-js" data-copy="{}" data-copied="{}">{}<span>{}</span></button>',
         value,
         _("Copied"),
         draw_icon("copy"),
@@ -177,4 +176,4 @@ def progress(
 @register.simple_tag
 def shell_command(arguments: str) -> SafeString:
     """The command line that runs `wabolt` with these arguments in this installation, as text to copy."""
-    return format_html('<code>{}</code>', commands.shell_command(arguments))
+    return format_html("<code>{}</code>", commands.shell_command(arguments))

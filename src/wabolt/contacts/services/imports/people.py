@@ -238,9 +238,7 @@ class CombinedRows:
             if better or (place == CONSENT and _ANSWERS.index(new) > _ANSWERS.index(known)):
                 values[place] = new
                 changed = changed or place != CONSENT
-        fields = tuple(
-            new if known is None else known for new, known in zip(person.fields, self.fields, strict=True)
-        )
+        fields = tuple(new if known is None else known for new, known in zip(person.fields, self.fields, strict=True))
         if fields != self.fields:
             self.fields = fields
             changed = True

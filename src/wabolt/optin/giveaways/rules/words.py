@@ -14,9 +14,7 @@ _AROUND = frozenset(
     | {"kasih", "makasih", "terimakasih", "thanks", "please", "dan", "tolong"}
 )
 """Words that may surround the word of a giveaway without changing what the message says."""
-_RESERVED = frozenset(
-    {"admin", "menu", "info", "batal", "cancel", "hadir", "tidak hadir", "bantuan", "help"}
-)
+_RESERVED = frozenset({"admin", "menu", "info", "batal", "cancel", "hadir", "tidak hadir", "bantuan", "help"})
 """Words with another meaning in a chat with a shop."""
 _HASHTAG = re.compile(r"(?<![\w#])#\s?(\w+)")
 

@@ -14,9 +14,7 @@ from wabolt.optin.giveaways.queries import ORIGIN
 from wabolt.optin.models import Entrant, Giveaway
 
 
-def answer(
-    giveaway: Giveaway, contact_id: int, text: str, *, key: str, quoted: Message | None = None
-) -> list[Message]:
+def answer(giveaway: Giveaway, contact_id: int, text: str, *, key: str, quoted: Message | None = None) -> list[Message]:
     """Queues an answer to a person. The second one with the same `key` for the same person is left out.
 
     Returns the new message, if there is one.

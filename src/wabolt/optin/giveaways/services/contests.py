@@ -37,9 +37,7 @@ def score_entry(*, workspace: Workspace, giveaway_id: int, number: int, judge: U
 
 
 @transaction.atomic
-def publish_result(
-    *, workspace: Workspace, giveaway_id: int, by: User, chosen: Collection[int] = ()
-) -> list[Entrant]:
+def publish_result(*, workspace: Workspace, giveaway_id: int, by: User, chosen: Collection[int] = ()) -> list[Entrant]:
     """Fixes the winners of a contest by the ranking and queues their messages. It happens once.
 
     `chosen`: numbers of entrants that are preferred where a tie crosses the last prize. Raises Giveaway.DoesNotExist,

@@ -39,9 +39,7 @@ SELECT p.id FROM person p JOIN contacts_contact c ON c.id = p.id WHERE c.erased_
 
 
 @transaction.atomic
-def lock_draw(
-    *, workspace: Workspace, giveaway_id: int, by: User, source: str = "beacon", announced: str = ""
-) -> Draw:
+def lock_draw(*, workspace: Workspace, giveaway_id: int, by: User, source: str = "beacon", announced: str = "") -> Draw:
     """Fixes the list of entrants and the seed, and publishes their hashes. It happens once.
 
     `source`: the public value that the draw will add: "beacon" (a round of drand in BEACON_AFTER), "other"

@@ -69,9 +69,7 @@ def _answer_word(arrival: Arrival, words: Sequence[tuple[int, str]]) -> bool:
     return take_part(arrival, placements_of(giveaway.point)[0], has_code=False)
 
 
-def take_part(
-    arrival: Arrival, placement: Placement, form: Entry | None = None, *, has_code: bool = True
-) -> bool:
+def take_part(arrival: Arrival, placement: Placement, form: Entry | None = None, *, has_code: bool = True) -> bool:
     """Handles a message with the word of a giveaway, or with the code of one of its placements. Returns whether it was
     answered. A refusal is sent once per person: the next late message, for example, is left to a member.
 
@@ -263,8 +261,7 @@ def _take_picture(arrival: Arrival, giveaway: Giveaway, entrant: Entrant) -> boo
 
 
 def _take_text(arrival: Arrival, giveaway: Giveaway, entrant: Entrant) -> bool:
-    """Makes this message the text of the entry. A question is left to a member, and another picture replaces the first.
-    """
+    """Makes this message the text of the entry. A question is left to a member; another picture replaces the first."""
     text = arrival.message.text.strip()
     if not text or "?" in text or codes_in(text) or IncomingFile.objects.filter(message=arrival.message).exists():
         return False

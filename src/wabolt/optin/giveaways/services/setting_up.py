@@ -49,8 +49,7 @@ FLAWS: dict[str, Promise] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GiveawayDraft:
-    """The settings of a giveaway, as a form gives them. `prize`: one sentence for customers. `stock`: None: no limit.
-    """
+    """The settings of a giveaway, as a form gives them. `prize`: a sentence for customers. `stock`: None: no limit."""
 
     kind: str
     name: str

@@ -273,4 +273,3 @@ def test_unknown_and_undrawn_records_look_alike(channel: Channel) -> None:
     assert {answer.status_code for answer in answers} == {404}
     EntryPoint.objects.update(archived_at=clock.now())
     assert Client().get(f"/m/{made.point.slug}/").status_code == 404
-

@@ -139,9 +139,7 @@ def test_a_merge_makes_one_entry_and_its_undo_two(channel: Channel) -> None:
     for who in (1, 2, 3):
         say(channel, "BATIK", who)
     assert entrants(giveaway).count() == 3
-    merge = merge_contacts(
-        workspace=channel.workspace, keep_id=person(1).pk, absorb_id=person(2).pk, reason="member"
-    )
+    merge = merge_contacts(workspace=channel.workspace, keep_id=person(1).pk, absorb_id=person(2).pk, reason="member")
     assert entrants(giveaway).count() == 2
     say(channel, "BATIK", 2)
     assert entrants(giveaway).count() == 2
