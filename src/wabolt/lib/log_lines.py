@@ -25,7 +25,7 @@ from typing import Any
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the request that this thread handles, "" outside requests. Every line that is logged meanwhile has it."""
 
-_ADDRESS = re.compile(r"(?<![\w.])\+?\d[\d .-]{7,18}\d(?![\w.])|[\w.+-]+@[\w-]+\.[\w.-]+")
+_ADDRESS = re.compile(r"(?<![\w.])\+?\d[\d .-]{7,18}\d(?![\w.])|(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.-]+")
 _MASK = "[...]"
 Failure = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 

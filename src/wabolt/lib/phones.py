@@ -52,7 +52,7 @@ _WHATSAPP_LINK = re.compile(
     re.IGNORECASE,
 )
 _THOUSANDS = re.compile(r"\+?(0?[1-9]\d{0,2})((?:\.\d{3}){3,4}|(?:,\d{3}){3,4}|(?:'\d{3}){3,4})")
-_MIXED = re.compile(r"[^\W_]*(?:\d[^\W\d_]|[^\W\d_]\d)[^\W_]*")
+_MIXED = re.compile(r"(?<![^\W_])[^\W_]*(?:\d[^\W\d_]|[^\W\d_]\d)[^\W_]*")
 """A word with digits and letters."""
 _NAME_WITH_NUMBER = re.compile(r"([^\W\d_]{3,})\d{1,2}")
 _LOOK_ALIKE = frozenset("oOdDqQlLiI|zZsSbBgGtT")
@@ -64,7 +64,9 @@ _LABELLED = re.compile(
 )
 """Words that people write next to a number without a space."""
 _SCIENTIFIC = re.compile(r"\+?([1-9](?:[.,]\d*)?)e\+?(\d{1,3})", re.IGNORECASE)
-_MASKED = re.compile(r"\d[\s.-]*[*x\u00d7#]{2,}|[*x\u00d7#]{2,}[\s.-]*\d|\d[\s.-]*[*\u2022]+[\s.-]*\d", re.IGNORECASE)
+_MASKED = re.compile(
+    r"\d[\s.-]*[*x\u00d7#]{2,}|(?<![*x\u00d7#])[*x\u00d7#]{2,}[\s.-]*\d|\d[\s.-]*[*\u2022]+[\s.-]*\d", re.IGNORECASE
+)
 _BRACKETS = str.maketrans("[]{}", "()()")
 _ABROAD = frozenset(
     [

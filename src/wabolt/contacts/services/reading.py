@@ -23,8 +23,8 @@ from wabolt.lib.text import clean, means_nothing
 _TAG_SIGNS = re.compile(r":::|[,;|\n]")
 _OMITTED_YEAR = re.compile(r"(?:--|1604-)(?P<month>[0-9]{2})-?(?P<day>[0-9]{2})")
 _LIST_NUMBER = re.compile(r"^\s*[0-9]{1,4}\s*[.):-]\s*(?=[^\W\d])")
-_NUMBER_IN_CELL = re.compile(r"\S*wa\.me/\S+|\+?\(?\+?[0-9][0-9\s().-]{5,}[0-9]")
-_EDGES = re.compile(r"^[\W_]+|[\W_]+\Z")
+_NUMBER_IN_CELL = re.compile(r"(?<!\S)\S*wa\.me/\S+|\+?\(?\+?[0-9][0-9\s().-]{5,}[0-9]")
+_EDGES = re.compile(r"^[\W_]+|(?<![\W_])[\W_]+\Z")
 _NO_NAME = frozenset(
     [
         *("hp", "wa", "no", "nomor", "nomer", "telp", "telepon", "tel", "phone", "whatsapp", "kontak", "an", "a.n"),

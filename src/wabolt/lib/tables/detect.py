@@ -35,9 +35,10 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _HTML = re.compile(
-    rb"\s*(?:<!--.*?-->\s*)*(?:<\?xml[^>]*>\s*)?<!?(?:doctype html|html|head|body|table|meta|style|div|script)",
+    rb"\s*(?:<!--(?>.*?-->)\s*)*(?:<\?xml[^>]*>\s*)?<!?(?:doctype html|html|head|body|table|meta|style|div|script)",
     re.IGNORECASE | re.DOTALL,
 )
+"""The end of a comment is tried once: else many comments could be divided in exponentially many ways."""
 _VCARD = re.compile(rb"\s*BEGIN:VCARD", re.IGNORECASE)
 _SPREADSHEETML = b"urn:schemas-microsoft-com:office:spreadsheet"
 _XML = re.compile(rb"\s*<\?xml|\s*<[a-zA-Z:]+[^>]*xmlns")

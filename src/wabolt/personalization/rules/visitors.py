@@ -9,7 +9,7 @@ _MACHINE = re.compile(
     r"|kakaotalk-scrap|viber|snapchat-scrap|slack-imgproxy|skypeuri|embedly|iframely|quora link|outbrain|vkshare"
     r"|w3c_validator|lighthouse|headless|phantom|curl|wget|python|java/|go-http|okhttp|axios|node-fetch|libwww"
     r"|httpclient|\+https?:|\(compatible;(?! ?msie)"
-    r"|\w*scan(?:ner)?/|monitor|uptime|proxy|fetch|google-read-aloud|mediapartners|googleimageproxy",
+    r"|scan(?:ner)?/|monitor|uptime|proxy|fetch|google-read-aloud|mediapartners|googleimageproxy",
     re.IGNORECASE,
 )
 _PHONE = re.compile(r"\((?:Linux; )?(?:U; )?Android[^()]*\)")
