@@ -37,7 +37,7 @@ def register_alert() -> None:
 
 def check_app_answers() -> None:
     """Opens and resolves the alerts of all workspaces with automatic replies."""
-    facts = {"since": clock.now() - _SINCE, "within": _WITHIN, "people": _PEOPLE, "length": _LENGTH}
+    facts: dict[str, Any] = {"since": clock.now() - _SINCE, "within": _WITHIN, "people": _PEOPLE, "length": _LENGTH}
     with connection.cursor() as cursor:
         cursor.execute(_REPEATED, facts)
         rows = cursor.fetchall()
