@@ -17,8 +17,6 @@ from wabolt.messaging import services
 from wabolt.messaging.models import Lane, Message
 
 LEASE_SECONDS = 1.0
-LONG_LEASE = 300.0
-"""Seconds of a lease that a holder without processor time does not lose."""
 
 
 GATEWAY = """
@@ -48,9 +46,9 @@ def start_gateway(server: ForkServer, lease: float = LEASE_SECONDS) -> Process:
     return server.start(GATEWAY, str(lease))
 
 
-def start_consumer(server: ForkServer, lease: float = LEASE_SECONDS) -> Process:
+def start_consumer(server: ForkServer) -> Process:
     """Starts a process with one consumer, which copies events (`wabolt.contacts.tests.consumers`)."""
-    return server.start(CONSUMER, str(lease))
+    return server.start(CONSUMER, str(LEASE_SECONDS))
 
 
 def make_broadcast(count: int, **channel_fields: object) -> Channel:

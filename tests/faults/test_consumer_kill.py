@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from django.db import connection
 
-from tests.faults.conftest import LONG_LEASE, start_consumer, wait_for
+from tests.faults.conftest import start_consumer, wait_for
 from tests.forking import ForkServer
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.contacts import queries
@@ -100,7 +100,7 @@ def test_a_frozen_consumer_is_replaced_and_writes_nothing_when_it_thaws(
     wait_for(lambda: Consumer.objects.filter(name=NAME).exclude(holder="").exists())
     frozen.send_signal(signal.SIGSTOP)
     token = Consumer.objects.get(name=NAME).token
-    start_consumer(fork_server, LONG_LEASE)
+    start_consumer(fork_server)
     wait_for(lambda: Consumer.objects.get(name=NAME).token > token)
     frozen.send_signal(signal.SIGCONT)
     writers = Writers(contact)

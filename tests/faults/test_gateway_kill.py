@@ -7,16 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.faults.conftest import (
-    LEASE_SECONDS,
-    LONG_LEASE,
-    ledger,
-    make_broadcast,
-    start_gateway,
-    states,
-    token,
-    wait_for,
-)  # fmt: skip
+from tests.faults.conftest import LEASE_SECONDS, ledger, make_broadcast, start_gateway, states, token, wait_for
 from wabolt.channels.models import Channel, SimulatedDelivery
 from wabolt.lib import clock
 from wabolt.messaging import services
@@ -77,7 +68,7 @@ def test_standby_takes_over_from_a_killed_holder(fork_server):
     channel = make_broadcast(60)
     first = start_gateway(fork_server)
     wait_for(lambda: token(channel) == 1)
-    start_gateway(fork_server, LONG_LEASE)
+    start_gateway(fork_server)
     wait_for(lambda: len(ledger()) > 5)
     first.kill()
     assert wait_for(lambda: token(channel) == 2) < LEASE_SECONDS + 10
@@ -92,7 +83,7 @@ def test_thawed_holder_sends_nothing(fork_server):
     frozen = start_gateway(fork_server)
     wait_for(lambda: len(ledger()) > 20)
     frozen.send_signal(signal.SIGSTOP)
-    start_gateway(fork_server, LONG_LEASE)
+    start_gateway(fork_server)
     wait_for(lambda: token(channel) == 2)
     wait_for(lambda: not {"queued", "sending"} & states().keys())
     thawed_at = clock.now()
