@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cases import each
 
 from wabolt.autoreply.rules.asking import Question, Reading, cancels, read_answer, read_questions, skips
 
@@ -21,7 +22,7 @@ def ask(kind: str, *texts: str, choices: tuple[str, ...] = (), again: bool = Fal
     return found.value if isinstance(found, Reading) else found
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "value"),
     [
         ("17 agustus 95", "1995-08-17"),
@@ -48,7 +49,7 @@ def test_birthdays(text: str, value: str) -> None:
     assert ask("birthday", text) == value
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "value"),
     [
         ("bdg", "Bandung"), ("Bandung kak", "Bandung"), ("di jkt", "Jakarta"), ("aku tinggal di jogja", "Yogyakarta"),
@@ -66,7 +67,7 @@ def test_a_village_is_accepted_when_it_is_said_again() -> None:
     assert ask("city", "kenapa tanya?", again=True) == "not_a_city"
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "value"),
     [
         ("cewek", "female"), ("cwe kak", "female"), ("P", "female"), ("saya perempuan", "female"), ("ibu2", "female"),
@@ -78,7 +79,7 @@ def test_genders(text: str, value: str) -> None:
     assert ask("gender", text) == value
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "value"),
     [
         ("2", "M"), ("no 3", "L"), ("nomor dua", "M"), ("xl", "XL"), ("ukuran L kak", "L"), ("s aja", "S"),
@@ -90,7 +91,7 @@ def test_one_choice_by_number_or_word(text: str, value: str) -> None:
     assert ask("choice", text, choices=SIZES) == value
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "value"),
     [
         ("1 dan 3", "Merah, Hijau"), ("1,4", "Merah, Hitam"), ("2 3", "Biru Tua, Hijau"),
@@ -103,7 +104,7 @@ def test_several_choices(text: str, value: str) -> None:
     assert ask("choice", text, choices=COLOURS, several=True) == value
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "value"),
     [
         ("ya", True), ("iya kak", True), ("boleh dong", True), ("oke", True), ("👍", "empty"), ("gak", False),
@@ -115,7 +116,7 @@ def test_yes_or_no(text: str, value: object) -> None:
     assert ask("yes_no", text) == value
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "value"),
     [
         ("3", 3), ("3 orang", 3), ("dua", 2), ("berdua aja", 2), ("150rb", 150_000), ("Rp 150.000", 150_000),
@@ -129,7 +130,7 @@ def test_numbers_and_amounts(text: str, value: object) -> None:
     assert ask("number", text) == value
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "value"),
     [
         ("nama saya Siti Rahmawati", "Siti Rahmawati"), ("SITI", "Siti"), ("panggil aja Budi kak", "Budi"),
@@ -156,7 +157,7 @@ def test_a_burst_is_one_answer() -> None:
     assert ask("city", "halo kak", "bdg") == "Bandung"
 
 
-@pytest.mark.parametrize("kind", ["birthday", "city", "gender", "number", "yes_no", "email", "name", "date"])
+@each("kind", ["birthday", "city", "gender", "number", "yes_no", "email", "name", "date"])
 def test_a_long_text_is_no_typed_answer(kind: str) -> None:
     assert ask(kind, "ya " * 3_000) == "too_long"
 
@@ -174,12 +175,12 @@ def test_an_optional_question_is_skipped() -> None:
     assert skips("Lewat ya kak")
 
 
-@pytest.mark.parametrize("text", ["batal", "Batal kak", "cancel", "gak jadi", "ga jadi deh", "BATAL!!", "batalin kak"])
+@each("text", ["batal", "Batal kak", "cancel", "gak jadi", "ga jadi deh", "BATAL!!", "batalin kak"])
 def test_cancelling(text: str) -> None:
     assert cancels(text, NAME)
 
 
-@pytest.mark.parametrize("text", ["batalkan pesanan saya", "jalan batal 3", "", "👍", "jadi", "batal " * 3_000])
+@each("text", ["batalkan pesanan saya", "jalan batal 3", "", "👍", "jadi", "batal " * 3_000])
 def test_not_cancelling(text: str) -> None:
     assert not cancels(text, NAME)
 
@@ -202,7 +203,7 @@ def test_a_question_survives_its_stored_form() -> None:
     assert read_questions([question.stored()]) == (question,)
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "value"),
     [
         ("hari ini", "2026-11-29"), ("kemarin", "2026-11-28"), ("kmrn kak", "2026-11-28"), ("besok", "2026-11-30"),
@@ -216,19 +217,19 @@ def test_dates(text: str, value: str) -> None:
     assert ask("date", text) == value
 
 
-@pytest.mark.parametrize("kind", ["name", "birthday", "city", "gender", "email", "text", "address", "number", "date"])
+@each("kind", ["name", "birthday", "city", "gender", "email", "text", "address", "number", "date"])
 def test_a_file_without_words_is_no_answer(kind: str) -> None:
     assert ask(kind, "") == "no_words"
     assert ask(kind, "", "") == "no_words"
 
 
-@pytest.mark.parametrize("text", ["gak ada", "ga ada kak", "skip", "lewat aja", "-", "rahasia dong", "kosongin aja"])
+@each("text", ["gak ada", "ga ada kak", "skip", "lewat aja", "-", "rahasia dong", "kosongin aja"])
 def test_optional_questions_are_skipped(text: str) -> None:
     assert ask("city", text, optional=True) is None
     assert ask("city", text) in {"not_a_city", "empty"}
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "value"),
     [
         ("ya", True), ("datang dong", True), ("insyaallah datang", True), ("ikut kak", True),

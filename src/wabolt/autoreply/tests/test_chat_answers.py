@@ -2,6 +2,7 @@
 was run on any of them."""
 
 import pytest
+from tests.cases import each
 
 from wabolt.autoreply.rules.asking import Question, cancels
 from wabolt.autoreply.tests.test_asking import COLOURS, SIZES, ask
@@ -207,7 +208,7 @@ TABLES = {
 LINES = [(kind, text, value) for kind, table in TABLES.items() for text, value in table.items()]
 
 
-@pytest.mark.parametrize(("kind", "text", "value"), LINES)
+@each(("kind", "text", "value"), LINES)
 def test_an_answer(kind: str, text: str, value: object) -> None:
     assert ask(kind, text, choices=SIZES if kind == "choice" else ()) == value
 
@@ -220,7 +221,7 @@ def test_several_choices(text: str, value: str) -> None:
     assert ask("choice", text, choices=COLOURS, several=True) == value
 
 
-@pytest.mark.parametrize(("text", "ends"), [("gak usah", False), ("gausah deh kak", False), ("gak jadi", False),
+@each(("text", "ends"), [("gak usah", False), ("gausah deh kak", False), ("gak jadi", False),
                                             ("batal", True), ("BATAL aja", True), ("cancel", True)])  # fmt: skip
 def test_no_is_an_answer_to_a_question_with_yes_or_no(text: str, ends: bool) -> None:
     """ "Mau dibungkus kado, Kak?" "Gak usah." """

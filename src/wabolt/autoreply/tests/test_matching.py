@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cases import each
 
 from wabolt.autoreply.rules.chat_words import plain_words
 from wabolt.autoreply.rules.checking import ShopFacts, check_rules
@@ -37,7 +38,7 @@ def test_a_phrase_is_never_a_part_of_a_word() -> None:
     assert found("supermarket", Phrase(1, "super"), Phrase(2, "market")) == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("phrase", "text", "agrees"),
     [
         ("cod", "cos", False),  # three letters: no typo
@@ -85,7 +86,7 @@ def test_law_plain_words_do_not_change_when_they_are_read_again(text: str) -> No
     assert plain_words(" ".join(plain_words(" ".join(once)))) == plain_words(" ".join(once))
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "number"),
     [
         ("1", 1),
@@ -108,7 +109,7 @@ def test_a_number_or_the_words_of_a_menu(text: str, number: int | None) -> None:
     assert menu_number(text, 3, titles) == number
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "admin", "Admin dong", "CS", "cs kak", "mau chat sama admin", "hubungkan ke cs", "bisa ngobrol dengan orang?",
@@ -120,7 +121,7 @@ def test_asks_for_a_person(text: str) -> None:
     assert asks_for_person(text)
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "admin harga berapa", "min, ready?", "halo admin, ongkir ke bdg", "orang rumah saya sakit", "halo", "",
@@ -183,7 +184,7 @@ def test_rules_that_never_answer_are_found() -> None:
     assert [(w.rule, w.problem) for w in check_rules(phrases[:2], always)] == [(2, "never")]
 
 
-@pytest.mark.parametrize(
+@each(
     ("rule", "shop", "problem"),
     [
         (conditions(1, channel=7), ShopFacts(silent_channels={7}), "number_off"),

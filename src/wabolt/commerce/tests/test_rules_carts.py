@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from tests.cases import each
 
 from wabolt.commerce.rules.carts import (
     CartFacts,
@@ -32,7 +33,7 @@ def known(state: str = "open", lines: Any = SHIRT, **more: Any) -> KnownCart:
     return KnownCart(state, (0, TEN), 1, lines, [lines], **more)
 
 
-@pytest.mark.parametrize(
+@each(
     ("cart", "minutes", "lines", "step"),
     [
         (None, 0, SHIRT, "create"),
@@ -95,7 +96,7 @@ def order(minutes: float, *skus: str, key: str = "", number: int = 1) -> OrderFa
     return OrderFacts(number, at(minutes), skus, key)
 
 
-@pytest.mark.parametrize(
+@each(
     ("this_order", "this_cart", "taken"),
     [
         (order(5, "A"), cart("A", "B"), True),
@@ -116,7 +117,7 @@ def test_contains_cart(this_order: OrderFacts, this_cart: CartFacts, taken: bool
     assert contains_cart(this_order, this_cart) is taken
 
 
-@pytest.mark.parametrize(
+@each(
     ("abandoned", "orders", "state", "number"),
     [
         (None, [order(5, "A")], "ordered", 1),
@@ -138,7 +139,7 @@ def test_cart_without_an_order_is_not_settled() -> None:
     assert settlement(cart("A"), [order(5, "B"), order(-5, "A")]) is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("state", "version", "is_newest", "reason"),
     [
         ("open", 2, True, None),

@@ -1,11 +1,11 @@
 """The status of an order, in the words of shops, marketplaces and tills."""
 
-import pytest
+from tests.cases import each
 
 from wabolt.commerce.rules.order_states import order_state
 
 
-@pytest.mark.parametrize(
+@each(
     "status",
     [
         "", "Selesai", "completed", "Lunas", "DP", "COD", "paid", "partially_paid", "Processing", "Sedang dikirim",
@@ -25,7 +25,7 @@ def test_orders_that_count(status: str) -> None:
     assert order_state(status) == "completed"
 
 
-@pytest.mark.parametrize(
+@each(
     "status",
     [
         "Batal", "BATAL", "Dibatalkan", "Dibatalkan Pembeli", "Dibatalkan sistem", "Pembatalan", "Cancelled",
@@ -43,7 +43,7 @@ def test_orders_that_were_cancelled(status: str) -> None:
     assert order_state(status) == "cancelled"
 
 
-@pytest.mark.parametrize(
+@each(
     "status",
     [
         "Belum Bayar", "Belum Dibayar", "belum di bayar", "Blm bayar", "blm lunas", "Belum transfer", "belum tf",

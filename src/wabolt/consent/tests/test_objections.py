@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.cases import each
 
 from wabolt.consent import rules
 from wabolt.consent.rules import meaning_of
@@ -339,7 +340,7 @@ def test_reduplication_changes_no_word(word: str, data: st.DataObject) -> None:
     assert collapse_reduplication(normalise_keyword(f"tolong {written} ya")) == f"tolong {word} ya"
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "once"),
     [("kirim2an", "kiriman"), ("kirim kirimin", "kirimin"), ("mengirim ngirim", "mengirim"), ("stop stop stop", "stop"),
      ("ukuran l2", "ukuran l2"), ("rumah no 22", "rumah no 22"), ("ani ana", "ani ana"), ("", "")],
@@ -354,7 +355,7 @@ def test_collapsing_keeps_a_normalised_text_normalised(text: str) -> None:
     assert once == " ".join(once.split())
 
 
-@pytest.mark.parametrize("part", ["a", "ab", "ab ", "jangan kirim ", "kirim2 ", "ga usah ", "aab", "kirim promo lagi "])
+@each("part", ["a", "ab", "ab ", "jangan kirim ", "kirim2 ", "ga usah ", "aab", "kirim promo lagi "])
 def test_longest_message_is_read_quickly(part: str) -> None:
     text = (part * 65_536)[:65_536]
     began = time.process_time()

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cases import each
 
 from wabolt.consent import rules
 from wabolt.consent.rules import (
@@ -128,7 +129,7 @@ STOP = [normalise_keyword(word) for word in rules.STOP_WORDS]
 START = [normalise_keyword(word) for word in rules.START_WORDS]
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     ["STOP", "stop", " Stop! ", "S.T.O.P", "*STOP*", "Ｓｔｏｐ", "berhenti   langganan", "Unsubscribe.",
      "JANGAN KIRIM LAGI!!!", "Stop promo 🙏", "stop ya kak", "STOP GAYA NUSANTARA", "unreg", "STOP terima kasih",
@@ -145,7 +146,7 @@ def test_ways_to_join(text: str) -> None:
     assert meaning_of(text, STOP, START, "Gaya Nusantara") == "start"
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     ["", "🙏", "stopkontak ada?", "stok stop kontak ada?", "mau daftar reseller", "JOIN TOKO LAIN", "Gaya Nusantara",
      "tokonya sudah tutup, mulai kapan buka?", "promo keluar kapan kak?", "terima kasih kak", "kirim pesan",
@@ -157,7 +158,7 @@ def test_messages_that_contain_a_stop_word_and_are_no_stop(text: str) -> None:
     assert meaning_of(text, STOP, START, "Gaya Nusantara") is None
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     ["tolong matikan promonya ya kak", "Nonaktifkan notifikasi", "batalkan langganan saya", "cancel subscription",
      "matiin broadcastnya dong", "stop dong udah kebanyakan",
@@ -168,7 +169,7 @@ def test_messages_that_may_be_meant_as_a_stop(text: str) -> None:
     assert meaning_of(text, STOP, START, "Gaya Nusantara") == "doubt"
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     ["mohon di stop", "Di stop aja kak", "stop promo nya", "Tolong hentikan pesan ini", "cukup, stop", "STOP ini kak"],
 )
@@ -176,7 +177,7 @@ def test_words_that_name_the_object_of_a_stop_change_nothing(text: str) -> None:
     assert meaning_of(text, STOP, START, "Gaya Nusantara") == "stop"
 
 
-@pytest.mark.parametrize("text", ["sotp", "stpo", "stok", "step", "stip", "setip", "berhetni", "unsbu", "stopwatch"])
+@each("text", ["sotp", "stpo", "stok", "step", "stip", "setip", "berhetni", "unsbu", "stopwatch"])
 def test_a_stop_word_is_never_guessed_from_a_typo(text: str) -> None:
     assert meaning_of(text, STOP, START, "Gaya Nusantara") is None
 

@@ -1,13 +1,13 @@
 """Gender, yes and no: what is not understood is unknown, and unknown is never yes."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cases import each
 
 from wabolt.lib.choices import parse_gender, parse_permission, parse_yes_no
 
 
-@pytest.mark.parametrize(
+@each(
     "written",
     ["P", "p", "Perempuan", "wanita", "WANITA", "cewek", "F", "female", "Ibu", " Pr. ", "Wanita (P)", "Putri"],
 )
@@ -15,19 +15,17 @@ def test_women(written: str) -> None:
     assert parse_gender(written) == "female"
 
 
-@pytest.mark.parametrize(
-    "written", ["L", "l", "Laki-laki", "laki laki", "LAKI2", "pria", "cowok", "M", "male", "Bapak", "Lk.", "Pria/L"]
-)
+@each("written", ["L", "l", "Laki-laki", "laki laki", "LAKI2", "pria", "cowok", "M", "male", "Bapak", "Lk.", "Pria/L"])
 def test_men(written: str) -> None:
     assert parse_gender(written) == "male"
 
 
-@pytest.mark.parametrize("written", ["", "-", "L/P", "?", "lainnya", "1", None, 1, "x" * 1000])
+@each("written", ["", "-", "L/P", "?", "lainnya", "1", None, 1, "x" * 1000])
 def test_an_unknown_gender_is_unknown(written: object) -> None:
     assert parse_gender(written) == "unknown"
 
 
-@pytest.mark.parametrize(
+@each(
     "written",
     [
         "Ya",
@@ -58,7 +56,7 @@ def test_parse_yes_no_accepts_a_yes(written: object) -> None:
     assert parse_yes_no(written) == "yes"
 
 
-@pytest.mark.parametrize(
+@each(
     "written",
     ["setuju tgl 3/4/25", "Ya 3/4/2025", "Ya (via kasir)", "sudah, 12 Mei", "setuju per 17-Agu-25", "OK 1.2.2025"],
 )
@@ -66,7 +64,7 @@ def test_a_yes_may_tell_where_and_when(written: str) -> None:
     assert parse_yes_no(written) == "yes"
 
 
-@pytest.mark.parametrize(
+@each(
     "written",
     ["N", "Tidak", "tidak", "FALSE", "0", "0,0", "belum", "No", "tidak setuju", "gak mau", "STOP", "❌", "opt out",
      "ya tapi jangan sering", "Setuju? tidak", "unsubscribe", False, 0, 0.0],
@@ -75,7 +73,7 @@ def test_a_no(written: object) -> None:
     assert parse_yes_no(written) == "no"
 
 
-@pytest.mark.parametrize(
+@each(
     "written",
     [
         "",
@@ -105,7 +103,7 @@ def test_everything_else_is_no_yes(written: object) -> None:
     assert parse_yes_no(written) != "yes"
 
 
-@pytest.mark.parametrize(
+@each(
     "written",
     [
         "N",
@@ -127,7 +125,7 @@ def test_a_clear_no_ends_a_permission(written: object) -> None:
     assert parse_permission(written) == "no"
 
 
-@pytest.mark.parametrize(
+@each(
     "written",
     ["belum", "Belum pernah ditanya", "tidak keberatan", "Tidak masalah", "gak apa-apa", "ya tapi jangan sering",
      "Boleh, jangan malam", "kecuali hari Minggu", "mungkin", "", None],

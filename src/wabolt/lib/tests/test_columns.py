@@ -1,6 +1,7 @@
 """Guesses of columns from names and values."""
 
 import pytest
+from tests.cases import each
 
 from wabolt.lib.column_matching import is_known_name
 from wabolt.lib.columns import Kind, guess_mapping
@@ -16,7 +17,7 @@ def targets(kind: Kind, columns: str, rows: list[list[str]] | None = None) -> li
     return [guess.target for guess in guess_mapping(kind, columns.split("|"), rows or []).values()]
 
 
-@pytest.mark.parametrize(
+@each(
     ("columns", "expected"),
     [
         (
@@ -103,7 +104,7 @@ def test_consent_is_never_guessed_from_values() -> None:
     assert "consent" not in targets("contacts", "Telepon|F", rows)
 
 
-@pytest.mark.parametrize(
+@each(
     "name",
     [
         "Accepts Email Marketing", "Email Consent", "SMS marketing consent", "Setuju syarat dan ketentuan",
@@ -121,9 +122,7 @@ def test_days_of_something_else_are_no_birthdays(name: str) -> None:
     assert "birth_date" in targets("contacts", "Telepon|Kolom 2", rows)
 
 
-@pytest.mark.parametrize(
-    "name", ["Tidak mau promo", "Tdk setuju promo", "Jangan kirim promo", "Stop promo", "Opt out", "Menolak promo"]
-)
+@each("name", ["Tidak mau promo", "Tdk setuju promo", "Jangan kirim promo", "Stop promo", "Opt out", "Menolak promo"])
 def test_a_yes_to_a_refusal_is_no_permission(name: str) -> None:
     assert "consent" not in targets("contacts", f"Telepon|{name}", [["081120605196", "Ya"], ["081120605197", "Ya"]])
 
@@ -133,7 +132,7 @@ def test_the_other_answer_in_a_name_is_no_refusal(name: str) -> None:
     assert "consent" in targets("contacts", f"Telepon|{name}", [["081120605196", "Ya"], ["081120605197", "Tidak"]])
 
 
-@pytest.mark.parametrize(
+@each(
     ("columns", "expected"),
     [
         ("Nama Sales|HP Sales|Nama Pelanggan|HP Pelanggan", "field:nama_sales|field:hp_sales|name|phone"),
@@ -276,7 +275,7 @@ def test_codes_that_do_not_count_rows_are_customer_codes(code: str) -> None:
     assert targets("contacts", "ID|Nama|HP", rows)[0] == "code"
 
 
-@pytest.mark.parametrize(
+@each(
     ("columns", "row", "expected"),
     [
         ("Nama|Nama Belakang|HP", "Ani|Santoso", "first_name|last_name|phone"),

@@ -1,6 +1,7 @@
 """Guesses of columns in the lists and exports of shops of every kind. Each table has one rule."""
 
 import pytest
+from tests.cases import each
 
 from wabolt.lib.columns import Kind, guess_mapping
 
@@ -22,7 +23,7 @@ def _third(name: str, *values: str) -> str:
     return target
 
 
-@pytest.mark.parametrize(
+@each(
     "name",
     [
         "Bersedia hadir di acara?", "Bersedia jadi reseller?", "Setuju harga baru", "Izin orang tua", "Ijin suami",
@@ -36,7 +37,7 @@ def test_a_yes_to_something_else_says_nothing_about_promotions(name: str) -> Non
     assert _third(name, "Ya", "Tidak").startswith("field:")
 
 
-@pytest.mark.parametrize(
+@each(
     "name",
     [
         "Apakah Kakak bersedia menerima info promo lewat WhatsApp?", "Bersedia dikirimi broadcast WA", "Setuju?",
@@ -60,7 +61,7 @@ def test_a_gender_is_found_by_its_values(name: str, values: str) -> None:
     assert _third(name, *values.split()) == "gender"
 
 
-@pytest.mark.parametrize(
+@each(
     ("columns", "row"),
     [
         ("Nama Hewan|Nama Pemilik|No HP", "Mochi"), ("Nama Dokter|Nama Pasien|No HP", "Rina"),
@@ -78,12 +79,12 @@ def test_the_person_is_the_customer(columns: str, row: str) -> None:
     assert found[1:] == ["name", "phone"]
 
 
-@pytest.mark.parametrize("column", ["Peserta", "Anggota", "Pasien", "Klien", "Konsumen", "Pemilik", "Nama Tamu", "PIC"])
+@each("column", ["Peserta", "Anggota", "Pasien", "Klien", "Konsumen", "Pemilik", "Nama Tamu", "PIC"])
 def test_every_word_for_a_customer_names_the_person(column: str) -> None:
     assert _targets("contacts", f"{column}|HP", [["Ani", "081234567890"], ["Budi", "081234567891"]])[0] == "name"
 
 
-@pytest.mark.parametrize(
+@each(
     ("column", "values"),
     [
         ("Alamat", "Jalan Mawar Bandung|Jalan Melati Solo|Gang Kenanga Medan"),
@@ -104,7 +105,7 @@ def test_the_origin_of_a_person_is_a_town_or_a_source(values: str, target: str) 
     assert _third("Asal", *values.split("|")) == target
 
 
-@pytest.mark.parametrize("column", ["#", "No", "No.", "No. Urut", "A", "", "Kolom 1"])
+@each("column", ["#", "No", "No.", "No. Urut", "A", "", "Kolom 1"])
 def test_running_numbers_are_left_out(column: str) -> None:
     rows = [[str(number), *person] for number, person in enumerate(PEOPLE, 1)]
     assert _targets("contacts", f"{column}|Nama|HP", rows) == ["ignore", "name", "phone"]
@@ -124,7 +125,7 @@ def test_costs_and_debts_are_not_the_price(column: str, amount: str) -> None:
     assert found == ["number", "ordered_at", "name", "phone", "ignore", "unit_price" if amount == "Harga" else "total"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("other", "day"),
     [
         ("Tanggal Jatuh Tempo", "Tanggal"), ("Delivered Date", "Create Time"), ("Pickup Date", "Purchased On"),

@@ -3,9 +3,9 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cases import each
 
 from wabolt.lib.dates import DayOrder, infer_day_order, parse_date, parse_datetime
 from wabolt.lib.refusal import Refusal
@@ -14,7 +14,7 @@ TODAY = date(2026, 11, 22)
 JAKARTA = ZoneInfo("Asia/Jakarta")
 
 
-@pytest.mark.parametrize(
+@each(
     "written",
     [
         "07-05-1974",
@@ -65,13 +65,13 @@ MONTH_NAMES = (
 )
 
 
-@pytest.mark.parametrize("names", MONTH_NAMES.split(","))
+@each("names", MONTH_NAMES.split(","))
 def test_months_are_known_by_their_names(names: str) -> None:
     months = [parse_date(f"3 {name} 1999") for name in names.split(" ")]
     assert months == [date(1999, month, 3) for month in range(1, 13)]
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "code"),
     [
         ("", "empty"),
@@ -128,7 +128,7 @@ def test_a_column_tells_its_order() -> None:
     assert infer_day_order(["31/12/1991", "12/31/1991"]) == DayOrder(None, 1, 1)
 
 
-@pytest.mark.parametrize(
+@each(
     "written",
     [
         "2026-10-31T19:05:00+07:00",
@@ -165,7 +165,7 @@ def test_a_day_alone_is_its_local_midnight() -> None:
     assert parse_datetime(46326, JAKARTA) == expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "code"),
     [
         ("", "empty"),
@@ -220,7 +220,7 @@ def test_a_moment_comes_back_from_its_iso_form(moment: datetime) -> None:
     assert parse_datetime(moment.astimezone(JAKARTA).isoformat(), UTC) == moment
 
 
-@pytest.mark.parametrize(
+@each(
     "written",
     [
         "Bandung 17-08-1990", "Bandung/17-08-1990", "Bandung - 17 Agustus 1990", "Kota Bandung: 17/08/1990",
@@ -232,7 +232,7 @@ def test_a_town_or_a_weekday_before_a_date_is_left_out(written: str) -> None:
     assert parse_date(written) == date(1990, 8, 17)
 
 
-@pytest.mark.parametrize(
+@each(
     "written",
     ["INV 31-10-2026", "BK-31-10-2026", "BDG-31-10-2026", "TRX/2026/10/31", "blok 7/8/90", "Paket 2 Mei 2026"],
 )
@@ -240,7 +240,7 @@ def test_a_code_that_contains_a_date_is_no_date(written: str) -> None:
     assert isinstance(parse_date(written), Refusal)
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "day"),
     [
         ("1990-08-16T17:00:00.000Z", 17),  # midnight in Jakarta

@@ -1,15 +1,15 @@
 """Amounts and quantities: the ways marketplaces and people write them."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cases import each
 
 from wabolt.lib.formats import money
 from wabolt.lib.money import LARGEST, parse_amount, parse_quantity
 from wabolt.lib.refusal import Refusal
 
 
-@pytest.mark.parametrize(
+@each(
     "written",
     [
         "150000",
@@ -38,7 +38,7 @@ def test_every_way_of_writing_gives_the_same_amount(written: object) -> None:
     assert parse_amount(written) == 150_000
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "expected"),
     [
         ("0", 0),
@@ -55,7 +55,7 @@ def test_thousands_fractions_and_units(written: str, expected: int) -> None:
     assert parse_amount(written) == expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "code"),
     [
         ("", "empty"),
@@ -100,7 +100,7 @@ def test_what_we_write_we_can_read(amount: int, lang: str) -> None:
     assert parse_amount(money(amount, "IDR", lang)) == amount
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "expected"),
     [
         ("1", 1),
@@ -124,7 +124,7 @@ def test_quantities(written: object, expected: int) -> None:
     assert parse_quantity(written) == expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "code"),
     [
         ("", "empty"),

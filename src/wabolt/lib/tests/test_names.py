@@ -1,13 +1,13 @@
 """Names: the owner's words with the typing put right, and what a message calls people by."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cases import each
 
 from wabolt.lib.names import MAX_NAME, PersonName, first_name, parse_name, tidy_name
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "tidy"),
     [
         ("FAJAR SIREGAR", "Fajar Siregar"),
@@ -44,7 +44,7 @@ def test_a_name_keeps_its_words_and_loses_its_typing(written: object, tidy: str)
     assert tidy_name(written) == tidy
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "salutation", "first"),
     [
         ("Ibu ANISA KUSUMA 🌸", "Ibu", "Anisa"),

@@ -6,6 +6,7 @@ import phonenumbers
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from tests.cases import each
 
 from wabolt.lib.phones import Phone, parse_phone, parse_phones
 from wabolt.lib.refusal import Refusal
@@ -70,12 +71,12 @@ ONE_NUMBER_WRITTEN_IN_MANY_WAYS = [
 ]
 
 
-@pytest.mark.parametrize("written", ONE_NUMBER_WRITTEN_IN_MANY_WAYS)
+@each("written", ONE_NUMBER_WRITTEN_IN_MANY_WAYS)
 def test_every_way_of_writing_gives_the_same_number(written: object) -> None:
     assert parse_phone(written) == Phone(ANI)
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "code"),
     [
         ("", "empty"),
@@ -121,7 +122,7 @@ def test_what_cannot_be_a_number_is_refused_with_its_reason(written: object, cod
     assert answer.code == code
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "others"),
     [
         ("081298948786 / 0813 9894 8786", ("+6281398948786",)),
@@ -137,7 +138,7 @@ def test_two_numbers_in_one_cell_give_the_first_and_remember_the_rest(written: s
     assert parse_phone(written) == Phone(ANI, "mobile", others)
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "expected"),
     [
         ("(021) 5551234", Phone("+62215551234", "landline")),
@@ -203,7 +204,7 @@ def test_separators_do_not_change_a_number(digits: str, data: st.DataObject) -> 
     assert parse_phone(written) == Phone("+62" + digits)
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "expected"),
     [
         ("62274512345", "+62274512345"),  # the landline 0274-512345: its country code is not doubled
@@ -266,7 +267,7 @@ def test_decimals_of_a_spreadsheet_are_zero_or_break_the_number(number: str, sig
         assert answer == Phone("+62" + number[number.index("8") :])
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "expected"),
     [
         ("081298948786.0000", ANI),
@@ -315,7 +316,7 @@ def test_the_end_of_a_number_is_not_the_number_of_another_person(number: str, pl
     assert isinstance(answer, Refusal) or not answer.others
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "expected"),
     [
         ("08,21298948786", None),

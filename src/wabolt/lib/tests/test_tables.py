@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cases import each
 
 from wabolt.lib.tables import Limits, Table, TableError, open_table
 
@@ -56,7 +57,7 @@ def test_the_shop_s_contacts_are_read_as_they_are(tmp_path: Path) -> None:
         assert list(opened.rows()) == list(opened.rows())
 
 
-@pytest.mark.parametrize(
+@each(
     ("encoding", "found"),
     [
         ("utf-8", "utf-8"),
@@ -196,7 +197,7 @@ def test_an_empty_file_is_said_to_be_empty(content: bytes) -> None:
     assert refusal(content).code == "empty"
 
 
-@pytest.mark.parametrize(
+@each(
     ("content", "found"),
     [
         (b"\x89PNG\r\n\x1a\n" + bytes(100), "png"),
@@ -262,7 +263,7 @@ def test_nul_bytes_are_refused_with_their_place() -> None:
     assert refusal((PEOPLE + "A\0;2;3\n").encode("utf-16")).code == "nul_bytes"
 
 
-@pytest.mark.parametrize(
+@each(
     "content",
     [
         PEOPLE + '"Cici;0814;Solo\n' + "Dedi;0815;Solo\n" * 5,

@@ -7,6 +7,7 @@ from itertools import groupby
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cases import each
 
 from wabolt.lib.text import (
     ascii_digits,
@@ -21,7 +22,7 @@ from wabolt.lib.text import (
 )
 
 
-@pytest.mark.parametrize(
+@each(
     "written",
     [
         "STOP",
@@ -42,7 +43,7 @@ def test_a_stop_word_is_the_same_however_it_is_written(written: str) -> None:
     assert normalise_keyword(written) == "stop"
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "expected"),
     [
         ("Berhenti   Langganan!", "berhenti langganan"),
@@ -90,7 +91,7 @@ def test_clean_text_has_no_hidden_characters(text: str) -> None:
     assert cleaned == " ".join(cleaned.split())
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     ["=1+1", '=HYPERLINK("http://x")', "+1+1", "-1+1", "@SUM(A1)", "\t=1", " =1", "\n=1", "＝1", "−1", "+62-812", "-"],
 )
@@ -99,7 +100,7 @@ def test_a_formula_is_seen_and_kept_as_text(text: str) -> None:
     assert escape_formula(text) == "'" + text
 
 
-@pytest.mark.parametrize("text", ["", "Ani", "+6281298948786", "-5", "-150.000,50", "0812", "a=b", "'halo", "O'Neil"])
+@each("text", ["", "Ani", "+6281298948786", "-5", "-150.000,50", "0812", "a=b", "'halo", "O'Neil"])
 def test_phones_numbers_and_words_are_left_alone(text: str) -> None:
     assert escape_formula(text) == text
 
@@ -111,7 +112,7 @@ def test_an_escaped_text_is_harmless_and_comes_back_exactly(text: str) -> None:
     assert unescape_formula(escaped) == text
 
 
-@pytest.mark.parametrize("text", ["", " ", "-", "N/A", "tidak ada", "TIDAK ADA", "#REF!", "(kosong)", "NULL", "\u200b"])
+@each("text", ["", " ", "-", "N/A", "tidak ada", "TIDAK ADA", "#REF!", "(kosong)", "NULL", "\u200b"])
 def test_means_nothing_accepts_placeholders(text: str) -> None:
     assert means_nothing(text)
     assert not means_nothing("Ani")

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cases import each
 
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.lib.errors import DomainError
@@ -79,7 +80,7 @@ def test_placeholder_of_another_program_is_refused_with_a_suggestion(db: None, t
     assert found.written in str(refusal.value)
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "[PENTING] Toko tutup", "Diskon 50% dan 20%", "Diskon 10%, cashback 5% ya", "{{ contact.first_name }}",

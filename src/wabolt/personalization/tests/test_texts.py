@@ -10,6 +10,7 @@ from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from liquid.exceptions import LiquidError
+from tests.cases import each
 
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.contacts.models import Field
@@ -35,7 +36,7 @@ def render(text, person=SITI, given_values=VOUCHER):
     return rendering.compile_text(text).render(person, given_values, SHOP, lambda n: f"https://wa.test/l/{n}")
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "shown"),
     [
         ("Halo {{ contact.first_name }}!", "Halo Siti!"),
@@ -64,9 +65,7 @@ def test_render_formats_values_for_readers(text, shown):
     assert render(text) == shown
 
 
-@pytest.mark.parametrize(
-    "name", ["{{ shop.name }}", "{% if true %}x{% endif %}", "{{", "%}", "<b>", "\\u007b", "{{{{ }}}}"]
-)
+@each("name", ["{{ shop.name }}", "{% if true %}x{% endif %}", "{{", "%}", "<b>", "\\u007b", "{{{{ }}}}"])
 def test_render_never_evaluates_the_name_of_a_contact(name):
     person = SITI | {"name": name}
     assert render("Halo {{ contact.name }}", person) == f"Halo {name}"
@@ -156,7 +155,7 @@ def test_render_of_a_bomb_ends_quickly(text):
     assert time.perf_counter() - started < 1
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "purpose", "added"),
     [
         ("Promo hari ini", "marketing", True),

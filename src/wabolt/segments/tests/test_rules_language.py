@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
+from tests.cases import each
 
 from wabolt.segments.rules import (
     EVERYONE,
@@ -103,7 +104,7 @@ def test_any_json_is_a_tree_or_a_tree_error(data: object) -> None:
         check_tree(from_json(data), CATALOGUE)
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "tree"),
     [
         (
@@ -142,7 +143,7 @@ def test_print_uses_only_needed_parentheses() -> None:
     assert print_tree(Any(())) == "not everyone"
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "code", "place", "suggestion"),
     [
         ("", "empty_text", "", ""),
@@ -201,7 +202,7 @@ def test_from_json_reports_the_path_of_the_error() -> None:
     assert caught.value.path == (1, 0)
 
 
-@pytest.mark.parametrize(
+@each(
     ("condition", "code"),
     [
         (Condition("salary", "=", "x"), "unknown_field"),
@@ -228,7 +229,7 @@ def test_check_refuses_what_does_not_fit(condition: Condition, code: str) -> Non
     assert (caught.value.code, caught.value.path) == (code, (0,))
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "amount"),
     [
         ("150", 150),
@@ -259,7 +260,7 @@ def test_printed_amount_is_parsed_back(amount: Decimal) -> None:
     assert read_draft(draft_of(tree), IN_CENTS).tree == tree
 
 
-@pytest.mark.parametrize("value", [Decimal("1.5"), Decimal("NaN"), -1, True, "150", Decimal("0.001"), 10**15 + 1])
+@each("value", [Decimal("1.5"), Decimal("NaN"), -1, True, "150", Decimal("0.001"), 10**15 + 1])
 def test_invalid_money_is_refused(value: Value) -> None:
     for known in (CATALOGUE, *((IN_CENTS,) if value != Decimal("1.5") else ())):
         with pytest.raises(TreeError):
@@ -294,7 +295,7 @@ INDONESIAN = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("indonesian", "english"), INDONESIAN)
+@each(("indonesian", "english"), INDONESIAN)
 def test_indonesian_words_mean_the_same_as_english_ones(indonesian: str, english: str) -> None:
     assert read(indonesian) == read(english)
 
