@@ -35,7 +35,7 @@ _HOUR = re.compile(r"([0-9]{1,2})[. ]")
 _CLOCK = re.compile(r"(?:[01]?[0-9]|2[0-4])[.:]([0-5][0-9])")
 """Two numbers that may be a time of the day: "8.05", also the 8th of May."""
 Times = Literal["expected", "possible", "unlikely"]
-"""How likely a customer answers with a time of the day: "expected" if the question asks for one, "unlikely" if the
+"""The chance that a customer answers with a time of the day: "expected" if the question asks for one, "unlikely" if the
 customer was told that a day is needed."""
 _THREE_NUMBERS = re.compile(r"[0-9]{1,2}([-/.])[0-9]{1,2}\1[0-9]{2,4}")
 _YEARS_AHEAD = 8

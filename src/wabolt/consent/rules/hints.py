@@ -45,7 +45,7 @@ _AGREED = word_set("daftar mendaftar langganan berlangganan minta setuju")
 _MISSED = word_set("kelewatan kelewat ketinggalan kehabisan terlewat melewatkan")
 """Words after a denial of a person who wants promotions."""
 _MESSAGED = word_set("dikirimi dikirimin dikabari dikabarin ditawari ditawarin dihubungi dichat diwa disms ditelpon")
-"""What is done to a person, never to a parcel."""
+"""Things that are done to a person, never to a parcel."""
 _TOLD = (
     CONTACTING | SENDING | _MESSAGED | word_set("ngabarin ngabari mengabari kabari kabarin follow followup dm message"
     " messages messaging emails texts stuff")
