@@ -22,7 +22,7 @@ CHROMIUM_ARGS = [
 PATIENCE = 120_000
 """Limit of each wait in milliseconds: a busy machine is slow, not wrong."""
 REPLACED = ("htmx:afterRequest", "htmx:sendAbort")
-"""What htmx says when a page replaces its own request (`hx-sync`). A request that failed has other words as well."""
+"""Messages of htmx when a page replaces its own request (`hx-sync`). A request that failed has other words, too."""
 
 
 class _Kept:

@@ -76,7 +76,7 @@ def test_a_reload_by_the_page_itself_does_not_cancel_a_tap(
 
 
 def test_an_answer_does_not_cancel_a_press(live_server: LiveServer, workspace: Workspace) -> None:
-    """The press on a button ends the change of a field. The answer to this change draws the button anew."""
+    """The press on a button ends the change of a field. The answer to this change draws the button again."""
     client = signed_in(workspace)
     with chromium_started() as browser:
         page = window(browser, live_server, client, width=1280, scheme="light")

@@ -232,7 +232,7 @@ def test_a_page_that_comes_after_the_sign_out_is_not_kept(
         sign_out(page)
     slow.wait_for_load_state()
     expect(slow.locator("body")).to_contain_text(NAME)
-    worker_of(page).evaluate("() => turn")  # whatever the service worker keeps is kept then
+    worker_of(page).evaluate("() => turn")  # the service worker has kept all pages then
     assert_nothing_is_kept(page)
 
 

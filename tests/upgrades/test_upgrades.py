@@ -41,7 +41,7 @@ UPGRADED = f"upgrade_{os.getpid()}"
 
 @pytest.fixture(scope="module")
 def upgrading() -> Iterator[Callable[[Path], None]]:
-    """Makes the database UPGRADED anew from a dump."""
+    """Makes the database UPGRADED again from a dump."""
     made: list[str] = [UPGRADED]
     with psycopg.connect(url_of("postgres"), autocommit=True) as connection:
 

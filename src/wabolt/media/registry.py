@@ -1,4 +1,4 @@
-"""What other rooms build with: the part of a form that attaches a file to a message.
+"""For other rooms: the part of a form that attaches a file to a message.
 
 Its template is `media/attachment.html` (`{% include "media/attachment.html" with form=form %}`).
 """

@@ -1,4 +1,4 @@
-"""What the shop knows about one contact, as the contact page and the inbox show it."""
+"""The knowledge of the shop about one contact, as the contact page and the inbox show it."""
 
 from dataclasses import dataclass
 from typing import Any

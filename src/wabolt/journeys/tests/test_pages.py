@@ -131,7 +131,7 @@ def test_a_journey_is_built_without_scripts(client: Client, workspace: Workspace
 
 
 def test_the_labels_of_the_shop_are_offered_where_one_is_named(client: Client, workspace: Workspace) -> None:
-    """A mistyped label would let nobody in, and say nothing."""
+    """A mistyped label lets no customer in, and no page says so."""
     Tag.objects.create(workspace=workspace, name="Suka <batik>")
     Tag.objects.create(workspace=make_workspace("Lain"), name="Rahasia")
     journey = make_journey(workspace, d.Act("a1", "contacts.tag", {"tag": "Baru"}))
