@@ -46,6 +46,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
     return render(request, "imports/list.html", context)
 
 
+@long_response
 @accepts_body(settings.IMPORT_MAX_BYTES)
 @requires("manager")
 @require_http_methods(["GET", "POST"])
@@ -75,6 +76,7 @@ def import_new(request: HttpRequest) -> HttpResponse:
     return render(request, "imports/file.html", context, status=422 if request.method == "POST" else 200)
 
 
+@long_response
 @requires("manager")
 @require_http_methods(["GET", "POST"])
 def import_columns(request: HttpRequest, import_id: int) -> HttpResponse:
