@@ -7,6 +7,8 @@ from wabolt.site.postgres import Cluster
 
 ROOT = Path(__file__).resolve().parent.parent
 
-for folder in (Path(os.environ["WABOLT_DEMO_HOME"]) / "postgres", *(ROOT / ".test-home").glob("database*")):
+TESTS = ROOT / ".test-home"
+
+for folder in (Path(os.environ["WABOLT_DEMO_HOME"]) / "postgres", TESTS / "draft", *TESTS.glob("database*")):
     if folder.exists():
         Cluster(folder).remove()

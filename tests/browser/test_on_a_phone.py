@@ -193,7 +193,6 @@ def test_inbox_is_a_desk_on_a_wide_screen_and_two_pages_on_a_phone(
     live_server: LiveServer, workspace: Workspace, width: int
 ) -> None:
     """The reply box is visible while it grows. On a desk the list and the customer stay next to the conversation."""
-    expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
     client, is_desk, now = signed_in(workspace), width > 1000, clock.now()
     first, second = workspace.contacts.order_by("pk")[:2]
     channel = Channel.objects.first()

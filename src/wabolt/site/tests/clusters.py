@@ -36,13 +36,17 @@ def ensure_baseline(access: str) -> None:
     with psycopg.connect(access, dbname="postgres", autocommit=True) as server:
         server.execute("SELECT pg_advisory_lock(7240399)")  # parallel suites may share a server
         if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [BASELINE]).fetchone():
-            server.execute(f"CREATE DATABASE {BASELINE} TEMPLATE template0".encode())
-            with psycopg.connect(access, dbname=BASELINE) as fresh:
+            draft = f"{BASELINE}_draft"  # of a run that was killed
+            server.execute(f"DROP DATABASE IF EXISTS {draft}".encode())
+            server.execute(f"CREATE DATABASE {draft} TEMPLATE template0".encode())
+            with psycopg.connect(access, dbname=draft) as fresh:
                 load_script(fresh.cursor())
+            server.execute(f"ALTER DATABASE {draft} RENAME TO {BASELINE}".encode())
 
 
 def _make(target: Path) -> None:
     draft = Cluster(target.with_name("draft"), durable=False)
+    draft.remove()  # what a killed run left
     try:
         draft.start()
         with psycopg.connect(draft.admin_url("postgres"), autocommit=True) as connection:
@@ -53,13 +57,16 @@ def _make(target: Path) -> None:
         draft.stop()
         for old in target.parent.glob("made-*"):
             shutil.rmtree(old)
-        _copy(draft.places.folder, target.with_suffix(".new"))
-        target.with_suffix(".new").rename(target)
+        _copy(draft.places.folder, target)
     finally:
         draft.remove()
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copies a folder with owners and permissions."""
-    target.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["cp", "-a", f"{source}/.", target], check=True)
+    """Replaces `target` by a copy of the folder of a server, with owners and permissions. A killed run leaves no half of
+    it there."""
+    new = target.with_name(f"{target.name}.new")
+    shutil.rmtree(new, ignore_errors=True)
+    subprocess.run(["cp", "-a", source, new], check=True)
+    shutil.rmtree(target, ignore_errors=True)
+    new.rename(target)

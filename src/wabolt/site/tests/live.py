@@ -24,12 +24,13 @@ SOON = 2.0  # seconds within which a page answers during an attack
 
 
 def assert_not_held_up(seconds: Sequence[float]) -> None:
-    """Checks the times of answers during an attack. A client that holds up a page does so for all of GRACE.
+    """Checks the times of answers, one after the other, during an attack.
 
-    The fastest answer keeps the promise of 2 s. On a busy machine, single answers wait longer for the processor.
+    A client that holds up a page does so for all of GRACE, so the first two answers are given during the attack. One of
+    them keeps the promise of 2 s: on a busy machine, a single answer may wait for the processor.
     """
     assert max(seconds) < GRACE / 2, seconds
-    assert min(seconds) < SOON, seconds
+    assert min(seconds[:2]) < SOON, seconds
 
 
 @dataclass(frozen=True)
