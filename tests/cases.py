@@ -10,13 +10,16 @@ def each(names: str | tuple[str, ...], cases: Iterable[Any]) -> Callable[[Callab
     For functions without fixtures: collecting, running and reporting a test costs more than they do.
     """
 
+    given = list(cases)
+    assert given, names
+
     def decorate(check: Callable[..., None]) -> Callable[[], None]:
         def test() -> None:
-            for case in cases:
+            for case in given:
                 values = case if isinstance(names, tuple) else (case,)
                 try:
                     check(*values)
-                except Exception as error:
+                except BaseException as error:  # `pytest.raises` fails with one that is no Exception
                     error.add_note(f"{names}: {case!r}")
                     raise
 

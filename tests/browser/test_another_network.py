@@ -111,4 +111,4 @@ def test_a_refused_name_is_understood(shop: PublicShop) -> None:
         assert told.found.data["name"] == REFUSED_NAME
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)

@@ -90,7 +90,7 @@ def test_an_answer_does_not_cancel_a_press(live_server: LiveServer, workspace: W
         page.locator("[name=voucher_percent]").fill("10")
         following.hover()
         page.clock.pause_at(datetime.now() + timedelta(minutes=1))  # the press takes no time, however long the server
-        with page.expect_request_finished():
+        with page.expect_request_finished(lambda request: request.url.endswith("/broadcasts/bubble/")):
             page.mouse.down()
         page.mouse.up()
         page.clock.resume()

@@ -92,7 +92,8 @@ def test_a_form_is_built_filled_in_and_confirmed(
         page.get_by_role("link", name="Formulir").click()
         page.locator("[name=name]").fill("Situs")
         page.get_by_text("Begini pelanggan melihatnya").hover()
-        with page.expect_request_finished():  # the press ends the change of the name, which draws the preview again
+        # The press ends the change of the name, which draws the preview again.
+        with page.expect_request_finished(lambda request: "preview" in request.url):
             page.mouse.down()
         page.mouse.up()
         page.locator("[name=headline]").fill("Diskon 10% untuk pelanggan baru")

@@ -110,4 +110,3 @@ def test_a_frozen_consumer_is_replaced_and_writes_nothing_when_it_thaws(
     expected = Counter(Event.objects.values_list("id", flat=True))
     wait_for(lambda: len(effects()) >= len(expected))
     assert Counter(effects()) == expected
-    assert Consumer.objects.get(name=NAME).token == token + 1

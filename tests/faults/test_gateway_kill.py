@@ -67,11 +67,12 @@ def test_killed_gateway_never_sends_twice_and_loses_nothing(fork_server):
 def test_standby_takes_over_from_a_killed_holder(fork_server):
     channel = make_broadcast(60)
     first = start_gateway(fork_server)
-    wait_for(lambda: token(channel) == 1)
+    wait_for(lambda: token(channel) >= 1)
+    before = token(channel)
     start_gateway(fork_server)
     wait_for(lambda: len(ledger()) > 5)
     first.kill()
-    assert wait_for(lambda: token(channel) == 2) < LEASE_SECONDS + 10
+    assert wait_for(lambda: token(channel) > before) < LEASE_SECONDS + 10
     wait_for(lambda: not {"queued", "sending"} & states().keys())
     assert max(ledger().values()) == 1
     assert states().total() == 60
@@ -83,15 +84,16 @@ def test_thawed_holder_sends_nothing(fork_server):
     frozen = start_gateway(fork_server)
     wait_for(lambda: len(ledger()) > 20)
     frozen.send_signal(signal.SIGSTOP)
+    before = token(channel)
     start_gateway(fork_server)
-    wait_for(lambda: token(channel) == 2)
+    wait_for(lambda: token(channel) > before)
     wait_for(lambda: not {"queued", "sending"} & states().keys())
     thawed_at = clock.now()
     frozen.send_signal(signal.SIGCONT)
     time.sleep(1.0)
     # The frozen process released what it had not attempted, and the new holder of the lease sends it once.
     wait_for(lambda: not {"queued", "sending"} & states().keys())
-    expected = Message.objects.filter(attempted_at__gt=thawed_at, lane_token=2).count()
+    expected = Message.objects.filter(attempted_at__gt=thawed_at, lane_token__gt=before).count()
     # One message may have been on the wire when the process froze; no other may follow it.
     assert SimulatedDelivery.objects.filter(at__gt=thawed_at).count() <= 1 + expected
     assert max(ledger().values()) == 1

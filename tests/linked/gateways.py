@@ -37,7 +37,7 @@ class Gateways:
                 process.send_signal(signal.SIGTERM)
         for process in self._running:
             try:
-                process.wait(10)
+                process.wait(60)
             except TimeoutError:
                 process.kill()
 

@@ -47,7 +47,7 @@ def until_one_waits_for_a_lock() -> None:
 
 def until_waiting(count: int, or_over: Racer | None = None) -> None:
     """Returns when so many statements on the test database wait for a lock, or when the work of a thread is over."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     while time.monotonic() < end:
         with connection.cursor() as cursor:

@@ -145,7 +145,7 @@ def test_lane_of_a_holder_frozen_inside_a_transaction_is_freed(settings):
         frozen.set_autocommit(False)
         with frozen.cursor() as cursor:
             cursor.execute("SELECT FROM messaging_lane WHERE channel_id = %s FOR UPDATE", [channel.pk])
-        deadline, leases = time.monotonic() + 5, LaneLeases("next")
+        deadline, leases = time.monotonic() + 60, LaneLeases("next")
         while not (taken := leases.acquire([channel.pk])):
             assert time.monotonic() < deadline
             time.sleep(0.05)

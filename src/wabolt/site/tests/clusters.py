@@ -63,8 +63,8 @@ def _make(target: Path) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Replaces `target` by a copy of the folder of a server, with owners and permissions. A killed run leaves no half of
-    it there."""
+    """Replaces `target` by a copy of the folder of a server, with owners and permissions. A killed run leaves no half
+    of it there."""
     new = target.with_name(f"{target.name}.new")
     shutil.rmtree(new, ignore_errors=True)
     subprocess.run(["cp", "-a", source, new], check=True)

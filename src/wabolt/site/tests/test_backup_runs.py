@@ -216,7 +216,7 @@ def test_stopped_run_cleans_up_at_once(shop: Shop) -> None:
     with locked(shop):
         process = started(shop, READS)
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=20)
+        process.wait(timeout=60)
     assert last(shop) == ("failed", False, "interrupted")
     assert backups(shop) == []
 
@@ -338,7 +338,7 @@ def test_database_that_does_not_answer_is_no_traceback(shop: Shop) -> None:
         process = started(shop, READS)
         shop.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'COPY%' AND pid <>"
                  " pg_backend_pid()")  # fmt: skip
-        process.wait(timeout=30)
+        process.wait(timeout=60)
     assert last(shop)[2] == "database"
     assert backups(shop) == []
 

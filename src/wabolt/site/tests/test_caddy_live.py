@@ -333,7 +333,7 @@ def test_lost_database_connections_reach_no_visitor(public: Public, installation
         assert public.seconds_for("/contacts/") < 5
 
 
-def test_killed_caddy_restarts_within_seconds_with_its_certificate(public: Public) -> None:
+def test_killed_caddy_restarts_with_its_certificate(public: Public) -> None:
     def serial() -> object:
         with public.connect() as connection:
             return (connection.getpeercert() or {}).get("serialNumber")

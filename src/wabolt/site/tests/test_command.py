@@ -314,7 +314,7 @@ def test_installation_starts_survives_a_kill_and_stops_cleanly(start: Callable[[
     installed = start()
     link = installed.link()
     assert "/setup/?token=" in link
-    with urllib.request.urlopen(link, timeout=20) as answer:
+    with urllib.request.urlopen(link, timeout=60) as answer:
         assert answer.status == 200
     assert "--lan" in installed.log.read_text(), "a phone in the same Wi-Fi needs it"
     cluster = Cluster(installed.folder / "postgres")
