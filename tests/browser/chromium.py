@@ -64,20 +64,18 @@ def chromium_started() -> Iterator[Browser]:
 
 
 @contextmanager
-def launched(*arguments: str) -> Iterator[Browser]:
-    """A headless shell that no other test uses, with these further arguments."""
+def launched(*arguments: str, program: str = HEADLESS_SHELL) -> Iterator[Browser]:
+    """A browser that no other test uses, with these further arguments."""
     with playwright_started() as playwright:
-        browser = _launch(playwright, *arguments)
+        browser = _launch(playwright, *arguments, program=program)
         try:
             yield browser
         finally:
             browser.close()
 
 
-def _launch(playwright: Playwright, *arguments: str) -> Browser:
-    browser = playwright.chromium.launch(
-        executable_path=HEADLESS_SHELL, args=[*CHROMIUM_ARGS, *arguments], timeout=PATIENCE
-    )
+def _launch(playwright: Playwright, *arguments: str, program: str = HEADLESS_SHELL) -> Browser:
+    browser = playwright.chromium.launch(executable_path=program, args=[*CHROMIUM_ARGS, *arguments], timeout=PATIENCE)
     browser.on("context", lambda context: context.set_default_timeout(PATIENCE))
     return browser
 
@@ -106,9 +104,9 @@ def problems_of(page: Page) -> list[str]:
 
 
 @contextmanager
-def phone_at(base: str, **options: Any) -> Iterator[Page]:
+def phone_at(base: str, *, has_notifications: bool = False, **options: Any) -> Iterator[Page]:
     """A page of 360 px at `base`. It fails at the end for what `problems_of` finds. `options`: more of its context."""
-    with chromium_started() as browser:
+    with launched(program=CHROMIUM) if has_notifications else chromium_started() as browser:
         view = {"width": 360, "height": 740}
         context = browser.new_context(viewport=view, locale="id-ID", base_url=base, **options)  # type: ignore[arg-type]
         page = context.new_page()

@@ -20,7 +20,8 @@ PUSH = """
 from django.conf import settings
 from wabolt.alerts.services import deliver_due
 settings.PRIVATE_PEERS = True
-deliver_due(channel="push")
+while deliver_due(channel="push"):
+    pass
 """
 
 

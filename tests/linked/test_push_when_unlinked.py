@@ -53,7 +53,7 @@ def service(socket_enabled: None) -> Iterator[PushService]:
 
 @pytest.fixture
 def page(site: Installation) -> Iterator[Page]:
-    with phone_at(site.base, permissions=["notifications"]) as page:
+    with phone_at(site.base, has_notifications=True, permissions=["notifications"]) as page:
         yield page
 
 
