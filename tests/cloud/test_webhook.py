@@ -206,7 +206,7 @@ def test_a_storm_of_doubled_and_shuffled_statuses_settles_once(channel: Channel)
         assert post(channel, webhooks.statuses(*statuses[start : start + 25]), client=client).status_code == 200
         if start % 500 == 0:
             process_raw_events(channel)
-    while process_raw_events(channel):
+    while process_raw_events(channel).processed:
         pass
     assert RawEvent.objects.count() == 1500
     assert Receipt.objects.count() == 1500
@@ -266,14 +266,14 @@ class TestMeaning:
         body = webhooks.message(f"wamid.{kind}", "system", phone=phone, value={"body": "changed", "type": kind, **told})
         body["entry"][0]["changes"][0]["value"].pop("contacts")
         assert post(channel, body).status_code == 200
-        while process_raw_events(channel):
+        while process_raw_events(channel).processed:
             pass
         assert not RawEvent.objects.exclude(error="").exists()
 
     def test_who_has_a_new_number_takes_everything_along(self, channel: Channel) -> None:
         post(channel, webhooks.message("wamid.1", bsuid="ID.1", body="Halo"))
         post(channel, webhooks.message("wamid.2", phone="628120000009", bsuid="ID.2", body="Nomor baru saya"))
-        while process_raw_events(channel):
+        while process_raw_events(channel).processed:
             pass
         told = {"wa_id": "628120000009", "user_id": "ID.2", "previous_user_id": "ID.1"}
         self.changed(channel, "user_changed_number", **told)
@@ -285,7 +285,7 @@ class TestMeaning:
         post(channel, webhooks.message("wamid.1", phone=None, bsuid="ID.1", body="Halo"))
         self.changed(channel, "user_changed_user_id", phone=None, user_id="ID.2", previous_user_id="ID.1")
         post(channel, webhooks.message("wamid.2", phone=None, bsuid="ID.2", body="Halo lagi"))
-        while process_raw_events(channel):
+        while process_raw_events(channel).processed:
             pass
         assert Message.objects.filter(contact=Contact.objects.get()).count() == 2
 
@@ -293,7 +293,7 @@ class TestMeaning:
         post(channel, webhooks.message("wamid.1", body="STOP"))
         self.changed(channel, "user_changed_number", wa_id="628120000009")
         post(channel, webhooks.message("wamid.2", phone="628120000009", body="Halo"))
-        while process_raw_events(channel):
+        while process_raw_events(channel).processed:
             pass
         assert Consent.objects.get(contact=Contact.objects.get()).state == "withdrawn"
         assert Suppression.objects.filter(value="+628120000009").exists()
@@ -326,7 +326,7 @@ class TestMeaning:
         preferences = [told | {"value": "resume"}, told | {"value": "stop", "detail": "User requested to stop"}]
         for one in preferences * 2:
             post(channel, webhooks.envelope(field="user_preferences", user_preferences=[one]))
-        while process_raw_events(channel):
+        while process_raw_events(channel).processed:
             pass
         assert Consent.objects.get(contact=contact).state == "withdrawn"
         assert ConsentEvent.objects.filter(contact=contact, source="vendor_switch").count() == 1
@@ -345,7 +345,7 @@ class TestMeaning:
             "timestamp": "1795000000",
         }
         post(channel, webhooks.envelope(field="smb_message_echoes", message_echoes=[echo]))
-        while process_raw_events(channel):
+        while process_raw_events(channel).processed:
             pass
         assert not Message.objects.filter(direction="inbound").exists()
         assert Message.objects.get(provider_id="wamid.own").direction == "outbound"
