@@ -42,6 +42,16 @@ _GOOGLE = {
     **_PHONES, "Birthday": "birth_date", "Notes": "note", "E-mail 1 - Value": "email", "Address 1 - City": "city",
 }  # fmt: skip
 _PARTS = {"First Name": "first_name", "Middle Name": "middle_name", "Last Name": "last_name"}
+# Columns "(- Refund)" are less what was paid back. In a file with such a total, and in one without a total but with
+# such quantities, the refund is not subtracted again.
+_WOO_SIGNATURE = ("Order Number", "Order Status", "Order Date", "Phone (Billing)")
+_WOO = {
+    "Order Number": "number", "Order Status": "status", "Order Date": "ordered_at",
+    "First Name (Billing)": "first_name", "Last Name (Billing)": "last_name", "Phone (Billing)": "phone",
+    "Phone (Shipping)": "phone2", "SKU": "sku", "Item Name": "product", "Category": "category",
+    "Quantity (- Refund)": "quantity", "Quantity": "quantity", "Item Cost": "unit_price",
+    "Order Total Amount (- Refund)": "order_total", "Order Total Amount": "order_total", "Coupon Code": "voucher",
+}  # fmt: skip
 
 KNOWN_FILES = (
     KnownFile(
@@ -78,15 +88,12 @@ KNOWN_FILES = (
          "Discount Code": "voucher", "Billing Name": "name",
          "Phone": "phone", "Billing Phone": "phone2", "Shipping Phone": "phone3"},
     ),
+    KnownFile("WooCommerce", "orders", (*_WOO_SIGNATURE, "Order Total Amount (- Refund)"), _WOO),
     KnownFile(
-        "WooCommerce", "orders", ("Order Number", "Order Status", "Order Date", "Phone (Billing)"),
-        {"Order Number": "number", "Order Status": "status", "Order Date": "ordered_at",
-         "First Name (Billing)": "first_name", "Last Name (Billing)": "last_name", "Phone (Billing)": "phone",
-         "Phone (Shipping)": "phone2", "SKU": "sku", "Item Name": "product", "Category": "category",
-         "Quantity (- Refund)": "quantity", "Quantity": "quantity", "Item Cost": "unit_price",
-         "Order Total Amount (- Refund)": "order_total", "Order Total Amount": "order_total",
-         "Coupon Code": "voucher"},
+        "WooCommerce", "orders", (*_WOO_SIGNATURE, "Order Total Amount"),
+        {**_WOO, "Order Refund Amount": "refunded"},
     ),
+    KnownFile("WooCommerce", "orders", _WOO_SIGNATURE, _WOO),
     KnownFile(
         "WooCommerce", "orders", ("order_number", "order_date", "order_total", "billing_phone"),
         {"order_number": "number", "order_date": "ordered_at", "status": "status", "order_total": "order_total",

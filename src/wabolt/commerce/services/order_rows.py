@@ -130,7 +130,7 @@ class OrderReader:
             paid=paid,
             stated=total,
             order_total=self._amount(values.get("order_total", "")),
-            refunded=abs(self._amount(values.get("refunded", ""), allow_negative=True) or 0),
+            refunded=self._refunded(row, values.get("refunded", ""), warnings),
             priced=priced,
             state="cancelled" if cancelled else "completed",
             voucher=values.get("voucher", "")[:30],
@@ -177,11 +177,14 @@ class OrderReader:
 
     def _money(self, values: Mapping[str, str]) -> tuple[NewLine | None, int, int | None, bool]:
         """Returns the product, the cost of the row, the row's total as written, and whether the unit price is known."""
+        whole = self._amount(values.get("order_total", ""))
         quantity = parse_quantity(values["quantity"]) if values.get("quantity") else 1
         if isinstance(quantity, Refusal):
-            raise RefusedError("order_no_quantity", quantity.text)
+            if quantity.code != "zero" or whole is None:
+                raise RefusedError("order_no_quantity", quantity.text)
+            # WooCommerce: all pieces came back. The row still has the total and the state of its order.
+            quantity = 0
         price, total = self._amount(values.get("unit_price", "")), self._amount(values.get("total", ""))
-        whole = self._amount(values.get("order_total", ""))
         if price is None and total is None and whole is None:
             raise RefusedError("order_no_amount", values.get("total", ""))
         paid = price * quantity if price is not None else total or 0
@@ -191,12 +194,21 @@ class OrderReader:
             )
         product = values.get("product", "")
         sku = (values.get("sku") or slug(product))[:60]
-        line = NewLine(sku, product[:200], values.get("category", "")[:60], quantity, paid) if sku else None
-        return line, paid, total, price is not None
+        line = NewLine(sku, product[:200], values.get("category", "")[:60], quantity, paid)
+        return line if sku and quantity else None, paid, total, price is not None
 
-    def _amount(self, text: str, *, allow_negative: bool = False) -> int | None:
+    def _refunded(self, row: int, text: str, warnings: list[CellWarning]) -> int:
+        """Returns the amount that was paid back, 0 for an empty cell. One that cannot be read is left out."""
+        found = parse_amount(text, decimals=self.decimals, allow_negative=True)
+        if not isinstance(found, Refusal):
+            return abs(found)
+        if found.code != "empty":
+            warnings.append(CellWarning(row, "refunded:order_no_amount"))
+        return 0
+
+    def _amount(self, text: str) -> int | None:
         """Returns an amount in the smallest unit, None for an empty cell. Raises RefusedError."""
-        found = parse_amount(text, decimals=self.decimals, allow_negative=allow_negative)
+        found = parse_amount(text, decimals=self.decimals)
         if not isinstance(found, Refusal):
             return found
         if found.code == "empty":

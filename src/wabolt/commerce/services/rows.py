@@ -86,7 +86,8 @@ def _parts(rows: Sequence[OrderRow]) -> list[list[OrderRow]]:
 
 
 def _content(part: Sequence[OrderRow]) -> tuple[object, ...]:
-    return tuple((row.line, row.paid, row.stated, row.order_total, row.refunded) for row in part)
+    """Returns what a repetition has in common with the earlier part. A refund changes `refunded` or `order_total`."""
+    return tuple((row.line, row.paid, row.stated, row.order_total is None) for row in part)
 
 
 def kept_rows(rows: Sequence[OrderRow]) -> list[OrderRow]:
@@ -100,41 +101,49 @@ def outcome_of(rows: Sequence[OrderRow]) -> tuple[int, str]:
     The total is the amount that the shop kept: without cancelled rows and less what was paid back. An order whose whole
     total was paid back is cancelled, with the total that was paid.
     """
-    total, refunded, state = _paid(rows), _refunded(rows), kept_rows(rows)[-1].state
+    total, cancelled = _paid(rows)
+    refunded, state = _refunded(rows, cancelled), kept_rows(rows)[-1].state
     if state == "cancelled" or not refunded:
         return total, state
     return (total - refunded, state) if refunded < total else (total, "cancelled")
 
 
-def _refunded(rows: Sequence[OrderRow]) -> int:
+def _refunded(rows: Sequence[OrderRow], cancelled: int | None) -> int:
     """Returns what was paid back for the rows that were not cancelled.
 
-    Next to a total of the order, one amount in several rows is that of the order and counts once. Otherwise each row
-    has its own amount.
+    If the order has one total, one amount in several rows is that of the order and counts once, less the amount of the
+    cancelled rows (`cancelled`). Otherwise each row has its own amount.
     """
     amounts = {row.refunded for row in rows if row.refunded}
-    if len(amounts) == 1 and any(row.order_total is not None for row in rows):
-        kept = kept_rows(rows)
-        cancelled = sum(row.total for row in rows) - sum(row.total for row in kept)
+    if cancelled is not None and len(amounts) == 1:
         return max(0, amounts.pop() - cancelled)
     return sum(row.refunded for row in kept_rows(rows))
 
 
-def _paid(rows: Sequence[OrderRow]) -> int:
-    """Returns the amount that was paid for an order, without its cancelled rows.
+def _paid(rows: Sequence[OrderRow]) -> tuple[int, int | None]:
+    """Returns the amount that was paid for an order, without its cancelled rows, and the amount of these rows. The
+    latter is None if the order has no total of its own, but the totals of its rows are added up.
 
     A column with the total of the order (`order_total`) counts once. Without one, a marketplace repeats the order's
     total in each row or gives it in the first row, and has unit prices; a till gives a total per row.
     """
     counted = kept_rows(rows)
-    whole = next((row.order_total for row in rows if row.order_total is not None), None)
-    if whole is not None:
-        # After a partial cancellation the total may still be that of the whole order.
-        return whole if len(counted) == len(rows) else min(whole, sum(row.total for row in counted) or whole)
+    column = next((row.order_total for row in rows if row.order_total is not None), None)
+    whole = _repeated_total(rows) if column is None else column
+    if whole is None:
+        return sum(row.total for row in counted), None
+    per_row = {row.row: row.paid if column is None else row.total for row in rows}
+    kept = sum(per_row[row.row] for row in counted)
+    # After a partial cancellation the total may still be that of the whole order.
+    total = whole if len(counted) == len(rows) else min(whole, kept or whole)
+    return total, sum(per_row.values()) - kept
+
+
+def _repeated_total(rows: Sequence[OrderRow]) -> int | None:
+    """Returns the total of the order that the totals of its rows repeat, None if each row has its own."""
+    counted = kept_rows(rows)
     totals = {row.stated for row in counted if row.stated is not None}
     by_row = all(row.stated in {None, row.paid} for row in counted)
     if len(rows) == 1 or by_row or len(totals) > 1 or not all(row.priced for row in counted):
-        return sum(row.total for row in counted)
-    (total,) = totals
-    # After a partial cancellation the total may still be that of the whole order.
-    return total if len(counted) == len(rows) else min(total, sum(row.paid for row in counted))
+        return None
+    return totals.pop()

@@ -100,6 +100,8 @@ def with_column(text: str, *cells: str) -> str:
     ("program", "cells"),
     [
         ("SHOPIFY", ("Refunded Amount", "100000.00", "", "0")),
+        ("WOO", ("Order Refund Amount", "100000", "100000", "0")),
+        ("WOO", ("Order Refund Amount", "100000", "", "0")),
         ("TIKTOK", ("Order Refund Amount", "Amount that was refunded", "100000", "100000", "0")),
     ],
 )
@@ -111,6 +113,33 @@ def test_what_was_paid_back_since_is_not_counted(program: str, cells: tuple[str,
     assert Order.objects.values_list("total", "state").get() == (140_000, "completed")
     assert PurchaseFacts.objects.values_list("spent", "orders").get() == (140_000, 1)
     import_orders(workspace, with_column(text, *cells).replace("100000", "240000"))
+    assert Order.objects.values_list("total", "state").get() == (240_000, "cancelled")
+    assert PurchaseFacts.objects.values_list("spent", "orders").get() == (0, 0)
+
+
+def test_refunds_of_woocommerce_are_subtracted_once() -> None:
+    workspace = make_workspace()
+    refunded = with_column(WOO.replace("KMJ-1,1,Kemeja,2", "KMJ-1,1,Kemeja,1"), "Order Refund Amount", *["75000"] * 3)
+    without_total = refunded.replace(",Order Total Amount,", ",Remarks,")
+    for text, total in (
+        (refunded, 165_000),
+        (with_column(refunded, "Order Total Amount (- Refund)", "165000", "165000", "50000"), 165_000),
+        (without_total, 150_000),  # The quantities are what the customer kept.
+    ):
+        import_orders(workspace, text)
+        assert Order.objects.values_list("total", "state").get() == (total, "completed"), text
+
+
+def test_product_of_woocommerce_that_came_back_whole_leaves_the_rest_of_the_order() -> None:
+    workspace = make_workspace()
+    import_orders(workspace, WOO)
+    back = WOO.replace("Kemeja,2", "Kemeja,0")
+    done = import_orders(workspace, with_column(back, "Order Refund Amount", "150000", "", "0"))
+    assert [(r.row, r.code) for r in done.rejections.all()] == [(4, "order_unpaid")]
+    assert Order.objects.values_list("total", "state").get() == (90_000, "completed")
+    assert OrderLine.objects.values_list("product__sku", "quantity").get() == ("TAS-1", 1)
+    back = back.replace("Tas,1,75000", "Tas,0,75000").replace("Completed", "Refunded")
+    import_orders(workspace, with_column(back, "Order Refund Amount", "240000", "240000", "0"))
     assert Order.objects.values_list("total", "state").get() == (240_000, "cancelled")
     assert PurchaseFacts.objects.values_list("spent", "orders").get() == (0, 0)
 

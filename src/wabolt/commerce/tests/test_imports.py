@@ -212,6 +212,60 @@ def test_order_repeated_further_down_counts_once_with_its_later_rows(
     assert done.warnings == {"number:told_again": {"count": 2, "rows": [5, 6]}}
 
 
+@pytest.mark.parametrize(
+    ("heads", "before", "after", "total"),
+    [
+        ("Total;Refund", "{paid};0", "{paid};25000", 70_000),
+        ("Subtotal;Total Pesanan;Refund", "{paid};120000;", "{paid};120000;50000", 70_000),
+        ("Subtotal;Total Pesanan", "{paid};120000", "{paid};70000", 70_000),
+    ],
+)
+def test_order_repeated_after_a_refund_counts_once(
+    workspace: Workspace, heads: str, before: str, after: str, total: int
+) -> None:
+    """Two overlapping exports in one file; the order was refunded after the first."""
+    goods = [("X", 50_000), ("Y", 70_000)]
+    first, later = (
+        [f"A;2026-05-01;081219722233;{sku};1;{paid};{cells.format(paid=paid)}" for sku, paid in goods]
+        for cells in (before, after)
+    )
+    between = f"B;2026-05-01;081219722233;X;1;50000;{before.format(paid=50_000)}"
+    head = f"No Pesanan;Tanggal;HP;SKU;Qty;Harga Satuan;{heads}"
+    done = _run(workspace, "\n".join([head, *first, between, *later]))
+    order = Order.objects.get(number="A")
+    assert (order.total, order.state) == (total, "completed"), done.mapping
+    assert sorted(order.lines.values_list("total", flat=True)) == [50_000, 70_000]
+    assert done.warnings == {"number:told_again": {"count": 2, "rows": [5, 6]}}
+
+
+@pytest.mark.parametrize(
+    ("rows", "total"),
+    [
+        (["X;1;100000;300000;Selesai;100000", "Y;1;90000;300000;Selesai;100000", "Z;1;95000;300000;;100000"], 200_000),
+        (["X;1;100000;300000;Selesai;100000", "Y;1;90000;;;", "Z;1;95000;;;"], 200_000),
+        # What was paid back for a cancelled row is not subtracted again.
+        (["X;1;100000;300000;Selesai;110000", "Y;1;90000;300000;Batal;110000", "Z;1;95000;;Selesai;"], 175_000),
+        # A till has an amount per row.
+        (["X;1;100000;100000;Selesai;10000", "Y;1;90000;90000;;10000", "Z;1;95000;95000;;10000"], 255_000),
+    ],
+)
+def test_refund_of_the_order_in_each_row_counts_once(workspace: Workspace, rows: list[str], total: int) -> None:
+    head = "No Pesanan;Tanggal;HP;SKU;Qty;Harga Satuan;Total;Status;Refund\n"
+    done = _run(workspace, head + "".join(f"A;2026-05-01;081219722233;{row}\n" for row in rows))
+    assert [done.mapping[index] for index in "68"] == ["total", "refunded"]
+    assert Order.objects.values_list("total", "state").get() == (total, "completed")
+
+
+def test_refund_that_cannot_be_read_is_skipped(workspace: Workspace) -> None:
+    head = "Order Number,Order Status,Order Date,Phone (Billing),SKU,Order Total Amount,Order Refund Amount\n"
+    refunds = {"A": "10000", "B": "sebagian", "C": "-", "D": "-5000"}
+    rows = (f"{n},Completed,2026-05-01 10:00,081219722233,X,50000,{refund}\n" for n, refund in refunds.items())
+    done = _run(workspace, head + "".join(rows))
+    assert done.warnings == {"refunded:order_no_amount": {"count": 1, "rows": [3]}}
+    totals = dict(Order.objects.values_list("number", "total"))
+    assert totals == {"A": 40_000, "B": 50_000, "C": 50_000, "D": 45_000}
+
+
 def test_result_names_orders_whose_rows_are_too_far_apart(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
