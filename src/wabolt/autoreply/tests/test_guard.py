@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz import fuzz
 
+from wabolt.alerts.registry import kind_of
 from wabolt.autoreply.rules.guard import (
     A_DAY,
     FRESH,
@@ -92,3 +94,11 @@ def test_a_customer_who_asks_several_things_is_no_machine() -> None:
     asks = ("harga", "Rp50.000", "ongkir", "Rp10.000", "cara order", "Tulis di sini", "alamat", "Jl. X", "jam buka")
     assert not looks_like_machine(turns(*asks, gap=5), fuzz.ratio)
     assert not looks_like_machine([], fuzz.ratio)
+
+
+def test_the_alert_about_a_wrong_clock_names_the_limit_of_automatic_replies() -> None:
+    kind = kind_of("installation.clock_ahead")
+    assert kind is not None
+    minutes = FRESH // timedelta(minutes=1)
+    with translation.override("en"):
+        assert f"From {minutes} minutes on" in kind.sentence("", {"minutes": 3})

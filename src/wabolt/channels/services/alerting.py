@@ -174,8 +174,8 @@ def _ahead(_subject: str, data: Mapping[str, Any]) -> str:
     values = {"minutes": int(data.get("minutes") or 0)}
     return (
         _(
-            "The clock of the computer with WABolt is %(minutes)s minutes ahead. Messages look too old for automatic"
-            " replies, so customers get none."
+            "The clock of the computer with WABolt is %(minutes)s minutes ahead. From 5 minutes on, messages look too"
+            " old for automatic replies, and customers get none."
         )
         % values
     )

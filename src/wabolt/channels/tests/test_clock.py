@@ -3,9 +3,13 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from wabolt.alerts.models import Alert
-from wabolt.channels.models import Channel
+from wabolt.channels.models import Channel, RawEvent
+from wabolt.channels.providers.linked.provider import LinkedProvider
+from wabolt.channels.queries import machine_clock_lead
 from wabolt.channels.rules import clock_lead
 from wabolt.channels.services import NewRawEvent, store_raw_events
 from wabolt.channels.services.alerting import check_clock
@@ -67,3 +71,39 @@ def test_an_outage_and_a_simulated_number_are_no_clock_that_is_ahead() -> None:
                 arrive(simulated, f"{hours}-{number}", clock.now() - timedelta(minutes=7))
             held.move(minutes=90)
             assert open_alerts() == []
+
+
+def collect(channel: Channel) -> None:
+    """Does the gateway's work on the number once. Without a linked phone no process starts."""
+    provider = LinkedProvider(channel)
+    provider.connect()
+    provider.collect(10)
+    provider.close()
+
+
+@pytest.mark.django_db
+def test_messages_that_could_not_be_decrypted_are_no_clock_that_is_ahead() -> None:
+    channel = make_channel(provider="linked")
+    with clock.hold(clock.now()) as held:
+        for number in range(3):
+            payload = {"id": f"A{number}", "sender": "628111@s.whatsapp.net"}
+            broken = NewRawEvent("undecryptable", payload, clock.now(), f"u:A{number}")
+            store_raw_events(channel=channel, events=[broken])
+            held.move(minutes=2)
+        held.move(minutes=5)
+        for _message in range(3):
+            collect(channel)
+            assert open_alerts() == []
+            held.move(minutes=2)
+    placeholders = RawEvent.objects.filter(payload__unavailable="not_resent").order_by("id")
+    delays = [one.received_at - one.occurred_at for one in placeholders]
+    assert delays == [11 * MINUTE] * 3, "equal delays, each in a minute of its own"
+
+
+@pytest.mark.django_db
+def test_without_a_real_number_no_event_is_read() -> None:
+    make_channel()
+    make_channel(provider="linked", archived_at=clock.now())
+    with CaptureQueriesContext(connection) as captured:
+        assert machine_clock_lead() is None
+    assert [query for query in captured.captured_queries if "rawevent" in query["sql"]] == []

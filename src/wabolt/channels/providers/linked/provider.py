@@ -157,7 +157,7 @@ class LinkedProvider:
             return
         self._unread_at = time.monotonic() + UNREAD_EVERY
         now = clock.now()
-        broken = RawEvent.objects.filter(channel=self.channel, kind="undecryptable", payload__unavailable=None)
+        broken = RawEvent.objects.filter(channel=self.channel, kind="undecryptable", payload__unavailable__isnull=True)
         broken = broken.filter(received_at__gt=now - UNREAD_LATEST, received_at__lt=now - UNREAD_AFTER)
         for raw in broken.order_by("id")[:100]:
             key = key_of("m", raw.payload["id"], raw.payload["sender"], "")
