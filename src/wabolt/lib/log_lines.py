@@ -25,7 +25,8 @@ from typing import Any
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the request that this thread handles, "" outside requests. Every line that is logged meanwhile has it."""
 
-_ADDRESS = re.compile(r"(?<![\w.])\+?\d[\d .-]{7,18}\d(?![\w.])|(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.-]+")
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.-]+")
+_ADDRESS = re.compile(_EMAIL.pattern + r"|(?<![\w.])\+?\d[\d .-]{7,18}\d(?![\w.])")
 _MASK = "[...]"
 Failure = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
@@ -37,7 +38,8 @@ def log_event(logger: logging.Logger, event: str, **facts: str | float | None) -
 
 def masked(text: str) -> str:
     """`text` with phone numbers and e-mail addresses masked."""
-    return _ADDRESS.sub(_MASK, text)
+    without_numbers = _ADDRESS.sub(_MASK, text)
+    return _EMAIL.sub(_MASK, without_numbers)  # "0812 3456 7890-ani@gmail.com": the number ends inside the address
 
 
 def stack_of(error: BaseException | None) -> Iterator[str]:

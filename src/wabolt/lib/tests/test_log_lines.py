@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 
 import psycopg
@@ -98,6 +99,8 @@ def test_phone_numbers_are_masked(prefix: str, number: int, separator: str) -> N
 
 def test_addresses_are_masked_and_ids_are_not() -> None:
     assert masked("ibu.ratna+toko@gaya.co.id wrote") == "[...] wrote"
+    for joined in ("081234567890-ani", "081234567890+ani", "ani-081234567890", "0812 3456 7890-ani", "62 812 7890-ani"):
+        assert not re.search("[a-z0-9@]", masked(f"{joined}@gmail.com")), joined
     assert masked("message 4711 of channel 12, 2026-11") == "message 4711 of channel 12, 2026-11"
 
 
