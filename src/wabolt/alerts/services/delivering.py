@@ -14,7 +14,6 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import translation
 
-from wabolt.accounts.models import Membership
 from wabolt.alerts import rules
 from wabolt.alerts.models import Alert, Delivery
 from wabolt.alerts.registry import AlertChannel, Item, Letter, Result, channel_of, channels, kind_of
@@ -44,10 +43,10 @@ def deliver_due(*, channel: str) -> int:
     carrier = channel_of(channel)
     if carrier is None:
         return 0
-    letters = _claim(carrier)
-    for letter, rows in letters:
-        _settle(rows, _send(carrier, letter))
-    return len(letters)
+    claimed = _claim(carrier)
+    for rows in claimed:
+        _settle(rows, _send(carrier, rows))
+    return len(claimed)
 
 
 def _due(channel: str) -> tuple[QuerySet[Delivery], dict[int, datetime]]:
@@ -65,18 +64,20 @@ def _due(channel: str) -> tuple[QuerySet[Delivery], dict[int, datetime]]:
     return waiting.filter(Q(attempts=0) & (Q(due_at__lte=now) | at_once) | Q(pk__in=again)), again
 
 
-def _send(carrier: AlertChannel, letter: Letter) -> Result:
-    with translation.override(letter.language):
-        try:
+def _send(carrier: AlertChannel, rows: list[Delivery]) -> Result:
+    """Composes and sends one letter. An error in either is the end of this attempt and stops no other letter."""
+    try:
+        letter = _letter(rows)
+        with translation.override(letter.language):
             return carrier.send(letter)
-        except Exception:
-            log.exception("alerts: the channel %s failed", carrier.key)
-            return Result("later", "error")
+    except Exception:
+        log.exception("alerts: the channel %s failed", carrier.key)
+        return Result("later", "error")
 
 
 @transaction.atomic
-def _claim(carrier: AlertChannel) -> list[tuple[Letter, list[Delivery]]]:
-    """Takes due deliveries and composes one letter for each member and target: several are a digest."""
+def _claim(carrier: AlertChannel) -> list[list[Delivery]]:
+    """Takes due deliveries. Returns those of each letter: a member and target get one, and several are a digest."""
     now = clock.now()
     waiting, again = _due(carrier.key)
     waiting.filter(_GONE).update(state=Delivery.State.CANCELLED, ended_at=now)
@@ -87,17 +88,16 @@ def _claim(carrier: AlertChannel) -> list[tuple[Letter, list[Delivery]]]:
     )
     # not taken by another process meanwhile
     rows = [row for row in due_rows if not row.attempts or row.due_at == again[row.pk]]
-    letters: list[tuple[Letter, list[Delivery]]] = []
-    taken: list[Delivery] = []
+    letters: list[list[Delivery]] = []
     refused: list[Delivery] = []
-    for (_member, target), group in groupby(rows, key=lambda row: (row.membership_id, row.target)):
+    for _member_and_target, group in groupby(rows, key=lambda row: (row.membership_id, row.target)):
         if len(letters) == LETTERS:
             break
         permitted, not_permitted = _by_permission(group)
         refused += not_permitted
         if permitted:
-            letters.append((_letter(permitted[0].membership, target, permitted), permitted))
-            taken += permitted
+            letters.append(permitted)
+    taken = [row for letter in letters for row in letter]
     # A lease of its own for each attempt: a process that lost it settles nothing (_settle compares `attempts`).
     Delivery.objects.filter(pk__in=[row.pk for row in taken]).update(attempts=F("attempts") + 1, due_at=now + LEASE)
     Delivery.objects.filter(pk__in=[row.pk for row in refused]).update(state=Delivery.State.CANCELLED, ended_at=now)
@@ -124,13 +124,15 @@ def _by_permission(rows: Iterable[Delivery]) -> tuple[list[Delivery], list[Deliv
     return permitted, not_permitted
 
 
-def _letter(membership: Membership, target: str, rows: list[Delivery]) -> Letter:
-    """The letter about these deliveries. An alert that was announced twice while it waited is in it once."""
+def _letter(rows: list[Delivery]) -> Letter:
+    """The letter about these deliveries of one member and target. An alert that was announced twice while it waited is
+    in it once."""
+    membership = rows[0].membership
     alerts: dict[int, Alert] = {row.alert_id: row.alert for row in rows}
     language = membership.user.language or membership.workspace.language
     with translation.override(language):
         items = tuple(item_of(alert) for alert in alerts.values())
-    return Letter(membership=membership, target=target, key=str(rows[0].pk), language=language, items=items)
+    return Letter(membership=membership, target=rows[0].target, key=str(rows[0].pk), language=language, items=items)
 
 
 def item_of(alert: Alert) -> Item:
