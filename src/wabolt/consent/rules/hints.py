@@ -61,7 +61,11 @@ _BETWEEN = COURTESY | word_set("sekian sampai sampe sini segini dulu sudah udah 
 _WITHDRAWING = word_set("cabut mencabut dicabut tarik menarik ditarik batalkan batalin dibatalkan withdraw revoke")
 _SUBSCRIPTION = word_set("langganan langganannya berlangganan")
 _PERMISSION = word_set("izin ijin izinnya ijinnya izinku perizinan persetujuan persetujuannya consent permission")
-_OVERLOADED = word_set("menuhin memenuhi gara kebanjiran dibombardir bombardir banjir nyampah sampah")
+_OVERLOADED = word_set("menuhin memenuhi kebanjiran dibombardir bombardir nyampah sampah")
+_FLOODED = word_set("gara banjir")
+"""Words that a pleased person writes too: "wah banjir promo", "gara2 promo aku beli lagi"."""
+_HARMED = COMPLAINTS | word_set("penuh hp hape memori")
+"""Words with which a flood of promotions is a complaint: "hp saya penuh gara2 promo"."""
 _KEPT = FOREVER | _NOT | _FROM | word_set("yang itu dulu")
 """Words of courtesy that change a meaning here."""
 _PROTESTING = COMPLAINTS | word_set("ngapain kenapa knp kok ko woi woy heh napa why")
@@ -163,7 +167,8 @@ def _ends(words: Sequence[str]) -> bool:
             return True
         if word == "sudahi" and not (_TOLD | {"pesan"}).isdisjoint(after[:2]):
             return True
-    return not _OVERLOADED.isdisjoint(words) and not _PROMOTIONS.isdisjoint(words)
+    is_flood = not _FLOODED.isdisjoint(words) and not _HARMED.isdisjoint(words)
+    return (is_flood or not _OVERLOADED.isdisjoint(words)) and not _PROMOTIONS.isdisjoint(words)
 
 
 def _protests(words: Sequence[str]) -> bool:

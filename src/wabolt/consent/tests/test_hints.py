@@ -103,6 +103,9 @@ saya bukan target promo kalian, tolong berhenti
 jangan sebar promo ke nomor pribadi saya
 saya tidak ingin menerima pemberitahuan promosi
 capek hapusin chat promo kalian tiap hari
+hape saya penuh gara2 promo kalian
+banjir promo bikin risih
+kesel gara-gara promo ini
 """.strip().splitlines()
 
 NOT_READ = """
@@ -274,6 +277,10 @@ bosen sama motif lama, promo motif baru dong
 tarik ke atas dulu videonya kak
 saya izin ambil besok ya
 kalau cabut plastiknya gimana kak
+wah banjir promo ya kak
+gara2 promo kakak aku beli lagi nih
+asik banjir promo akhir tahun
+jadi laper gara-gara promo kakak
 """.strip().splitlines()
 
 FALSE_ALARMS = """
