@@ -58,6 +58,9 @@ def steps_on(url: str, keys: Mapping[str, str]) -> Iterator[Steps]:
             yield Steps(process, complaint)
         except BaseException:
             process.kill()
+            assert process.stdin is not None
+            with suppress(BrokenPipeError):  # of a line that the process did not read; Popen would raise it instead
+                process.stdin.close()
             raise
         process.communicate()
 
