@@ -4,12 +4,21 @@ A match holds the interpreter's lock, so one text stops a whole web process. Two
 pattern: a repetition inside a repetition that can match a whole turn of the outer one, and a search whose pattern
 begins with a repetition, which is tried again at each character. Write the first with an atomic group `(?>...)`, the
 second with a lookbehind, such as `(?<!\\w)\\w+@`.
+
+The patterns are those in the names of modules, also in tuples, lists, sets and mappings, and the texts that a call
+`re.<function>(` gets as its first argument. Not covered:
+
+- texts that a call composes, from local variables or with `re.escape`, and patterns in attributes of classes;
+- a second repetition that starts in many places, such as `<a>.*?</a>` in a text of many `<a>`, and `x*x*x*y`;
+- searches by the method of a pattern that is not called by its name, as in a loop over a tuple of patterns.
 """
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
 from importlib import import_module
+from operator import or_
 from types import ModuleType
 from typing import Any
 
@@ -26,6 +35,7 @@ MANY = 100
 REPEATS = frozenset({op.MAX_REPEAT, op.MIN_REPEAT})
 LOOKS = frozenset({op.ASSERT, op.ASSERT_NOT})
 SEARCHES = frozenset({"search", "sub", "subn", "findall", "finditer", "split"})
+TRIES = frozenset({"compile", "match", "fullmatch"})
 USES = re.compile(rf"^import re$|\b_?[A-Z]+(?:_[A-Z]+)*\.(?:{'|'.join(sorted(SEARCHES))})\(", re.MULTILINE)
 SHORT = {"wabolt.segments.rules.sentences:_WORD": "searches in our own patterns of sentences only"}
 """{pattern: why its texts are short}."""
@@ -154,6 +164,35 @@ def _modules() -> Iterator[tuple[ModuleType, ast.Module]]:
             yield import_module(name.removesuffix(".__init__")), ast.parse(text)
 
 
+def _patterns_in(value: object) -> Iterator[re.Pattern[Any]]:
+    if isinstance(value, re.Pattern):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _patterns_in([*value.keys(), *value.values()])
+    elif isinstance(value, tuple | list | set | frozenset):
+        for part in value:
+            yield from _patterns_in(part)
+
+
+def _written_in_calls(tree: ast.Module) -> Iterator[tuple[Any, re.Pattern[Any]]]:
+    """Each call `re.<function>(` whose first argument is a constant, and its pattern."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="re"), attr=function),
+                args=[ast.Constant(value=str() | bytes() as text), *_],
+            ) if function in SEARCHES | TRIES:
+                yield node, re.compile(text, _flags(node))
+
+
+def _flags(call: ast.Call) -> int:
+    """The flags that a call names, such as `re.DOTALL | re.ASCII`."""
+    given = [*call.args[1:], *(keyword.value for keyword in call.keywords)]
+    nodes = [node for value in given if not isinstance(value, ast.Call) for node in ast.walk(value)]
+    names = {node.attr for node in nodes if isinstance(node, ast.Attribute) and node.attr.isupper()}
+    return reduce(or_, (getattr(re, name) for name in names if hasattr(re, name)), 0)
+
+
 @pytest.fixture(scope="module")
 def used() -> dict[str, tuple[re.Pattern[Any], bool]]:
     """{"module:name": (pattern, whether something is searched with it)}."""
@@ -165,8 +204,10 @@ def used() -> dict[str, tuple[re.Pattern[Any], bool]]:
             if isinstance(node, ast.Attribute) and node.attr in SEARCHES and isinstance(node.value, ast.Name)
         }
         for name, value in vars(module).items():
-            if isinstance(value, re.Pattern):
-                found[f"{module.__name__}:{name}"] = (value, name in searching)
+            for number, pattern in enumerate(_patterns_in(value)):
+                found[f"{module.__name__}:{name}" + (f":{number}" if number else "")] = (pattern, name in searching)
+        for call, pattern in _written_in_calls(tree):
+            found[f"{module.__name__}:{call.lineno}:{call.col_offset}"] = (pattern, call.func.attr in SEARCHES)
     return found
 
 
@@ -180,6 +221,25 @@ def test_no_search_is_quadratic(used: dict[str, tuple[re.Pattern[Any], bool]]) -
     assert len(searching) > 100
     slow = {name for name, pattern in searching.items() if is_quadratic_search(pattern.pattern, pattern.flags)}
     assert slow == set(SHORT)
+
+
+def test_patterns_in_calls_are_read(used: dict[str, tuple[re.Pattern[Any], bool]]) -> None:
+    code = r"""
+_SPACES = re.compile(r"\s+")
+def read(text, name):
+    re.search(name, text)
+    return re.sub("a+b", "", re.sub(rb"(a+)+b", b"", text, flags=re.DOTALL | re.ASCII)) + re.match(r"\w+@", text)
+"""
+    calls = [(call.func.attr, one.pattern, one.flags) for call, one in _written_in_calls(ast.parse(code))]
+    unicode = re.UNICODE.value
+    assert sorted(calls, key=str) == [
+        ("compile", r"\s+", unicode),
+        ("match", r"\w+@", unicode),
+        ("sub", "a+b", unicode),
+        ("sub", b"(a+)+b", (re.DOTALL | re.ASCII).value),
+    ]
+    read = [name for name, (_pattern, searches) in used.items() if searches and name.split(":")[1].isdecimal()]
+    assert len(read) > 20
 
 
 @pytest.mark.parametrize(
