@@ -243,7 +243,7 @@ def test_order_repeated_after_a_refund_counts_once(
     [
         (["X;1;100000;300000;Selesai;100000", "Y;1;90000;300000;Selesai;100000", "Z;1;95000;300000;;100000"], 200_000),
         (["X;1;100000;300000;Selesai;100000", "Y;1;90000;;;", "Z;1;95000;;;"], 200_000),
-        # What was paid back for a cancelled row is not subtracted again.
+        # The refund of a cancelled row is not subtracted again.
         (["X;1;100000;300000;Selesai;110000", "Y;1;90000;300000;Batal;110000", "Z;1;95000;;Selesai;"], 175_000),
         # A till has an amount per row.
         (["X;1;100000;100000;Selesai;10000", "Y;1;90000;90000;;10000", "Z;1;95000;95000;;10000"], 255_000),
