@@ -38,7 +38,9 @@ def _compare(_subject: str, _data: Mapping[str, Any]) -> str:
 
 
 def _unknown(_subject: str, data: Mapping[str, Any]) -> str:
-    values = {"name": str(data.get("name", "")), "tickets": str(data.get("tickets", ""))}
+    values = {name: str(data.get(name, "")) for name in ("name", "tickets", "numbers")}
+    if values["numbers"]:
+        return _("“%(name)s”: entrant number %(numbers)s has won and is not in the backup.") % values
     return _("“%(name)s”: the person with ticket %(tickets)s has won and is not in the backup.") % values
 
 

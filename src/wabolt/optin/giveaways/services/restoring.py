@@ -9,7 +9,11 @@ from wabolt.lib.restore import Restore, Rows, carry_over
 from wabolt.optin.giveaways.alerting import UNCERTAIN, UNKNOWN
 from wabolt.optin.models import Giveaway
 
-_GIVEAWAY = ("permit_number", "stock", "places", "last_number", "locked_at", "published_at")
+_GIVEAWAY = (
+    "kind", "criteria", "permit_number", "reward_text", "reward_media_id", "reward_percent", "reward_days", "stock",
+    "places", "last_number", "locked_at", "published_at",
+)  # fmt: skip
+"""The kind may have changed since the backup, so what belongs to it is carried over too."""
 _ENTRANT = ("picture_id", "text", "submitted_at", "place")
 _DRAW = (
     "permit_number", "places", "tickets_hash", "seed", "seed_hash", "announced", "beacon_round", "locked_at",
@@ -17,13 +21,17 @@ _DRAW = (
 )  # fmt: skip
 _WINNER = ("dropped_at", "dropped_by_id", "reason")
 _WINNERS = """
-    SELECT w.draw_id, t.ticket FROM optin_drawwinner w
+    SELECT w.draw_id, 'tickets', t.ticket, w.place FROM optin_drawwinner w
       JOIN optin_drawticket t ON t.id = w.ticket_id
       JOIN optin_draw d ON d.giveaway_id = w.draw_id
-     WHERE d.workspace_id = ANY(%s) AND w.dropped_at IS NULL AND t.entrant_id IS NOT NULL
-     ORDER BY w.draw_id, w.place
+     WHERE d.workspace_id = ANY(%(shops)s) AND w.dropped_at IS NULL AND t.entrant_id IS NOT NULL
+     UNION ALL
+    SELECT e.giveaway_id, 'numbers', e.number::text, e.place FROM optin_entrant e
+      JOIN optin_giveaway g ON g.point_id = e.giveaway_id
+     WHERE g.workspace_id = ANY(%(shops)s) AND g.kind = 'contest' AND e.place IS NOT NULL
+     ORDER BY 1, 4
 """
-"""Winners whose person is known."""
+"""Winners whose person is known, by what the person was told: the ticket of a draw, the number in a contest."""
 
 
 @transaction.atomic
@@ -31,7 +39,8 @@ def carry_giveaways(restore: Restore) -> int:
     """Carries over entrants, points, draws and winners of the giveaways in the backup from the database that was there
     before. Returns how many rows changed.
 
-    The ticket of a person who is not in the backup stays in the record of its draw. If it has won, an alert names it.
+    The ticket of a person who is not in the backup stays in the record of its draw, the entry of a contest does not. If
+    the person has won, an alert names the ticket or the number.
     """
     where, shops = "workspace_id = ANY(%s)", (list(restore.shops),)
     of_entrants = f"entrant_id IN (SELECT id FROM optin_entrant WHERE {where})"
@@ -51,16 +60,18 @@ def carry_giveaways(restore: Restore) -> int:
 
 def _name_unknown_winners(restore: Restore) -> None:
     assert restore.previous is not None
-    shops = [list(restore.shops)]
+    shops = {"shops": list(restore.shops)}
     with connection.cursor() as cursor:
         cursor.execute(_WINNERS, shops)
-        known = set(cursor.fetchall())
-    unknown: dict[int, list[str]] = {}
-    for pk, ticket in restore.previous.execute(_WINNERS, shops).fetchall():
-        if (pk, ticket) not in known:
-            unknown.setdefault(pk, []).append(ticket)
+        known = {winner[:3] for winner in cursor.fetchall()}
+    unknown: dict[int, dict[str, list[str]]] = {}
+    for winner in restore.previous.execute(_WINNERS, shops).fetchall():
+        pk, named_by, name = winner[:3]
+        if (pk, named_by, name) not in known:
+            unknown.setdefault(pk, {}).setdefault(named_by, []).append(name)
     for giveaway in Giveaway.objects.filter(pk__in=unknown).select_related("workspace", "point"):
-        data = {"name": giveaway.point.name, "tickets": ", ".join(unknown[giveaway.pk])}
+        named = {named_by: ", ".join(names) for named_by, names in unknown[giveaway.pk].items()}
+        data = {"name": giveaway.point.name, **named}
         open_alert(workspace=giveaway.workspace, kind=UNKNOWN, subject=str(giveaway.pk), data=data)
 
 

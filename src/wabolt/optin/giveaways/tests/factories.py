@@ -21,8 +21,8 @@ _numbers = itertools.count()
 PERMIT = "123/HIB/UGB/2026"
 
 
-def make_giveaway(channel: Channel, **fields: object) -> Giveaway:
-    """Creates an open giveaway; a voucher of 10 % for everyone who writes BATIK unless told otherwise."""
+def make_draft(channel: Channel, **fields: object) -> GiveawayDraft:
+    """The settings of a giveaway; a voucher of 10 % for everyone who writes BATIK unless told otherwise."""
     kind = fields.get("kind", "reward")
     values: dict[str, object] = {
         "kind": kind,
@@ -38,7 +38,12 @@ def make_giveaway(channel: Channel, **fields: object) -> Giveaway:
         values |= {"criteria": "Foto paling kreatif"}
     if kind == "draw":
         values |= {"permit_number": PERMIT}
-    return create_giveaway(workspace=channel.workspace, draft=GiveawayDraft(**(values | fields)))  # type: ignore[arg-type]
+    return GiveawayDraft(**(values | fields))  # type: ignore[arg-type]
+
+
+def make_giveaway(channel: Channel, **fields: object) -> Giveaway:
+    """Creates an open giveaway with the settings of `make_draft`."""
+    return create_giveaway(workspace=channel.workspace, draft=make_draft(channel, **fields))
 
 
 def phone(number: int) -> str:
