@@ -114,11 +114,17 @@ class RulesForm(HappeningForm):
         given = super().clean()
         self.goal = self.happening(self.definition.goal)
         self.only, self.leave = (self.condition(prefix, may_be_none=True) for prefix in ("only_", "leave_"))
+        if not self.errors:
+            self.exits = self._exits()
+            number = len(self.exits) + (self.wants == "leave_" and not any(one.kind == "segment" for one in self.exits))
+            if number > d.MAX_ARMS:
+                words = _("At most %(most)s things can take a customer out, and these are %(number)s. Choose fewer.")
+                self.add_error("leaves_on", words % {"most": d.MAX_ARMS, "number": number})
         return given
 
-    def changed(self) -> d.Definition:
-        """The definition with the rules of a valid form. What only the text form writes is kept: exits on events with
-        conditions, and a second condition for leaving."""
+    def _exits(self) -> tuple[d.Happening, ...]:
+        """The exits of a valid form. What only the text form writes is kept: exits on events with conditions, and a
+        second condition for leaving."""
         values = self.cleaned_data
         exits = [one for one in self.definition.exits if one.kind == "event" and not _is_plain(one)]
         exits += [d.Happening("event", event) for event in values["leaves_on"]]
@@ -127,9 +133,14 @@ class RulesForm(HappeningForm):
             exits.insert(0, d.Happening("order"))
         if self.leave:
             exits.append(d.Happening("segment", when=self.leave))
+        return (*exits, *texts)
+
+    def changed(self) -> d.Definition:
+        """The definition with the rules of a valid form."""
+        values = self.cleaned_data
         start = f"{values['entry_from']:%H:%M}" if values["entry_from"] else ""
         entry = d.Entry(values["reentry"], values["cooldown_days"], start, self.only)
-        return replace(self.definition, entry=entry, exits=(*exits, *texts), goal=self.goal)
+        return replace(self.definition, entry=entry, exits=self.exits, goal=self.goal)
 
 
 def _is_plain(happening: d.Happening) -> bool:

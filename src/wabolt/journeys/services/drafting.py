@@ -10,7 +10,7 @@ from wabolt.accounts.models import User, Workspace
 from wabolt.accounts.services import record_audit
 from wabolt.channels.models import Channel
 from wabolt.journeys.models import Journey
-from wabolt.journeys.rules.codec import dump
+from wabolt.journeys.rules.codec import DefinitionError, dump, parse
 from wabolt.journeys.rules.definition import Definition
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
@@ -43,11 +43,12 @@ def create_journey(
     settings: Mapping[str, Any] | None = None,
     by: User | None = None,
 ) -> Journey:
-    """Makes a draft. `settings`: further values of `SETTINGS`. Raises DomainError as `change_settings`."""
+    """Makes a draft. `settings`: further values of `SETTINGS`. Raises DomainError as `change_settings`, and as
+    `save_draft` for a definition beyond its limits."""
     values = {"name": name, **(settings or {})}
     _check(workspace, values)
     journey = Journey.objects.create(
-        workspace=workspace, draft=dump(definition), recipe=recipe, created_by=by, **values
+        workspace=workspace, draft=_readable(definition), recipe=recipe, created_by=by, **values
     )
     audit(journey, "journey.create", by)
     return journey
@@ -56,7 +57,7 @@ def create_journey(
 @transaction.atomic
 def save_draft(*, journey: Journey, definition: Definition, expected: int) -> Journey:
     """Stores the draft. `expected`: the `draft_version` that the member saw; raises DomainError "changed_elsewhere" if
-    it has changed since, and "archived" for an archived journey."""
+    it has changed since, "archived" for an archived journey, and "unreadable" for a definition beyond its limits."""
     held = locked(journey)
     if held.state == Journey.State.ARCHIVED:
         raise DomainError(_("This journey is archived."), code="archived")
@@ -64,7 +65,7 @@ def save_draft(*, journey: Journey, definition: Definition, expected: int) -> Jo
         raise DomainError(
             _("This draft was changed in another window. Reload the page and try again."), code="changed_elsewhere"
         )
-    held.draft, held.draft_version, held.changed_at = dump(definition), expected + 1, clock.now()
+    held.draft, held.draft_version, held.changed_at = _readable(definition), expected + 1, clock.now()
     held.save(update_fields=["draft", "draft_version", "changed_at"])
     return held
 
@@ -110,6 +111,17 @@ def delete_draft(*, journey: Journey, by: User | None = None) -> None:
         raise DomainError(_("A journey that was published is archived, not deleted."), code="was_published")
     audit(held, "journey.delete", by)
     held.delete()
+
+
+def _readable(definition: Definition) -> dict[str, Any]:
+    """The definition as it is stored. Raises DomainError if it could not be read again."""
+    stored = dump(definition)
+    try:
+        parse(stored)
+    except DefinitionError as error:
+        message = _("This cannot be saved: the journey would be too large, or a value in it is wrong.")
+        raise DomainError(message, code="unreadable", step=error.step) from error
+    return stored
 
 
 def _check(workspace: Workspace, values: Mapping[str, Any]) -> None:

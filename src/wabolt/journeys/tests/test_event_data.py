@@ -16,10 +16,11 @@ from wabolt.commerce.services import NewLine, NewOrder, record_orders
 from wabolt.contacts.registry import event_kinds
 from wabolt.contacts.services import NewEvent, record_events
 from wabolt.contacts.tests.factories import make_contact
+from wabolt.journeys.forms.base import event_choices
 from wabolt.journeys.models import Enrollment
 from wabolt.journeys.rules.checks import Problem, problems
 from wabolt.journeys.rules.codec import dump, parse
-from wabolt.journeys.rules.definition import Definition, Happening, Send, Trigger, Wait
+from wabolt.journeys.rules.definition import MAX_ARMS, Definition, Happening, Send, Trigger, Wait
 from wabolt.journeys.rules.event_data import fits, json_path
 from wabolt.journeys.rules.printing import print_journey
 from wabolt.journeys.rules.text_form import read
@@ -192,6 +193,21 @@ def test_events_that_take_a_customer_out_are_chosen(workspace, journey):
     assert client.post(page, {**rules, "leaves_on": ["no_such_event"]}).status_code == 422
     assert client.post(page, {**rules, "leaves_on_order": "on"}).status_code == 302
     assert draft_of(journey).exits == (Happening("order"), *typed)
+
+
+def test_more_exits_than_a_journey_has_are_refused_in_words(workspace, journey):
+    """A draft with more could not be read: the page would show the published journey instead, without a word."""
+    client, page = signed_in(workspace), f"/journeys/{journey.pk}/edit/rules/"
+    kinds = [key for key, _label in event_choices()][:MAX_ARMS]
+    rules = {"reentry": "never", "cooldown_days": "0", "until": "", "leaves_on": kinds}
+    before = draft_of(journey)
+    for more in ({"leaves_on_order": "on"}, {"build": "leave_"}):
+        refused = client.post(page, {**rules, **more})
+        assert refused.status_code == 422
+        assert "Paling banyak 10 hal bisa mengeluarkan pelanggan, dan ini ada 11." in refused.content.decode()
+        assert draft_of(journey) == before
+    assert client.post(page, rules).status_code == 302
+    assert len(draft_of(journey).exits) == MAX_ARMS
 
 
 def test_typed_conditions_survive_the_form(workspace, journey):

@@ -11,7 +11,8 @@ from wabolt.contacts.tests.factories import make_contact
 from wabolt.journeys import services
 from wabolt.journeys.models import Enrollment, Journey, StepRun
 from wabolt.journeys.queries import impact
-from wabolt.journeys.rules.definition import Branch, BranchArm, Entry, Send, Trigger, Wait
+from wabolt.journeys.rules.codec import parse
+from wabolt.journeys.rules.definition import MAX_ARMS, Branch, BranchArm, Entry, Happening, Send, Trigger, Wait
 from wabolt.journeys.services import Entrant, advance_due, enroll
 from wabolt.journeys.tests.conftest import NOON
 from wabolt.journeys.tests.factories import make_definition
@@ -81,6 +82,20 @@ def test_two_windows_do_not_overwrite_each_other(workspace):
     services.save_draft(journey=journey, definition=make_definition(BYE), expected=0)
     with refused("changed_elsewhere"):
         services.save_draft(journey=journey, definition=make_definition(HELLO), expected=0)
+
+
+def test_a_draft_that_cannot_be_read_is_not_stored(workspace):
+    """Pages show the published journey instead of such a draft."""
+    exits = tuple(Happening("event", f"kind_{n}") for n in range(MAX_ARMS + 1))
+    journey = draft(workspace, HELLO)
+    for steps, parts in (((BYE,), {"exits": exits}), ((BYE, BYE), {}), ((Send("s1", "x" * 5000),), {})):
+        definition = make_definition(*steps, **parts)
+        with refused("unreadable"):
+            services.save_draft(journey=journey, definition=definition, expected=0)
+        with refused("unreadable"):
+            services.create_journey(workspace=workspace, name="Lain", definition=definition)
+    stored = Journey.objects.get()
+    assert (parse(stored.draft), stored.draft_version) == (make_definition(HELLO), 0)
 
 
 @pytest.mark.parametrize(
