@@ -21,7 +21,9 @@ MOST_COUNTED = 100
 """Limit of the count in the navigation, which shows "99+"."""
 _WAITING = "_waiting_conversations"
 _COUNT_WAITING = """
-SELECT count(*) FROM (SELECT FROM messaging_conversation WHERE workspace_id = %s AND unanswered > 0 LIMIT %s) AS counted
+SELECT count(*) FROM (
+SELECT FROM messaging_conversation k JOIN contacts_contact c ON c.id = k.contact_id AND c.erased_at IS NULL
+ WHERE k.workspace_id = %s AND k.unanswered > 0 LIMIT %s) AS counted
 """
 SEARCHED_FIRST = 2000
 """Number of newest conversations that a search looks through before it searches the contacts."""
@@ -154,7 +156,7 @@ def count_waiting(workspace: Workspace, most: int | None = None) -> int:
 
 def longest_waiting(workspace: Workspace) -> int | None:
     """The id of the conversation that has waited longest for an answer, counted from the customer's newest message."""
-    waiting = Conversation.objects.filter(workspace=workspace, unanswered__gt=0)
+    waiting = Conversation.objects.filter(workspace=workspace, unanswered__gt=0, contact__erased_at=None)
     return waiting.order_by("last_inbound_at", "pk").values_list("pk", flat=True).first()
 
 

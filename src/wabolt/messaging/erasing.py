@@ -26,7 +26,7 @@ def forget_words(contact_ids: Sequence[int]) -> None:
     messages.filter(provider_id__isnull=False).update(provider_id=hidden)
     messages.update(text="", variables={}, choices=[], choices_label="", detail="", to_phone="")
     Conversation.objects.filter(contact__in=contact_ids).update(
-        last_text="", unread=0, dialog_kind="", dialog_data={}, dialog_until=None
+        last_text="", unread=0, unanswered=0, dialog_kind="", dialog_data={}, dialog_until=None
     )
 
 

@@ -24,6 +24,7 @@ _WAITING = """
 SELECT s.workspace_id, count(*) FROM unnest(%(shops)s::bigint[], %(since)s::timestamptz[]) AS s (workspace_id, since)
   JOIN messaging_conversation k ON k.workspace_id = s.workspace_id AND k.unanswered > 0
    AND k.last_inbound_at <= s.since AND k.last_inbound_at > %(forgotten)s
+  JOIN contacts_contact c ON c.id = k.contact_id AND c.erased_at IS NULL
  GROUP BY s.workspace_id
 """
 

@@ -9,6 +9,7 @@ from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.alerts.models import Alert
 from wabolt.alerts.queries import open_alerts
 from wabolt.channels.tests.factories import make_channel
+from wabolt.contacts.models import Contact
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.inbox import services
 from wabolt.inbox.models import AnswerTime
@@ -73,6 +74,14 @@ def test_other_shops_are_not_told_and_the_alert_can_be_turned_off(workspace: Wor
         services.check_waiting()
         assert open_alerts(other, "owner") == []
         AnswerTime.objects.create(workspace=workspace, minutes=0)
+        assert not is_open()
+
+
+def test_erased_people_wait_for_nothing(workspace: Workspace) -> None:
+    with clock.hold(at(12)):
+        conversation = write(workspace, at(9))
+        assert is_open()
+        Contact.objects.filter(pk=conversation.contact_id).update(erased_at=clock.now())
         assert not is_open()
 
 

@@ -205,7 +205,8 @@ def test_who_is_erased_takes_what_was_said_along(channel, world):
     ayu = find_by_identity(channel.workspace, "phone", AYU)
     erase_contacts(workspace=channel.workspace, ids=[ayu.pk])
     assert set(Message.objects.filter(direction="inbound").values_list("text", flat=True)) == {"", "Halo"}
-    assert set(Conversation.objects.values_list("last_text", flat=True)) == {"", "Halo"}
+    waiting = Conversation.objects.values_list("last_text", "unread", "unanswered")
+    assert set(waiting) == {("", 0, 0), ("Halo", 1, 1)}
 
 
 @pytest.mark.parametrize(
