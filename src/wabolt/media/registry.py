@@ -21,6 +21,7 @@ class AttachmentForm(forms.Form):
 
     Browsers send a chosen file once. The form therefore stores it at once, and `kept` carries a signed reference to it
     from then on, even when other fields are wrong. `attached` is the stored file; `cleaned_data` does not name it.
+    "Remove it" is never drawn ticked: it has been obeyed, and the file that the form shows now is another one.
     """
 
     file = forms.FileField(
@@ -28,7 +29,9 @@ class AttachmentForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ACCEPTED}),
         help_text=_("It is shown above your text, which is its caption. JPG, PNG, PDF or an Office document."),
     )  # fmt: skip
-    drop_file = forms.BooleanField(label=_("Remove it"), required=False)
+    drop_file = forms.BooleanField(
+        label=_("Remove it"), required=False, widget=forms.CheckboxInput(check_test=lambda _value: False)
+    )  # fmt: skip
     workspace: Workspace
     attached: MediaFile | None = None
 

@@ -102,6 +102,23 @@ def test_compose_replaces_and_removes_the_file(workspace: Workspace, manager: Cl
     assert broadcast.media is None
 
 
+def test_a_new_file_instead_of_a_removed_one_is_kept_through_errors(workspace: Workspace, manager: Client) -> None:
+    """The form with the error shows the new file, which nobody has removed."""
+    broadcast = make_broadcast(workspace, media=make_media(workspace))
+    edit = reverse("broadcasts:edit", args=[broadcast.pk])
+    kept = kept_in(body(manager.get(edit)))
+    new = {"file": upload("harga.pdf", PDF_BYTES), "drop_file": "on"}
+    refused = manager.post(edit, written(workspace, name="", file_kept=kept, **new))
+    assert refused.status_code == 422
+    page = body(refused)
+    [box] = re.findall(r'<input[^>]* name="drop_file"[^>]*>', page)
+    assert "checked" not in box
+    manager.post(edit, written(workspace, file_kept=kept_in(page)))
+    broadcast.refresh_from_db()
+    assert broadcast.media is not None
+    assert broadcast.media.kind == "document"
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [
