@@ -103,7 +103,7 @@ def test_compose_replaces_and_removes_the_file(workspace: Workspace, manager: Cl
 
 
 def test_a_new_file_instead_of_a_removed_one_is_kept_through_errors(workspace: Workspace, manager: Client) -> None:
-    """The form with the error shows the new file, which nobody has removed."""
+    """The form with the error shows the new file, with an empty box "Remove it"."""
     broadcast = make_broadcast(workspace, media=make_media(workspace))
     edit = reverse("broadcasts:edit", args=[broadcast.pk])
     kept = kept_in(body(manager.get(edit)))
