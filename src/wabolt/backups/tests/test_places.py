@@ -21,7 +21,8 @@ from wabolt.backups.tests.servers import Faults, Storage, failing_proxy, running
 
 MARK = "0a1b2c"
 NAMES = [file_name(MARK, datetime(2026, 11, day, 19, 30, tzinfo=UTC)) for day in (1, 2, 3)]
-QUICK = Timeouts(connect=1.0, answer=1.0, retries=1, retrying=2.0)
+QUICK = Timeouts(connect=30.0, answer=30.0, retries=1, retrying=30.0)
+IMPATIENT = Timeouts(connect=1.0, answer=1.0, retries=1, retrying=2.0)
 MB = 1_000_000
 
 
@@ -209,7 +210,7 @@ def test_slow_server_gets_time_and_a_silent_one_does_not(storage: Storage, backu
     with socket.create_server(("127.0.0.1", 0)) as silent:
         endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(PlaceError, match="s3_unreachable"):
-            S3(storage.other(endpoint=endpoint), MARK, QUICK).check()
+            S3(storage.other(endpoint=endpoint), MARK, IMPATIENT).check()
 
 
 def test_page_waits_eight_seconds_in_all(storage: Storage) -> None:

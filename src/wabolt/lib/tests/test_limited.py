@@ -115,7 +115,7 @@ def test_memory_processor_time_output_and_the_clock_are_bounded() -> None:
         begun = time.monotonic()
         with pytest.raises(LimitExceededError):
             run_limited("tests.probe", {"task": task}, limits=small)
-        assert time.monotonic() - begun < 10
+        assert time.monotonic() - begun < 30
     with pytest.raises(OpeningFailedError, match="probe failed"):
         run_limited("tests.probe", {"task": "fail"}, limits=small)
 

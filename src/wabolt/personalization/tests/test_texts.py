@@ -149,10 +149,10 @@ def test_validate_text_accepts_custom_fields(db):
 
 @pytest.mark.parametrize("text", ["{{ (1..100000000) }}", "{{ 'a' | append: 'b' }}" * 100, "{% if true %}" * 9 + "x"])
 def test_render_of_a_bomb_ends_quickly(text):
-    started = time.perf_counter()
+    started = time.process_time()
     with suppress(LiquidError, rendering.RenderError):
         render(text)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 @each(

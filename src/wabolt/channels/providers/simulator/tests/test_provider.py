@@ -2,7 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from time import perf_counter
+from time import process_time
 
 import pytest
 from django.db import transaction
@@ -247,10 +247,9 @@ class TestWorld:
     def test_a_hundred_thousand_messages_take_seconds(self) -> None:
         channel = make_channel(options={"seed": 1})
         provider = SimulatorProvider(channel)
-        start = perf_counter()
+        start = process_time()
         provider.send([Outgoing(f"m{n}", "phone", f"+62812{n:08}", TEXT) for n in range(5_000)])
-        # A twentieth of the size and twice the allowed time, so that a busy machine does not fail the test.
-        assert perf_counter() - start < 2
+        assert process_time() - start < 2  # a twentieth of the size; processor time, because machines are busy
 
 
 @pytest.mark.django_db(transaction=True)
