@@ -48,7 +48,7 @@ def test_who_has_left_is_withdrawn_and_a_later_yes_does_not_bring_them_back(
     imports.queue_import(workspace=workspace, import_id=imported.pk)
     imports.run_import(imported.pk)
     imported.refresh_from_db()
-    assert imported.warnings == {ENDED: {"count": 1, "rows": [2]}}
+    assert imported.warnings[ENDED] == {"count": 1, "rows": [2]}
     again = upload(workspace, f"Nama;HP;Setuju\n{people.format('ya', 'ya', 'ya')}", run=True, statement="Formulir")
     assert (again.consents, _states(workspace)) == (0, {"Ani": "withdrawn", "Budi": "granted", "Cici": "withdrawn"})
 

@@ -46,7 +46,7 @@ def test_a_photo_and_a_text_open_the_composer_and_save_no_broadcast() -> None:
     form = page.context["form"]
     assert form["text"].value() == "Baju\nBaju baru"
     assert form.attached == MediaFile.objects.get()
-    assert 'name="media_kept"' in page.content.decode()
+    assert f'name="{form.kept_name}"' in page.content.decode()
     assert not Broadcast.objects.exists()
     assert client.get("/broadcasts/new/").context["form"].attached is None
 
