@@ -62,7 +62,16 @@ def _carry_new(restore: Restore, table: str, condition: str, shops: list[int]) -
 
 
 def _carry_conversations(restore: Restore, shops: list[int]) -> None:
-    updates = ("last_message_at", "last_inbound_at", "last_text", "unread", "seen_id", "seen_at", "told_id")
+    updates = (
+        "last_message_at",
+        "last_inbound_at",
+        "last_text",
+        "unread",
+        "unanswered",
+        "seen_id",
+        "seen_at",
+        "told_id",
+    )
     carry_over(
         restore,
         Rows("messaging_conversation", "workspace_id = ANY(%s)", (shops,), same=("contact_id",), update=updates),
