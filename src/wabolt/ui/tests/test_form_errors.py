@@ -69,8 +69,8 @@ def test_summary_of_a_page_without_a_form() -> None:
     assert '<a href="#column-1">Nomor</a>: &lt;b&gt;Salah' in html
 
 
-INCLUDED = {"contacts/parts/import_permission.html"}
-"""Parts of a form. imports/start.html shows the summary and includes the part of the importer."""
+INCLUDED = {"contacts/parts/import_permission.html", "media/attachment.html"}
+"""Parts of a form. The page that includes them shows the summary."""
 PUBLIC = "optin/public/"
 """Pages of visitors: without the styles of members' pages. They have a shorter summary (`wi-alert`)."""
 
