@@ -35,22 +35,6 @@ def _kind() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def postbox() -> Iterator[Postbox]:
-    with Postbox().connected() as box:
-        yield box
-
-
-@pytest.fixture
-def workspace(db: None) -> Workspace:
-    return make_workspace()
-
-
-@pytest.fixture
-def owner(workspace: Workspace) -> User:
-    return make_member(workspace)
-
-
 def run() -> None:
     """Does the work of the background job."""
     services.resolve_ended()

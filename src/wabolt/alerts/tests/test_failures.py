@@ -23,22 +23,6 @@ def _kind() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def postbox() -> Iterator[Postbox]:
-    with Postbox().connected() as box:
-        yield box
-
-
-@pytest.fixture
-def workspace(db: None) -> Workspace:
-    return make_workspace()
-
-
-@pytest.fixture
-def owner(workspace: Workspace) -> User:
-    return make_member(workspace)
-
-
 def battery_low(workspace: Workspace) -> None:
     services.open_alert(workspace=workspace, kind=KIND, subject="phone", data={"percent": 3})
     services.announce_due()
