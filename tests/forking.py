@@ -70,10 +70,9 @@ class ForkServer:
 
     def __init__(self, environment: Mapping[str, str], prelude: str = "") -> None:
         path = os.pathsep.join([str(ROOT), str(ROOT / "src")])
-        given = {"DJANGO_SETTINGS_MODULE": "wabolt.site.settings", "PYTHONPATH": path}
         self._server = subprocess.Popen(
             [sys.executable, "-m", "tests.forking", prelude], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            env={**environment, **given},
+            env={**environment, "PYTHONPATH": path},
         )  # fmt: skip
         self._running: list[Process] = []
 

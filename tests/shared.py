@@ -86,7 +86,6 @@ def make_home(folder: Path) -> None:
     try:
         cluster.start()
         environment = {**os.environ, "WABOLT_HOME": str(home), "DATABASE_URL": cluster.url()}
-        environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
         subprocess.run([sys.executable, "-m", "wabolt", "migrate"], env=environment, check=True, capture_output=True)
         cluster.stop()
         copy(cluster.places.folder, folder / "cluster")

@@ -42,7 +42,7 @@ def new_database(cluster: Cluster, name: str) -> str:
 def run(code: str, url: str, home: Path) -> None:
     """Runs a program with this database."""
     environment = {**os.environ, "DATABASE_URL": url, "WABOLT_HOME": str(home), "WABOLT_SECRET_KEY": "unsigned"}
-    environment |= {"DJANGO_SETTINGS_MODULE": "wabolt.site.settings", "PYTHONPATH": f"src{os.pathsep}."}
+    environment |= {"PYTHONPATH": f"src{os.pathsep}."}
     subprocess.run([sys.executable, "-c", code], env=environment, check=True)
 
 

@@ -51,7 +51,7 @@ def running_installation(
         environment = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith("WABOLT_") and name not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
+            if not name.startswith("WABOLT_") and name != "DATABASE_URL"
         }
         environment |= {"WABOLT_HOME": str(home), "WABOLT_DEMO_HOME": str(home), "WABOLT_UPDATE_URL": "off"}
         environment |= extra or {}

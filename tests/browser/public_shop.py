@@ -80,7 +80,6 @@ def running_public_shop(
         copy(made / "home", folder / "home")
         copied_cluster(made, folder / "home" / "postgres")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("WABOLT_", "DATABASE_"))}
-    kept.pop("DJANGO_SETTINGS_MODULE", None)
     environment = {**kept, "SSL_CERT_FILE": str(folder / "ca" / "root.crt"), "WABOLT_LANGUAGE": "id"}
     environment |= {"WABOLT_UPDATE_URL": "off", **(extra or {})}
     environment["WABOLT_HOME"] = str(folder / "home")

@@ -34,7 +34,6 @@ class Web:
             env=os.environ
             | {
                 "DATABASE_URL": database_url(),
-                "DJANGO_SETTINGS_MODULE": "wabolt.site.settings",
                 "WABOLT_LOG_LEVEL": "CRITICAL",
                 "PYTHONPATH": str(Path(__file__).parents[2] / "src"),
             },

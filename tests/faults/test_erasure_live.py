@@ -78,7 +78,6 @@ def seed(installation: Installation) -> None:
     """Stores the person, a message to them and a message from them, and waits until both are processed."""
     url = Cluster(installation.home / "postgres").url()
     environment = {**os.environ, "WABOLT_HOME": str(installation.home), "DATABASE_URL": url}
-    environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
     command = [sys.executable, "-m", "wabolt", "manage", "shell", "-v", "0", "-c", SEED]
     subprocess.run(command, env=environment, check=True)
     deadline = time.monotonic() + 150

@@ -1,9 +1,16 @@
 """Error texts about backups: what happened, and what to do."""
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from collections.abc import Callable
 
-REASONS: dict[str, Promise] = {
+from django.utils.translation import gettext
+
+
+def _(text: str) -> str:
+    """Marks a text for translation. Django's `gettext_noop` needs the settings, which a new machine lacks."""
+    return text
+
+
+REASONS = {
     "disk_full": _("The disk is full. Make room on it; the older backups are all still there."),
     "file_too_big": _("The disk cannot hold files of this size. Choose another folder."),
     "disk_broken": _("The disk cannot be read or written. It may be broken: choose another folder."),
@@ -45,6 +52,6 @@ REASONS: dict[str, Promise] = {
 """{code: sentence}. `%(detail)s` is a path, a bucket or a short code."""
 
 
-def sentence(reason: str, detail: str) -> str:
-    """Returns the error text for a stored reason."""
-    return str(REASONS.get(reason, REASONS["unexpected"])) % {"detail": detail or "–"}
+def sentence(reason: str, detail: str, translate: Callable[[str], str] = gettext) -> str:
+    """Returns the error text for a stored reason, translated by `translate`."""
+    return translate(REASONS.get(reason, REASONS["unexpected"])) % {"detail": detail or "–"}

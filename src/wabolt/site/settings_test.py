@@ -21,6 +21,8 @@ if "DATABASE_URL" not in os.environ or (
     os.environ["DATABASE_URL"] = test_cluster.url()
 
 os.environ["WABOLT_UPDATE_URL"] = "off"  # also for the processes that tests start
+# These are installations. With the settings of the suite each would start a server in its home folder.
+os.environ["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
 
 from wabolt.site.settings import *  # noqa: F403
 from wabolt.site.settings import CACHES, DATABASES, MIDDLEWARE

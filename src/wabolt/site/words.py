@@ -2,6 +2,7 @@
 
 import gettext
 import os
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -20,7 +21,12 @@ def language() -> str:
 
 def _(text: str) -> str:
     """Returns ``text`` in the terminal's language."""
-    return _catalog(language()).gettext(text)
+    return _catalog(language(), _LOCALES).gettext(text)
+
+
+def of_room(room: str) -> Callable[[str], str]:
+    """Returns the translation of a room's texts into the terminal's language."""
+    return _catalog(language(), _LOCALES.parents[1] / room / "locale").gettext
 
 
 def translate_click() -> None:
@@ -34,5 +40,5 @@ def translate_click() -> None:
 
 
 @cache
-def _catalog(code: str) -> gettext.NullTranslations:
-    return gettext.translation("django", _LOCALES, [code], fallback=True)
+def _catalog(code: str, locales: Path) -> gettext.NullTranslations:
+    return gettext.translation("django", locales, [code], fallback=True)

@@ -12,10 +12,11 @@ from typing import IO, Protocol
 
 from wabolt.backups.places import S3, Folder, Place, PlaceError, S3Config, parse_s3_url
 from wabolt.backups.rules import moment_of
+from wabolt.backups.words import sentence
 from wabolt.lib import erasure_lists as lists
 from wabolt.site import home
 from wabolt.site.backup.errors import BackupError
-from wabolt.site.words import _
+from wabolt.site.words import _, of_room
 
 BLOCK = 1 << 20  # bytes
 
@@ -138,9 +139,4 @@ def _moment(name: str) -> str:
 
 
 def _error(error: PlaceError) -> BackupError:
-    from wabolt.site.database import set_up_django
-
-    set_up_django()
-    from wabolt.backups.words import sentence
-
-    return BackupError(sentence(error.code, error.detail))
+    return BackupError(sentence(error.code, error.detail, of_room("backups")))

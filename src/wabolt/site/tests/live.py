@@ -33,6 +33,24 @@ def assert_not_held_up(seconds: Sequence[float]) -> None:
     assert min(seconds[:2]) < SOON, seconds
 
 
+def connect_tls(context: ssl.SSLContext, port: int, name: str, buffer: int = 0) -> ssl.SSLSocket:
+    """Opens a TLS connection to `name` at a port of this machine. `buffer`: bytes of the receive buffer of a client
+    that will not read. Raises OSError."""
+    raw = socket.socket()
+    raw.settimeout(60)
+    if buffer:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+    # The wrapper comes first: it leaves a socket open that was connected before and reset by the other side
+    # (ssl.SSLSocket._create), which a killed server does.
+    connection = context.wrap_socket(raw, server_hostname=name)
+    try:
+        connection.connect(("127.0.0.1", port))
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
 @dataclass(frozen=True)
 class Live:
     """A running `wabolt web` with one process."""
@@ -149,7 +167,6 @@ def running_web(shop: Shop, session: str, **extra: str) -> Iterator[Live]:
     """Runs `wabolt web` on the database of `shop` until the end of the block."""
     port = free_port()
     environment = {**os.environ, "WABOLT_HOME": str(shop.home), "DATABASE_URL": shop.url, **extra}
-    environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
     log = (shop.home / "web.log").open("wb")
     process = subprocess.Popen(
         [sys.executable, "-m", "wabolt", "web", "--port", str(port), "--workers", "1"], env=environment, stderr=log

@@ -4,7 +4,6 @@ import contextlib
 import http.client
 import os
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 import psutil
 from tests.shared import free_port
 
+from wabolt.site.tests.live import connect_tls
 from wabolt.site.tests.shops import Shop
 
 NAME, OTHER_NAME = "wa.toko.example", "www.toko.example"
@@ -42,16 +42,7 @@ class Public:
 
     def connect(self, *protocols: str, name: str = NAME, buffer: int = 0) -> ssl.SSLSocket:
         """Opens a TLS connection. `buffer`: bytes of the receive buffer of a client that will not read."""
-        raw = socket.socket()
-        raw.settimeout(60)
-        if buffer:
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-        try:
-            raw.connect(("127.0.0.1", self.https_port))
-            return self.context(*protocols).wrap_socket(raw, server_hostname=name)
-        except BaseException:
-            raw.close()
-            raise
+        return connect_tls(self.context(*protocols), self.https_port, name, buffer)
 
     def open(self, head: str, body: bytes = b"", buffer: int = 0) -> ssl.SSLSocket:
         """Sends `head` (lines separated by newlines, without the blank line) and `body` over HTTP/1.1."""
@@ -129,7 +120,6 @@ def running_public(shop: Shop, session: str, **extra: str) -> Iterator[Public]:
         **os.environ,
         "WABOLT_HOME": str(shop.home),
         "DATABASE_URL": shop.url,
-        "DJANGO_SETTINGS_MODULE": "wabolt.site.settings",
         "WABOLT_PUBLIC_URL": f"https://{NAME}:{https_port}",
         **extra,
     }

@@ -100,7 +100,6 @@ def make_template(folder: Path) -> None:
     cluster.start()
     try:
         environment = {**os.environ, "WABOLT_HOME": str(at_home), "DATABASE_URL": cluster.url()}
-        environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
         made = subprocess.run(
             [sys.executable, "-c", SHOP], env=environment, check=True, stdout=subprocess.PIPE, text=True
         )

@@ -123,7 +123,8 @@ def test_place_without_access_or_backup_has_a_one_sentence_error(storage: Storag
     empty = wabolt(tmp_path, storage, "restore", "--from", "s3://cadangan/kosong", "--list")
     assert "no backup in s3://cadangan/kosong" in empty.stderr
     missing = wabolt(tmp_path, storage, "restore", "--from", "s3://tidak-ada/x", "--list")
-    assert "no bucket of this name" in missing.stderr
+    missing = wabolt(tmp_path, storage, "restore", "--from", "s3://tidak-ada/x", "--list", WABOLT_LANGUAGE="id")
+    assert "Tidak ada bucket dengan nama itu" in missing.stderr
     unknown = wabolt(tmp_path, storage, "restore", "--from", "s3://cadangan", "--list", AWS_ACCESS_KEY_ID="")
     assert "AWS_ACCESS_KEY_ID" in unknown.stderr
     folder = wabolt(tmp_path, storage, "restore", "--from", str(tmp_path / "usb"), "--list")

@@ -230,8 +230,7 @@ def test_new_names_are_refused_when_a_port_is_taken(shop: Shop, tmp_path: Path, 
         port = str(taken.getsockname()[1])
         done = subprocess.run(
             [sys.executable, "-m", "wabolt", "up", "--domain", "wa.toko.id", "--https-port", port],
-            env={**os.environ, "WABOLT_HOME": str(tmp_path), "DATABASE_URL": shop.url, "WABOLT_LANGUAGE": "id",
-                 "DJANGO_SETTINGS_MODULE": "wabolt.site.settings"},
+            env={**os.environ, "WABOLT_HOME": str(tmp_path), "DATABASE_URL": shop.url, "WABOLT_LANGUAGE": "id"},
             capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
     assert done.returncode == 1

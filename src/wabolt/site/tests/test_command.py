@@ -38,7 +38,6 @@ def test_help_starts_no_database(tmp_path: Path) -> None:
     """Of all commands, of a group and of one command of the rooms."""
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     environment |= {"WABOLT_HOME": str(tmp_path / "new"), "WABOLT_SECRET_KEY": "x"}
-    environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
     asked = [["--help"], *([*command, "--help"] for command in (["import"], ["import", "contacts"], ["verify"]))]
     everything, *parts = run_all(asked, environment)
     listed = set(re.findall(r"^  ([a-z-]+) ", everything.stdout, re.MULTILINE))
@@ -246,7 +245,7 @@ def test_code_loaded_before_the_fork_starts_no_thread_and_no_vendor(tmp_path: Pa
     """A thread or a foreign runtime (neonize's Go) that exists before a fork is broken after it."""
     code = "import os, sys; from wabolt.site.preload import preload; preload();"
     code += "print(len(os.listdir('/proc/self/task')), 'neonize' in sys.modules)"
-    environment = {**os.environ, "WABOLT_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "wabolt.site.settings"}
+    environment = {**os.environ, "WABOLT_HOME": str(tmp_path)}
     environment["DATABASE_URL"] = "postgresql:///nobody-connects"
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["1", "False"]
@@ -259,7 +258,6 @@ class Installation:
         self.folder = folder
         self.log = folder.with_suffix(".log")
         environment = {**os.environ, "WABOLT_HOME": str(folder), "WABOLT_LANGUAGE": "en"}
-        environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
         for name in ("DATABASE_URL", "WABOLT_SECRET_KEY", "WABOLT_PUBLIC_URL"):
             environment.pop(name, None)
         command = [sys.executable, "-m", "wabolt", "up", "--port", "8471"]

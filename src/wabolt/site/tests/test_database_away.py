@@ -25,7 +25,7 @@ heart.stop()
 
 
 def test_stopped_database_raises_an_alert_when_it_is_back(shop: Shop) -> None:
-    environment = {**os.environ, "DATABASE_URL": shop.url, "DJANGO_SETTINGS_MODULE": "wabolt.site.settings"}
+    environment = {**os.environ, "DATABASE_URL": shop.url}
     process = subprocess.Popen([sys.executable, "-c", HEART], env=environment, stdin=subprocess.PIPE)
     assert process.stdin is not None
     try:

@@ -178,7 +178,6 @@ def test_without_a_database_there_is_nothing_to_examine(monkeypatch: pytest.Monk
 
 def run(shop: Shop, *arguments: str) -> "subprocess.CompletedProcess[str]":
     environment = {**os.environ, "WABOLT_HOME": str(shop.home), "DATABASE_URL": shop.url, "WABOLT_LANGUAGE": "en"}
-    environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
     environment["WABOLT_RECOVERY_KEY"] = "AGE-SECRET-KEY-NOT-IN-A-REPORT"
     return subprocess.run(
         [sys.executable, "-m", "wabolt", *arguments], env=environment, capture_output=True, text=True, check=False

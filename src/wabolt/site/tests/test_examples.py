@@ -26,7 +26,7 @@ from cryptography.x509.oid import NameOID
 from tests.shared import free_port
 
 from wabolt.site.caddy.program import find_caddy
-from wabolt.site.tests.live import THREADS, Live, assert_not_held_up, running_web
+from wabolt.site.tests.live import THREADS, Live, assert_not_held_up, connect_tls, running_web
 from wabolt.site.tests.shops import Shop, sign_in
 
 pytestmark = [pytest.mark.usefixtures("socket_enabled"), pytest.mark.slow]
@@ -49,8 +49,7 @@ class Front:
     def connect(self) -> ssl.SSLSocket:
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        raw = socket.create_connection(("127.0.0.1", self.https_port), timeout=60)
-        return context.wrap_socket(raw, server_hostname=NAME)
+        return connect_tls(context, self.https_port, NAME)
 
     def ask(
         self, method: str, path: str, body: bytes | None = None, **headers: str

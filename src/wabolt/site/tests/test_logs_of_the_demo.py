@@ -67,7 +67,7 @@ class Demo:
 
     def __init__(self, made: Path, folder: Path) -> None:
         self.home, self.loading, self.terminal = folder / "home", folder / "loading", folder / "terminal"
-        names = ("DATABASE_URL", "WABOLT_SECRET_KEY", "DJANGO_SETTINGS_MODULE")
+        names = ("DATABASE_URL", "WABOLT_SECRET_KEY")
         self.environment = {name: value for name, value in os.environ.items() if name not in names}
         self.environment |= {"WABOLT_HOME": str(self.home), "WABOLT_DEMO_HOME": str(self.home)}
         self.environment["WABOLT_LOG_FORMAT"] = "json"

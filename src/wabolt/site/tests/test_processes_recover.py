@@ -26,7 +26,6 @@ PROCESSES = (*SIGNS, "consumer")  # a consumer process without consumers writes 
 @contextmanager
 def process(shop: Shop, name: str) -> Iterator["subprocess.Popen[bytes]"]:
     environment = {**os.environ, "WABOLT_HOME": str(shop.home), "DATABASE_URL": shop.url}
-    environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
     with (shop.home / f"{name}.log").open("wb") as log:
         running = subprocess.Popen([sys.executable, "-m", "wabolt", name], env=environment, stderr=log, stdout=log)
         try:

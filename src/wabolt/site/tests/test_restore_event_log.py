@@ -56,7 +56,7 @@ def clusters(made_home: Path, made_cluster: Path, open_folder: Path) -> Iterator
 
 def wabolt(cluster: Cluster, *arguments: str) -> str:
     """The last line that the command prints."""
-    environment = {**os.environ, "DATABASE_URL": cluster.url(), "DJANGO_SETTINGS_MODULE": "wabolt.site.settings"}
+    environment = {**os.environ, "DATABASE_URL": cluster.url()}
     command = [sys.executable, "-m", "wabolt", *arguments]
     done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
     return done.stdout.strip().splitlines()[-1] if done.stdout.strip() else ""
