@@ -24,8 +24,8 @@ from wabolt.channels.providers.linked.phone_watch import PATIENCE
 from wabolt.channels.providers.linked.process import Child, ChildGoneError
 from wabolt.channels.providers.linked.proxy import proxy_of
 from wabolt.channels.providers.linked.refusals import wait_before
-from wabolt.channels.providers.linked.stored_event import key_of
 from wabolt.channels.providers.linked.thumbnails import looks
+from wabolt.channels.providers.linked.unread import store_placeholders
 from wabolt.channels.providers.media_limits import DOCUMENTS, MEGABYTE, media_refusal
 from wabolt.channels.registry.contract import (
     Accepted,
@@ -63,8 +63,6 @@ UPLOAD_LIVES = 12 * 3600.0
 """Time during which an uploaded file is reused. WhatsApp keeps it for weeks."""
 UNREAD_EVERY = 60.0
 """Interval of the search for messages that could not be decrypted."""
-UNREAD_AFTER, UNREAD_LATEST = timedelta(minutes=10), timedelta(days=2)
-"""Time for the sender's phone to send such a message again; then the conversation shows an unsupported message."""
 FIRST_BACKOFF, LONGEST_BACKOFF = 1.0, 60.0
 STEADY_SECONDS = 60.0
 """A child that ran this long resets the backoff."""
@@ -152,19 +150,9 @@ class LinkedProvider:
         return len(ids)
 
     def _tell_unread(self) -> None:
-        """Stores a placeholder for each message that could not be decrypted and was not sent again."""
-        if time.monotonic() < self._unread_at:
-            return
-        self._unread_at = time.monotonic() + UNREAD_EVERY
-        now = clock.now()
-        broken = RawEvent.objects.filter(channel=self.channel, kind="undecryptable", payload__unavailable__isnull=True)
-        broken = broken.filter(received_at__gt=now - UNREAD_LATEST, received_at__lt=now - UNREAD_AFTER)
-        for raw in broken.order_by("id")[:100]:
-            key = key_of("m", raw.payload["id"], raw.payload["sender"], "")
-            if not RawEvent.objects.filter(channel=self.channel, dedupe_key=key).exists():
-                payload, dedupe_key = {**raw.payload, "unavailable": "not_resent"}, f"x:{raw.payload['id']}"[:200]
-                unread = NewRawEvent("undecryptable", payload, raw.occurred_at, dedupe_key)
-                store_raw_events(channel=self.channel, events=[unread])
+        if time.monotonic() >= self._unread_at:
+            self._unread_at = time.monotonic() + UNREAD_EVERY
+            store_placeholders(self.channel)
 
     def parse(self, raw: RawEvent) -> list[ProviderEvent]:
         """Parses an event that the child stored."""
