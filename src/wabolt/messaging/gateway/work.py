@@ -16,6 +16,7 @@ from wabolt.lib.lease import Lease, LeaseLostError
 from wabolt.messaging.gateway.background import run_background_once
 from wabolt.messaging.gateway.claim import Claimer, Ready
 from wabolt.messaging.gateway.lease import LaneLeases, ensure_lanes
+from wabolt.messaging.gateway.other_numbers import OtherNumbers
 from wabolt.messaging.gateway.results import commit_outcomes, give_back, rest, shift_retries
 from wabolt.messaging.gateway.typing_indicator import TypingIndicator
 from wabolt.messaging.inbound.services.intake import process_raw_events
@@ -98,6 +99,7 @@ class LaneWorker:
         self._typing = typing
         self._written: Future[None] | None = None
         self._claimer = Claimer(lease, provider.capabilities)
+        self._others = OtherNumbers(channel)
         self._is_inbox_read = True
         self._failures = 0
         self._next_poll = 0.0
@@ -122,17 +124,18 @@ class LaneWorker:
 
     def send(self, limit: int | None = None) -> Sent:
         """Claims a batch, calls the provider and commits the outcomes. Promotions wait while events that arrived before
-        this turn are unread: one of them may be a STOP."""
+        this turn, at this number or another one of the shop, are unread: one of them may be a STOP."""
         urgent, anything = self._claimer.due()
         if not anything or (not urgent and time.monotonic() < self._next_poll):
             self.wait_for_commit()
             return Sent(0, 0, None)
         if urgent and self._typing is not None and (until := self._typing.hold()) is not None:
             return Sent(0, 0, until)
-        claim = self._claimer.claim(limit, with_promotions=self._is_inbox_read)
+        with_promotions = self._is_inbox_read and self._others.are_read()
+        claim = self._claimer.claim(limit, with_promotions=with_promotions)
         if not claim.ready:
             self.wait_for_commit()
-            if not claim.not_sent and self._is_inbox_read:
+            if not claim.not_sent and with_promotions:
                 self._postpone_poll(claim.poll_at)
             return Sent(0, claim.not_sent, claim.poll_at)
         if not self.lease.held:
