@@ -18,6 +18,7 @@ from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import (
+    MOMENT,
     STOP_POLLING,
     WHOLE,
     answer_poll,
@@ -229,7 +230,7 @@ def editor_context(request: HttpRequest, editor: Editor) -> dict[str, Any]:
         "examples": phrases.examples(editor.catalogue, workspace.currency) if editor.view == "text" else [],
         "blank": len(editor.reading.blank),
         "wrong": len(editor.reading.faults),
-        "fragment": request.headers.get("HX-Target", "") if request.headers.get("HX-Request") else "",
+        "fragment": _fragment_of(request),
     }
     if editor.view == "builder":
         context["group"] = draw(editor, workspace.currency)
@@ -239,6 +240,17 @@ def editor_context(request: HttpRequest, editor: Editor) -> dict[str, Any]:
     return context
 
 
+def _fragment_of(request: HttpRequest) -> str:
+    return request.headers.get("HX-Target", "") if request.headers.get("HX-Request") else ""
+
+
+def _patience_of(request: HttpRequest) -> float:
+    """Returns the seconds that each statement of the preview may take. The page, and the editor after a change, do not
+    wait for a slow count: it is fetched after them."""
+    asks = request.method == "POST" and request.POST.get("do", "refresh") == "refresh"
+    return WHOLE if asks and _fragment_of(request) != "editor" else MOMENT
+
+
 def _words(known: Catalogue) -> list[tuple[str, str]]:
     """Returns each field's words in the reader's language, and its label."""
     language = get_language() or "id"
@@ -246,14 +258,15 @@ def _words(known: Catalogue) -> list[tuple[str, str]]:
 
 
 def _preview(request: HttpRequest, tree: Node, known: Catalogue) -> dict[str, Any]:
+    patience = _patience_of(request)
     try:
-        preview = queries.preview(workspace_of(request), tree, known, patience=WHOLE)
+        preview = queries.preview(workspace_of(request), tree, known, patience=patience)
     except BrokenSegment as error:
         return {"broken": str(error)}
     labels = {spec.key: phrases.label(spec) for spec in known}
     unknown = [(labels[field], word) for field, word in queries.unknown_names(workspace_of(request), tree, known)]
     sentence = phrases.describe(tree, known, workspace_of(request).currency)
-    return {"preview": preview, "unknown": unknown, "sentence": sentence}
+    return {"preview": preview, "unknown": unknown, "sentence": sentence, "comes_later": patience < WHOLE}
 
 
 @requires("manager")

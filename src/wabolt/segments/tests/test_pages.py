@@ -118,6 +118,20 @@ def test_numbers_that_take_long_come_after_the_page(workspace: Workspace, manage
     assert "Ayu" in manager.get(url, {"whole": "1"}).content.decode()
 
 
+def test_the_builder_does_not_wait_for_a_slow_count(workspace: Workspace, manager: Client) -> None:
+    Contact.objects.create(workspace=workspace, name="Ayu", city="Bandung")
+    url = reverse("segments:edit", args=[segment(workspace).pk])
+    given: dict[str, object] = {**BANDUNG, "view": "builder"}
+    with locked("consent_consent"):
+        shown = (manager.get(url).content.decode(), htmx(manager, url, given, "editor"))
+    for page in shown:
+        assert f'hx-post="{url}" hx-trigger="load" hx-target="#preview"' in page
+        assert not re.search(r"\bAyu\b", page)
+    assert "Ayu" in htmx(manager, url, given, "preview")
+    assert "Ayu" in manager.post(url, {**given, "do": "refresh"}).content.decode(), "without scripts"
+    assert "Ayu" in manager.get(url).content.decode(), "a fast count is on the page"
+
+
 def test_builder_saves_rows(workspace: Workspace, manager: Client) -> None:
     data = {
         **BANDUNG,

@@ -136,13 +136,26 @@ def later(context: Context, target: str, lines: int = 3) -> SafeString:
     asked = context["request"].GET.copy()
     asked["whole"] = "1"
     url = f"?{asked.urlencode()}"
+    link = format_html('<a class="btn" href="{}">{}</a>', url, _("Show it now"))
+    return _one_moment("hx-get", url, target, lines, link)
+
+
+@register.simple_tag(takes_context=True)
+def later_in_form(context: Context, target: str, lines: int = 3) -> SafeString:
+    """The same inside a form, whose values are posted to the page for it. Browsers without scripts get a submit button
+    with `do=refresh`."""
+    button = format_html('<button class="btn" name="do" value="refresh">{}</button>', _("Show it now"))
+    return _one_moment("hx-post", context["request"].path, target, lines, button)
+
+
+def _one_moment(method: str, url: str, target: str, lines: int, without_scripts: SafeString) -> SafeString:
     return format_html(
-        '<div hx-get="{}" hx-trigger="load" hx-target="#{}" role="status">{}<p class="wb-muted wb-small">{}</p>'
-        '<noscript><a class="btn" href="{}">{}</a></noscript></div>',
+        '<div {}="{}" hx-trigger="load" hx-target="#{}" role="status">{}<p class="wb-muted wb-small">{}</p>'
+        "<noscript>{}</noscript></div>",
+        method,
         url,
         target,
         skeleton(lines),
         _("One moment, this is still being worked out ..."),
-        url,
-        _("Show it now"),
+        without_scripts,
     )
