@@ -26,6 +26,7 @@ from wabolt.optin.services.points import (
     note_print,
     update_point,
 )
+from wabolt.optin.services.restoring import carry_points
 from wabolt.optin.services.settings import make_asking_template, save_settings
 from wabolt.optin.services.simulating import send_simulated_customers
 from wabolt.optin.services.taps import record_tap
@@ -43,6 +44,7 @@ __all__ = [
     "answer_offers",
     "archive_point",
     "ask_number",
+    "carry_points",
     "check_end",
     "check_greeting",
     "close_point",

@@ -1,5 +1,7 @@
 """Giveaways after a restore. A draw or a contest that was decided since the backup stays decided."""
 
+from collections.abc import Mapping
+
 from django.db import connection, transaction
 from django.utils.formats import date_format
 from django.utils.translation import override
@@ -7,13 +9,16 @@ from django.utils.translation import override
 from wabolt.alerts.services import open_alert
 from wabolt.lib.restore import Restore, Rows, carry_over
 from wabolt.optin.giveaways.alerting import UNCERTAIN, UNKNOWN
-from wabolt.optin.models import Giveaway
+from wabolt.optin.giveaways.services.setting_up import has_meaning
+from wabolt.optin.models import EntryPoint, Giveaway
 
 _GIVEAWAY = (
     "kind", "criteria", "permit_number", "reward_text", "reward_media_id", "reward_percent", "reward_days", "stock",
     "places", "last_number", "locked_at", "published_at",
 )  # fmt: skip
 """The kind may have changed since the backup, so what belongs to it is carried over too."""
+_WORD, _OF_POINT = ("word", "word_key"), ("greeting", "incentive")
+"""The word, also in the customer's first message, and the prize: what customers were told."""
 _ENTRANT = ("picture_id", "text", "submitted_at", "place")
 _DRAW = (
     "permit_number", "places", "tickets_hash", "seed", "seed_hash", "announced", "beacon_round", "locked_at",
@@ -36,8 +41,8 @@ _WINNERS = """
 
 @transaction.atomic
 def carry_giveaways(restore: Restore) -> int:
-    """Carries over entrants, points, draws and winners of the giveaways in the backup from the database that was there
-    before. Returns how many rows changed.
+    """Carries over words, prizes, entrants, points, draws and winners of the giveaways in the backup from the database
+    that was there before. Returns how many rows changed.
 
     The ticket of a person who is not in the backup stays in the record of its draw, the entry of a contest does not. If
     the person has won, an alert names the ticket or the number.
@@ -45,17 +50,31 @@ def carry_giveaways(restore: Restore) -> int:
     where, shops = "workspace_id = ANY(%s)", (list(restore.shops),)
     of_entrants = f"entrant_id IN (SELECT id FROM optin_entrant WHERE {where})"
     of_draws = f"draw_id IN (SELECT giveaway_id FROM optin_draw WHERE {where})"
+    giveaways = f"{where} AND kind = 'giveaway'"
     rows = (
-        Rows("optin_giveaway", where, shops, key=("point_id",), update=_GIVEAWAY, insert=False),
+        Rows("optin_entrypoint", giveaways, shops, same=("slug",), update=_OF_POINT, insert=False),
+        Rows("optin_giveaway", where, shops, key=("point_id",), update=(*_WORD, *_GIVEAWAY), insert=False),
         Rows("optin_entrant", where, shops, same=("giveaway_id", "contact_id"), update=_ENTRANT),
         Rows("optin_score", of_entrants, shops, same=("entrant_id", "judge_id"), update=("points", "given_at")),
         Rows("optin_draw", where, shops, key=("giveaway_id",), update=_DRAW),
         Rows("optin_drawticket", of_draws, shops, same=("draw_id", "ticket"), update=("entrant_id",)),
         Rows("optin_drawwinner", of_draws, shops, same=("draw_id", "rank"), update=_WINNER),
     )
+    of_backup = {one.pk: one for one in Giveaway.objects.filter(workspace__in=restore.shops)}
     changed = sum(carry_over(restore, one) for one in rows)
+    _put_words_back(of_backup)
     _name_unknown_winners(restore)
     return changed
+
+
+def _put_words_back(of_backup: Mapping[int, Giveaway]) -> None:
+    """Gives a giveaway the word of the backup again if the new word has another meaning there: stop and join words are
+    those of the backup. People who take part would stop or agree to promotions without wanting to."""
+    for giveaway in Giveaway.objects.filter(pk__in=of_backup).select_related("workspace", "point"):
+        before = of_backup[giveaway.pk]
+        if giveaway.word_key != before.word_key and has_meaning(giveaway.workspace, giveaway.word):
+            Giveaway.objects.filter(pk=giveaway.pk).update(word=before.word, word_key=before.word_key)
+            EntryPoint.objects.filter(pk=giveaway.pk).update(greeting=before.word)
 
 
 def _name_unknown_winners(restore: Restore) -> None:

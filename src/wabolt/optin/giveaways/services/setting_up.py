@@ -164,6 +164,15 @@ def _checked(workspace: Workspace, draft: GiveawayDraft, known: Giveaway | None)
     }
 
 
+def has_meaning(workspace: Workspace, word: str) -> bool:
+    """Whether a message of this word is a stop or join word, or a request that another room answers."""
+    return match_keyword(workspace, word) is not None or _is_taken(workspace, word)
+
+
+def _is_taken(workspace: Workspace, word: str) -> bool:
+    return any(taken for _room, taken in word_choosing.send(Giveaway, workspace=workspace, word=word))
+
+
 def _check_word(workspace: Workspace, word: str, *, without: int | None = None) -> None:
     """Raises DomainError for the field "word" when the word cannot be that of a giveaway, with the reason."""
     key = normalise_keyword(word)
@@ -175,7 +184,7 @@ def _check_word(workspace: Workspace, word: str, *, without: int | None = None) 
         flaw = "yes"
     elif flaw is None and codes_in(word):
         flaw = "code"
-    elif flaw is None and any(taken for _room, taken in word_choosing.send(Giveaway, workspace=workspace, word=word)):
+    elif flaw is None and _is_taken(workspace, word):
         flaw = "taken"
     if flaw is not None:
         raise DomainError(FLAWS[flaw], code=f"word_{flaw}", field="word")
