@@ -21,6 +21,7 @@ from wabolt.contacts.registry import (
     EventKind,
     ExportColumn,
     Panel,
+    ValueSearch,
     register_event_kinds,
     register_export_column,
     register_panel,
@@ -67,12 +68,8 @@ def _code(data: Mapping[str, Any]) -> str:
     return str(data.get("code") or "")[:200]
 
 
-def _goods(workspace: Workspace) -> Sequence[tuple[Any, str]]:
-    return list(queries.products(workspace).order_by("name", "pk").values_list("sku", "name"))
-
-
 _TOTAL = EventFact("total", _("Total amount"), is_money=True)
-_GOODS = EventFact("skus", _("Product"), _goods)
+_GOODS = EventFact("skus", _("Product"), search=ValueSearch(queries.find_products, queries.product_names))
 _PIECES = EventFact("quantity", _("Pieces"))
 
 

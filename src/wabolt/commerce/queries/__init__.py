@@ -15,7 +15,7 @@ from wabolt.commerce.queries.carts import (
     noted_cart,
     versions_of,
 )
-from wabolt.commerce.queries.goods import by_name, goods
+from wabolt.commerce.queries.goods import by_name, find_products, goods, product_names
 from wabolt.commerce.queries.vouchers import (
     GIVE_VOUCHER,
     gift_key,
@@ -34,11 +34,13 @@ __all__ = [
     "carts_of",
     "current_carts",
     "facts_of",
+    "find_products",
     "gift_key",
     "goods",
     "lines_of",
     "noted_cart",
     "orders_of",
+    "product_names",
     "products",
     "versions_of",
     "voucher_values",

@@ -1,6 +1,9 @@
 """Products that a member can put into a cart with one tap."""
 
+from collections.abc import Collection
+
 from django.db import connection
+from django.db.models import Q
 
 from wabolt.accounts.models import Workspace
 from wabolt.commerce.models import Product
@@ -22,6 +25,19 @@ def goods(workspace: Workspace) -> list[KnownProduct]:
     others = Product.objects.filter(workspace=workspace, price__isnull=False).exclude(sku__in=[one.sku for one in sold])
     listed = others.order_by("name").values_list("sku", "name", "price")[:MOST_PRODUCTS]
     return [*sold, *(KnownProduct(*row) for row in listed)]
+
+
+def find_products(workspace: Workspace, text: str, most: int) -> list[tuple[str, str]]:
+    """Returns (SKU, name) of the first products by name whose name or SKU contains each word of the text."""
+    found = Product.objects.filter(workspace=workspace)
+    for word in text.split():
+        found = found.filter(Q(name__icontains=word) | Q(sku__icontains=word))
+    return list(found.order_by("name", "pk").values_list("sku", "name")[:most])
+
+
+def product_names(workspace: Workspace, skus: Collection[str]) -> dict[str, str]:
+    """Returns {SKU: name} of these products."""
+    return dict(Product.objects.filter(workspace=workspace, sku__in=skus).values_list("sku", "name"))
 
 
 def by_name(products: list[KnownProduct]) -> dict[str, KnownProduct]:

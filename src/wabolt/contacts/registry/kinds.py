@@ -1,6 +1,6 @@
 """Kinds of events: what the timeline calls them. Each room registers the kinds that it records."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -27,12 +27,25 @@ def _no_line(_data: Data) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class ValueSearch:
+    """The values of a fact of which a shop may have thousands, all of them texts.
+
+    `find(workspace, text, most)`: the first ones whose words contain the text, as (value, words); all for "".
+    `words(workspace, values)`: the words of these values, without those that do not exist.
+    """
+
+    find: Callable[[Workspace, str, int], Sequence[tuple[str, str]]]
+    words: Callable[[Workspace, Collection[str]], Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class EventFact:
     """A value in the data of an event that conditions can ask about.
 
     `key`: its name in the data. `label`: its name in a form.
-    `choices(workspace)`: its possible values with their words, where they are known. Without it the value is a number
-    that conditions compare, and `is_money` says that it counts the smallest unit of the currency.
+    `choices(workspace)`: its possible values with their words, where they are known; `search` instead of it where they
+    are too many to list. Without both the value is a number that conditions compare, and `is_money` says that it counts
+    the smallest unit of the currency.
     A list in the data has each of its values.
     """
 
@@ -40,6 +53,12 @@ class EventFact:
     label: str | Promise
     choices: Callable[[Workspace], Sequence[tuple[Any, str]]] | None = None
     is_money: bool = False
+    search: ValueSearch | None = None
+
+    @property
+    def is_number(self) -> bool:
+        """Whether conditions compare the value."""
+        return self.choices is None and self.search is None
 
 
 @dataclass(frozen=True, slots=True)

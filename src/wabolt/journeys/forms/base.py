@@ -24,6 +24,7 @@ from wabolt.segments.queries import (
     print_tree,
     segment_tree,
 )
+from wabolt.ui.searching import SearchedRadios
 from wabolt.ui.versions import Versioned
 
 REFRESHES = {
@@ -65,8 +66,12 @@ class PartForm(Versioned):
 
     @property
     def is_refresh(self) -> bool:
-        """Whether the form is only shown again, because a choice brings other fields."""
-        return self.is_bound and "refresh" in self.data
+        """Whether the form is only shown again, because a choice brings other fields, or a search its results."""
+        return self.is_bound and ("refresh" in self.data or any(map(self._searches, self.fields)))
+
+    def _searches(self, name: str) -> bool:
+        widget = self.fields[name].widget
+        return isinstance(widget, SearchedRadios) and widget.searches(self.data, name)
 
     def is_valid(self) -> bool:
         """A form that is only shown again is neither valid nor wrong: nothing is saved, and no error is shown."""

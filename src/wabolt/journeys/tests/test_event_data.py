@@ -10,7 +10,7 @@ from django.db import connection
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from wabolt.accounts.tests.factories import signed_in
+from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.commerce.models import Product
 from wabolt.commerce.services import NewLine, NewOrder, record_orders
 from wabolt.contacts.registry import event_kinds
@@ -127,13 +127,55 @@ def draft_of(journey) -> Definition:
     return parse(journey.draft)
 
 
-def test_a_long_list_of_products_has_a_search(workspace, journey):
+ASKED = {"event": "order_completed", "refresh": "1"}
+
+
+def goods_in(page: str) -> list[str]:
+    return re.findall(r'name="fact-skus" value="(.*?)"', page)
+
+
+def test_ten_thousand_products_do_not_make_the_page_larger(workspace, journey):
     client, page = signed_in(workspace), f"/journeys/{journey.pk}/edit/trigger/?kind=event"
-    asked = {"event": "order_completed", "refresh": "1"}
-    assert "data-choose" not in client.post(page, asked).content.decode()
-    goods = [Product(workspace=workspace, sku=f"B-{number}", name=f"Barang {number}") for number in range(20)]
+    few = client.post(page, ASKED).content.decode()
+    assert goods_in(few) == ["", "BTK-01", "TNN-01"]
+    assert "fact-skus-search" not in few
+    goods = [Product(workspace=workspace, sku=f"B-{number:05}", name=f"Barang {number:05}") for number in range(10_000)]
     Product.objects.bulk_create(goods)
-    assert "data-choose" in client.post(page, asked).content.decode()
+    many = client.post(page, ASKED).content.decode()
+    assert goods_in(many) == ["", *(f"B-{number:05}" for number in range(12))]
+    assert "Masih ada lagi" in many
+    assert len(many) < len(few) + 5000
+    where = {"event": "order_completed", "skus": "B-09999"}
+    journey.draft = dump(Definition(Trigger("event", where), steps=(Send("s1", "Halo"),)))
+    journey.save()
+    for address in (page, f"/journeys/{journey.pk}/edit/", f"/journeys/{journey.pk}/"):
+        shown = client.get(address).content.decode()
+        assert "Barang 09999" in shown
+        assert len(re.findall(r"Barang \d+", shown)) < 20
+
+
+def test_a_product_is_searched_and_chosen_without_scripts(workspace, journey):
+    """The search is kept on the page, and so is what else was typed. A search that was not shown yet saves nothing."""
+    goods = [Product(workspace=workspace, sku=f"B-{number}", name=f"Barang {number}") for number in range(50)]
+    Product.objects.bulk_create([*goods, Product(workspace=make_workspace("Lain"), sku="X", name="Kemeja Batik Lain")])
+    client, page = signed_in(workspace), f"/journeys/{journey.pk}/edit/trigger/?kind=event"
+    given = {"event": "order_completed", "fact-total_min": "5000", "fact-skus": "TNN-01"}
+    for search, found in (("batik KEM", ["BTK-01"]), ("btk-01", ["BTK-01"]), ("barang 4", ["B-4", "B-40", "B-41"])):
+        for button in ({"refresh": "1"}, {}):  # the button "Search", and the Enter key
+            shown = client.post(page, {**given, "fact-skus-search": search, "fact-skus-shown": "", **button})
+            assert shown.status_code == 200
+            text = shown.content.decode()
+            assert goods_in(text)[: len(found) + 2] == ["", "TNN-01", *found]
+            assert re.search(r'value="TNN-01" checked', text)
+            assert f'value="{search}"' in text
+            assert 'value="5000"' in text
+    assert draft_of(journey).trigger.kind == "by_hand"
+    nothing = client.post(page, {**given, "fact-skus-search": "zzz", "refresh": "1"}).content.decode()
+    assert goods_in(nothing) == ["", "TNN-01"]
+    assert "Tidak ada yang cocok" in nothing
+    kept = {"fact-skus-search": "batik", "fact-skus-shown": "batik", "fact-skus": "BTK-01"}
+    assert client.post(page, {**given, **kept}).status_code == 302
+    assert draft_of(journey).trigger.settings == {"event": "order_completed", "total_min": 5000, "skus": "BTK-01"}
 
 
 def test_the_trigger_form_asks_for_the_data_of_the_chosen_event(workspace, journey):
@@ -151,7 +193,7 @@ def test_the_trigger_form_asks_for_the_data_of_the_chosen_event(workspace, journ
     assert "Rp200.000" in words and "Kemeja Batik" in words  # noqa: PT018
     again = client.get(page).content.decode()
     assert 'value="200000"' in again
-    assert '<option value="BTK-01" selected>' in again
+    assert 'value="BTK-01" checked' in again
     for name, value in (("total_min", "-1"), ("total_min", "abc"), ("skus", "gone"), ("total_max", "1e99")):
         assert client.post(page, {**given, f"fact-{name}": value}).status_code == 422
     assert client.post(page, {"event": "order_completed", "fact-total_min": "", "fact-skus": ""}).status_code == 302

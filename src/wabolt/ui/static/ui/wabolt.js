@@ -159,6 +159,8 @@
       var glass = document.querySelector(".wb-search-glass");
       if (glass) { event.preventDefault(); glass.click(); }
     }
+    /* A search inside a form shows what it finds while the owner types. The Enter key would save the form. */
+    if (event.key === "Enter" && event.target.matches && event.target.matches("[data-find]")) { event.preventDefault(); }
     if (event.key === "Escape") {
       document.querySelectorAll("details.wb-menu[open]").forEach(function (menu) {
         menu.removeAttribute("open");
