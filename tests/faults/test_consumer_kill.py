@@ -16,7 +16,7 @@ from tests.forking import ForkServer
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.contacts import queries
 from wabolt.contacts.models import Consumer, Contact, Event
-from wabolt.contacts.tests.consumers import NAME, effect_table, effects, wait_for_horizon
+from wabolt.contacts.tests.consumers import NAME, effect_count, effect_table, effects, wait_for_horizon
 from wabolt.contacts.tests.factories import make_contact
 
 KILLS = 12
@@ -48,9 +48,9 @@ class Writers:
                     session.execute(
                         "INSERT INTO contacts_event (workspace_id, contact_id, kind, time)"
                         " SELECT %s, %s, 'tick', now() FROM generate_series(1, %s)",
-                        [self.contact.workspace_id, self.contact.pk, chance.randint(1, 60)],
+                        [self.contact.workspace_id, self.contact.pk, chance.randint(1, 20)],
                     )
-                    self.stopping.wait(chance.uniform(0, 0.03))
+                    self.stopping.wait(chance.uniform(0, 0.06))
                 session.commit()
 
     def stop(self) -> None:
@@ -86,7 +86,7 @@ def test_killed_and_frozen_consumers_process_every_event_once(fork_server: ForkS
     wait_for_horizon()
     start_consumer(fork_server)
     expected = Counter(Event.objects.values_list("id", flat=True))
-    wait_for(lambda: len(effects()) >= len(expected))
+    wait_for(lambda: effect_count() >= len(expected))
     assert Counter(effects()) == expected
     assert moved == KILLS
     assert len(expected) > 500
@@ -108,5 +108,5 @@ def test_a_frozen_consumer_is_replaced_and_writes_nothing_when_it_thaws(
     writers.stop()
     wait_for_horizon()
     expected = Counter(Event.objects.values_list("id", flat=True))
-    wait_for(lambda: len(effects()) >= len(expected))
+    wait_for(lambda: effect_count() >= len(expected))
     assert Counter(effects()) == expected
