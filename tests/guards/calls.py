@@ -56,9 +56,9 @@ class Calls:
     def _mentioned(self, name: Name) -> Iterator[Name]:
         module, _function = name
         for node in ast.walk(self.functions[name]):
-            if not isinstance(node, ast.Name | ast.Attribute):
+            words = _words(node)
+            if not words:
                 continue
-            words = ast.unparse(node).split(".")
             found = self._found(module, words[0])
             for word in words[1:]:
                 if found is None or found[0]:
@@ -77,6 +77,15 @@ class Calls:
             new.extend(self._known[name] - seen)
             seen |= self._known[name]
         return seen
+
+
+def _words(node: ast.AST) -> list[str]:
+    """["a", "b", "c"] of `a.b.c`; none of other expressions."""
+    words = []
+    while isinstance(node, ast.Attribute):
+        words.append(node.attr)
+        node = node.value
+    return [node.id, *reversed(words)] if isinstance(node, ast.Name) else []
 
 
 @cache

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "wabolt"
 
 
+@cache
 def layers() -> dict[str, int]:
     """{room: layer number}. `lib` is 0; rooms of one layer share a number."""
     config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from functools import cache
 
 import pytest
 
@@ -28,6 +29,7 @@ IMPORTED_AS = {
 }
 
 
+@cache
 def sources(*endings: str) -> str:
     """Returns the text of all our files with one of these endings, without tests and built files."""
     paths = [path for path in SOURCE.rglob("*") if path.suffix in endings and not {"tests", "vendor"} & set(path.parts)]

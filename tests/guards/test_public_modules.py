@@ -6,6 +6,7 @@ Imports inside functions and under TYPE_CHECKING count. `lib` and `ui` hold no s
 
 import ast
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 from tests.guards.layout import ROOT
@@ -53,8 +54,16 @@ def imported_modules(module: str, path: Path) -> set[str]:
 def _module_of(base: str, name: str) -> str:
     """The module that `from base import name` reads: a submodule, unless the package exports an object of that name."""
     full = f"{base}.{name}"
-    exported = base in MODULES and f'    "{name}",\n' in MODULES[base].read_text(encoding="utf-8")
-    return full if full in MODULES and not exported else base
+    return full if full in MODULES and not _exports(base, name) else base
+
+
+def _exports(module: str, name: str) -> bool:
+    return module in MODULES and f'    "{name}",\n' in _text(module)
+
+
+@cache
+def _text(module: str) -> str:
+    return MODULES[module].read_text(encoding="utf-8")
 
 
 def is_public(importer: str, imported: str) -> bool:

@@ -38,6 +38,7 @@ class Program:
 
     def __init__(self) -> None:
         self.writes_itself = cache(self._writes_itself)
+        self.asks_itself = cache(self._asks_itself)
         self._uses = cache(self._find_uses)
         self.definitions: dict[Node, ast.AST] = {}
         self.imports: dict[str, dict[str, Node]] = {}
@@ -76,12 +77,21 @@ class Program:
                     if file.exists() and SQL_WRITES.search(file.read_text(encoding="utf-8")):
                         return True
                 case ast.Call(func=ast.Attribute() as method):
-                    target, name = ast.unparse(method.value), method.attr
+                    name = method.attr
                     is_update = name == "update" and part.keywords and not part.args
-                    is_sent = name == "send" and "signal" in target
-                    if name in ORM_WRITES or is_update or is_sent or (name == "defer" and target == "jobs"):
+                    if name in ORM_WRITES or is_update:
+                        return True
+                    target = ast.unparse(method.value) if name in {"send", "defer"} else ""
+                    if (name == "send" and "signal" in target) or (name == "defer" and target == "jobs"):
                         return True
         return False
+
+    def _asks_itself(self, node: Node) -> bool:
+        """Whether the definition asks the database."""
+        return any(
+            isinstance(part, ast.Attribute) and part.attr in {"objects", "cursor"}
+            for part in ast.walk(self.definitions[node])
+        )
 
     def closure(self, node: Node, *, classes: bool) -> set[Node]:
         """The definition and all that it uses. `classes`: also the methods of the classes that it makes objects of."""
@@ -152,11 +162,7 @@ def _writes(program: Program, node: Node, *, classes: bool) -> bool:
 
 def _reads(program: Program, node: Node) -> bool:
     """Whether the definition, or one that it uses, asks the database."""
-    return any(
-        isinstance(part, ast.Attribute) and part.attr in {"objects", "cursor"}
-        for other in program.closure(node, classes=True)
-        for part in ast.walk(program.definitions[other])
-    )
+    return any(program.asks_itself(other) for other in program.closure(node, classes=True))
 
 
 def test_queries_write_nothing(program: Program) -> None:
