@@ -148,7 +148,7 @@ def test_ten_thousand_products_do_not_make_the_page_larger(workspace, journey):
     where = {"event": "order_completed", "skus": "B-09999"}
     journey.draft = dump(Definition(Trigger("event", where), steps=(Send("s1", "Halo"),)))
     journey.save()
-    for address in (page, f"/journeys/{journey.pk}/edit/", f"/journeys/{journey.pk}/"):
+    for address in (page, f"/journeys/{journey.pk}/edit/"):
         shown = client.get(address).content.decode()
         assert "Barang 09999" in shown
         assert len(re.findall(r"Barang \d+", shown)) < 20
@@ -160,7 +160,7 @@ def test_a_product_is_searched_and_chosen_without_scripts(workspace, journey):
     Product.objects.bulk_create([*goods, Product(workspace=make_workspace("Lain"), sku="X", name="Kemeja Batik Lain")])
     client, page = signed_in(workspace), f"/journeys/{journey.pk}/edit/trigger/?kind=event"
     given = {"event": "order_completed", "fact-total_min": "5000", "fact-skus": "TNN-01"}
-    for search, found in (("batik KEM", ["BTK-01"]), ("btk-01", ["BTK-01"]), ("barang 4", ["B-4", "B-40", "B-41"])):
+    for search, found in (("batik KEM", ["BTK-01"]), ("btk-01", ["BTK-01"]), ("48 barang", ["B-48"])):
         for button in ({"refresh": "1"}, {}):  # the button "Search", and the Enter key
             shown = client.post(page, {**given, "fact-skus-search": search, "fact-skus-shown": "", **button})
             assert shown.status_code == 200

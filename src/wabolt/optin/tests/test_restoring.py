@@ -53,6 +53,7 @@ def test_a_way_in_is_open_as_it_was_last(channel: Channel) -> None:
         put_back(backup)
         carry_points(Restore(made_at, previous, frozenset({shop.pk})))
         assert rows(EntryPoint) == since, "with the name of the backup"
+    with transaction.atomic(), previous_database() as previous:
         put_back(backup)
         carry_points(Restore(made_at, previous, frozenset({shop.pk + 1})))
         assert rows(EntryPoint) == backup
