@@ -55,6 +55,15 @@ def gif(width: int, height: int) -> bytes:
     return small[:6] + struct.pack("<HH", width, height) + small[10:]
 
 
+def with_scans(kind: str, side: int, count: int) -> bytes:
+    """A progressive JPEG or MPO whose last scan follows `count` times. The decoder goes over all pixels each time."""
+    jpeg = saved((side, side), kind, progressive=True)
+    start = jpeg.index(b"\xff\xda")
+    end = jpeg.index(b"\xff\xd9", start)
+    last = jpeg[jpeg.rindex(b"\xff\xda", 0, end) : end]
+    return jpeg[:end] + last * count + jpeg[end:]
+
+
 BOMBS = {
     "png": lambda: png(20_000, 20_000),
     "jpeg": lambda: with_claimed_size(saved((64, 64), "JPEG"), 65_000, 65_000),
@@ -76,6 +85,14 @@ def test_decompression_bombs_are_refused_and_this_process_does_not_grow(kind: st
             pictures.draw(bomb, Drawing(side=640, square=True))
         assert refused.value.code == "too_many_pixels"
     assert peak() - before < GROWTH
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "MPO"])
+def test_a_jpeg_may_not_go_over_its_pixels_again_and_again(kind: str) -> None:
+    """A file of 240 KB took 20 s of processor time, the limit of the process."""
+    assert pictures.measure(with_scans(kind, 1000, 100)) == (1000, 1000)
+    with pytest.raises(PictureError, match="too_many_pixels"):
+        pictures.measure(with_scans(kind, 1000, 1001))
 
 
 def test_a_compressed_text_chunk_that_unpacks_to_gigabytes_is_harmless() -> None:

@@ -8,6 +8,13 @@ from PIL import Image, ImageCms, ImageOps
 
 Drawn = tuple[dict[str, Any], bytes]
 
+_SCANS = 20
+"""Scans over the largest JPEG that are decoded; a smaller one may have more. Programs write about ten. A file of 240 KB
+can repeat one of them for minutes."""
+_SCAN = b"\xff\xda"
+_JPEG = {"JPEG", "MPO"}
+"""MPO: a JPEG with further pictures behind the first, as phones write it."""
+
 
 def run(options: dict[str, Any], source: BinaryIO) -> Drawn:
     """Options: see `lib.pictures`. Facts: `width` and `height` of the result (or of the file if nothing is drawn), or
@@ -15,8 +22,9 @@ def run(options: dict[str, Any], source: BinaryIO) -> Drawn:
     warnings.simplefilter("ignore")  # Pillow's warnings about odd metadata, which is dropped anyway
     Image.MAX_IMAGE_PIXELS = None  # `_refusal` checks the number of pixels before anything is decoded
     try:
-        with Image.open(BytesIO(source.read()), formats=options["formats"]) as image:
-            if error := _refusal(image, options):
+        data = source.read()
+        with Image.open(BytesIO(data), formats=options["formats"]) as image:
+            if error := _refusal(image, data.count(_SCAN), options):
                 return {"error": error}, b""
             return _measured(image) if options["task"] == "measure" else _drawn(image, options)
     except MemoryError:
@@ -25,10 +33,11 @@ def run(options: dict[str, Any], source: BinaryIO) -> Drawn:
         return {"error": "broken"}, b""
 
 
-def _refusal(image: Image.Image, options: dict[str, Any]) -> str:
+def _refusal(image: Image.Image, scans: int, options: dict[str, Any]) -> str:
     # A JPEG is decoded at reduced size, every other format in full.
-    limit = options["max_pixels_jpeg" if image.format == "JPEG" else "max_pixels"]
-    if image.width * image.height > limit:
+    is_jpeg = image.format in _JPEG
+    pixels, limit = image.width * image.height, options["max_pixels_jpeg" if is_jpeg else "max_pixels"]
+    if pixels > limit or (is_jpeg and pixels * scans > limit * _SCANS):
         return "too_many_pixels"
     return "too_small" if min(image.size) < options["min_side"] else ""
 
@@ -43,7 +52,7 @@ def _measured(image: Image.Image) -> Drawn:
 
 def _drawn(image: Image.Image, options: dict[str, Any]) -> Drawn:
     side, width, height = options["side"], image.width, image.height
-    if image.format == "JPEG":
+    if image.format in _JPEG:
         image.draft("RGB", (2 * side, 2 * side) if options["square"] else (side, side))
     profile = image.info.get("icc_profile")
     image.load()

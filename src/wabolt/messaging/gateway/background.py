@@ -17,24 +17,28 @@ from wabolt.messaging.inbound.services.files import due_files, fetch_file
 log = logging.getLogger(__name__)
 
 
-def fetch_due(channel: Channel, provider: Provider, goes_on: Callable[[], bool] = lambda: True) -> int:
-    """Fetches due files one after another while `goes_on()` is true; returns the number of files that came in."""
+def fetch_round(channel: Channel, provider: Provider, goes_on: Callable[[], bool] = lambda: True) -> bool:
+    """Fetches one due file of each of a few customers while `goes_on()` is true; returns whether more may be due.
+
+    A file can take seconds of processor time to examine. One customer who sends many of them delays neither the files
+    of others for long, nor the other background work.
+    """
     if not isinstance(provider, MediaProvider):
-        return 0
-    done = 0
-    while goes_on() and (files := due_files(channel)):
-        for file in files:
-            if not goes_on():
-                break
-            done += fetch_file(provider, file) == "done"
-    return done
+        return False
+    files = due_files(channel)
+    for file in files:
+        if not goes_on():
+            return False
+        fetch_file(provider, file)
+    return bool(files)
 
 
 def run_background_once(channel: Channel, provider: Provider) -> None:
     """Runs all background work once in the calling thread."""
-    send_read_receipts(channel, provider)
     ask_waiting(channel, provider)
-    fetch_due(channel, provider)
+    send_read_receipts(channel, provider)
+    while fetch_round(channel, provider):
+        send_read_receipts(channel, provider)
 
 
 class BackgroundWork:
@@ -68,9 +72,11 @@ class BackgroundWork:
 
     def _work(self) -> None:
         try:
-            send_read_receipts(self._channel, self._provider)
-            self._ask()
-            fetch_due(self._channel, self._provider, self._goes_on)
+            more_is_due = True
+            while more_is_due:
+                send_read_receipts(self._channel, self._provider)
+                self._ask()
+                more_is_due = fetch_round(self._channel, self._provider, self._goes_on)
         except Error:
             log.warning("channel %s: the database went away beside the lane", self._channel.pk, exc_info=True)
         except Exception:

@@ -85,6 +85,15 @@ def test_two_people_who_send_the_same_picture_share_its_bytes(channel, world):
     assert set(Message.objects.values_list("media__sha256", flat=True)) == {MediaFile.objects.get().sha256}
 
 
+def test_customers_take_turns(channel, world):
+    """Many files of one customer do not delay those of others."""
+    for name in ("a1", "a2", "a3"):
+        world.tell_file(AYU, name, PICTURE)
+    world.tell_file("+6281200000002", "b1", PICTURE)
+    work_lane_once(channel)
+    assert world.fetched == ["a1", "b1", "a2", "a3"]
+
+
 def test_a_try_that_fails_is_made_again_later_and_given_up_in_the_end(channel, world, held):
     arrives(channel, world, ConnectionError("no line"))
     tries = 0

@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 
 CLIENT_GONE = 499  # the client closed the connection before its request was complete; for logs and metrics
 WAITING = 1000  # requests of members that may wait for a thread; further ones get 503
+SMALL = 64 * 1024  # bytes of a form with files that is handled as any other form: opening so small a file is quick
 CROWDS_WAITING = 500  # the same for public pages for crowds: they are counted apart, so a flood blocks no other page
 R = TypeVar("R")
 Application = Callable[..., Iterable[bytes]]
@@ -48,11 +49,12 @@ Application = Callable[..., Iterable[bytes]]
 
 @dataclass(frozen=True)
 class Threads:
-    """The number of requests that one process handles at once: pages, long responses (exports), and public pages that
-    very many strangers may open."""
+    """The number of requests that one process handles at once: pages, long responses (exports), forms with files, and
+    public pages that very many strangers may open."""
 
     pages: int = 8
     long: int = 2
+    files: int = 2  # a limited process opens each file (`lib.limited`), which may take seconds
     crowds: int = 2
 
 
@@ -72,6 +74,7 @@ class Front:
         self._probes = probes
         self._pages = ThreadPoolExecutor(threads.pages, "page")
         self._long = ThreadPoolExecutor(threads.long, "long")
+        self._files = ThreadPoolExecutor(threads.files, "file")
         self._crowds = ThreadPoolExecutor(threads.crowds, "crowd")
         self._waiting = Counter[ThreadPoolExecutor]()
         self._shared = shared or SharedPages()
@@ -122,7 +125,7 @@ class Front:
         """Whether the queue of requests that wait for a thread is full for this route."""
         if route.is_for_crowds:
             return self._waiting[self._crowds] >= CROWDS_WAITING
-        return self._waiting[self._pages] + self._waiting[self._long] >= WAITING
+        return sum(self._waiting[pool] for pool in (self._pages, self._long, self._files)) >= WAITING
 
     async def _answer_whole(self, environ: dict[str, Any], route: Route, receive: Receive) -> Answer:
         """Reads the body and returns the response of the application."""
@@ -176,11 +179,20 @@ class Front:
             environ[REFUSAL] = refused
         size = body.seek(0, 2)
         environ["CONTENT_LENGTH"] = str(size) if size else ""
-        pool = self._crowds if route.is_for_crowds else self._long if route.is_long and refused is None else self._pages
         try:
-            return await self._in_thread(pool, self._run, environ, body)
+            return await self._in_thread(self._pool(environ, route, refused, size), self._run, environ, body)
         finally:
             body.close()
+
+    def _pool(self, environ: dict[str, Any], route: Route, refused: Refusal | None, size: int) -> ThreadPoolExecutor:
+        """Returns the threads for a request whose body has `size` bytes."""
+        if route.is_for_crowds:
+            return self._crowds
+        if refused is not None:
+            return self._pages
+        if route.is_long:
+            return self._long
+        return self._files if size > SMALL and _is_multipart(environ) else self._pages
 
     async def _in_thread(self, pool: ThreadPoolExecutor, work: Callable[..., R], *arguments: Any) -> R:
         self._waiting[pool] += 1

@@ -23,8 +23,8 @@ def configuration(socket: Path, *, durable: bool, memory: int) -> str:
         "port": 5432,
         "unix_socket_directories": _quoted(str(socket)),
         "unix_socket_permissions": "0700",
-        # one connection pool per core for the web, and those of the workers and gateways
-        "max_connections": max(100, 60 + 10 * (os.cpu_count() or 1)),
+        # one web process per core with its threads (`site.front.app.Threads`), the workers and the gateways
+        "max_connections": max(100, 60 + 14 * (os.cpu_count() or 1)),
         "client_connection_check_interval": "10s",  # ends the statement of a client that has gone away
         "shared_buffers": f"{shared}MB",
         "effective_cache_size": f"{max(128, memory // 2)}MB",

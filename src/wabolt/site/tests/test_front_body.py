@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from wabolt.site.front import body, reconnect
-from wabolt.site.front.app import CROWDS_WAITING, Front, Threads
+from wabolt.site.front.app import CROWDS_WAITING, SMALL, Front, Threads
 from wabolt.site.front.body import BodyTooLargeError, BodyTooSlowError, Bounds, ClientGoneError, discard, read_body
 from wabolt.site.front.head import Proxies
 from wabolt.site.front.memory import Budget
@@ -70,7 +70,9 @@ def test_deadline_moves_only_with_received_bytes() -> None:
         read(pieces=60, size=1, seconds_each=1)
 
 
-def answers(front: Front, *messages: Message, method: str = "POST", path: str = "/account/login/") -> Message:
+def answers(
+    front: Front, *messages: Message, method: str = "POST", path: str = "/account/login/", kind: bytes = b""
+) -> Message:
     """Returns the first message that the front sends for a request with these pieces of a body."""
     sent: list[Message] = []
 
@@ -78,6 +80,7 @@ def answers(front: Front, *messages: Message, method: str = "POST", path: str = 
         sent.append(message)
 
     headers = [(b"host", b"localhost"), *([(b"content-length", b"4")] if messages else [])]
+    headers += [(b"content-type", kind)] if kind else []
     scope = {
         "type": "http", "method": method, "path": path, "query_string": b"", "scheme": "http",
         "http_version": "1.1", "client": ("192.0.2.7", 4711), "server": ("127.0.0.1", 8000), "headers": headers,
@@ -132,6 +135,24 @@ def test_a_flood_of_public_pages_closes_no_page_of_a_member() -> None:
     front._waiting[front._crowds] = CROWDS_WAITING
     assert answers(front, method="GET", path="/m/abcdefgh/")["status"] == 503
     assert answers(front, method="GET")["status"] == 200
+
+
+def test_uploads_leave_threads_to_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A member who sends many files that are slow to open takes no thread from other pages."""
+    monkeypatch.setattr("wabolt.site.front.app.is_signed_in", lambda _environ: True)
+    waiting = []
+
+    def application(_environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        waiting.append((front._waiting[front._pages], front._waiting[front._files]))
+        start("200 OK", [])
+        return [b""]
+
+    front = Front(application, Proxies.parse([]), Threads(), Probes("token"))
+    large, form = SMALL + 1, b"multipart/form-data; boundary=x"
+    for size, kind in ((large, form), (SMALL, form), (large, b"text/plain")):
+        body = piece(b"x" * size, more=False)
+        assert answers(front, body, path="/conversations/1/", kind=kind)["status"] == 200
+    assert waiting == [(0, 1), (1, 0), (1, 0)]
 
 
 def test_a_path_without_a_view_gets_its_answer_without_its_body() -> None:

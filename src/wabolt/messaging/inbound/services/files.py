@@ -65,14 +65,16 @@ def expect_files(channel: Channel, new_messages: Sequence[int], told: dict[str, 
         )
 
 
-def due_files(channel: Channel, limit: int = 10) -> list[IncomingFile]:
-    """Files that are due, oldest due time first. None while the channel is not connected, because that would use up
-    their attempts."""
+def due_files(channel: Channel, limit: int = 4) -> list[IncomingFile]:
+    """The first due file of each customer, oldest due time first. None while the channel is not connected, because that
+    would use up their attempts."""
     is_due = Q(next_try_at__lte=clock.now())
     for tries in range(SHORT_WAITS):
         is_due |= Q(tries=tries) & running_by_end(next_try(tries) or timedelta(0)).over("next_try_at")
     due = IncomingFile.objects.filter(is_due, channel=channel, state="waiting")
-    return list(due.filter(channel__state=Channel.State.CONNECTED).order_by("next_try_at", "pk")[:limit])
+    due = due.filter(channel__state=Channel.State.CONNECTED)
+    firsts = due.order_by("message__contact", "next_try_at", "pk").distinct("message__contact")
+    return list(IncomingFile.objects.filter(pk__in=firsts.values("pk")).order_by("next_try_at", "pk")[:limit])
 
 
 def fetch_file(provider: MediaProvider, file: IncomingFile) -> str:
