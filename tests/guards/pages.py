@@ -30,11 +30,23 @@ NO_PAGES = frozenset({"ui:guide", "ui:style_guide", "demo:enter"})
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A page: the name of its route, its address and its response."""
+    """A page, or a part of one: the name of its route, its address, and the response. `is_refused`: the response to a
+    form without a value. `is_kept`: the browser keeps it for times without a connection."""
 
     name: str
     address: str
     html: str
+    status: int = 200
+    is_refused: bool = False
+    is_kept: bool = False
+
+    @property
+    def route(self) -> str:
+        return self.name.partition(" ")[0]
+
+    @property
+    def is_whole(self) -> bool:
+        return "<html" in self.html
 
 
 def furnished() -> Workspace:
@@ -62,10 +74,12 @@ def furnished() -> Workspace:
 
 def pages(client: Client, workspace: Workspace, *, refused: bool = True) -> list[Shown]:
     """Requests all pages that a member of the workspace can open, with an object of the workspace where a page needs
-    one.
+    one. With `refused`, also the response of each page to a form without a value."""
+    return [page for page in answers(client, workspace, refused=refused) if page.is_whole]
 
-    With `refused`, also the response of each page to a form without a value.
-    """
+
+def answers(client: Client, workspace: Workspace, *, refused: bool = True) -> list[Shown]:
+    """Requests what `pages` does. The result also has the parts of pages, which scripts request."""
     addresses, known = [], {}
     for route in our_routes():
         if route.name in NO_PAGES or route.is_public:
@@ -86,9 +100,10 @@ def pages(client: Client, workspace: Workspace, *, refused: bool = True) -> list
     calls += [(client.post, *place) for place in addresses if refused]
     for ask, name, address in calls:
         answer = ask(address)
-        is_page = answer.status_code in {200, 422} and answer.headers["Content-Type"].startswith("text/html")
-        if is_page and "<html" in (html := answer.content.decode()):
-            found.append(Shown(name if ask == client.get else f"{name} refused", address, html))
+        if answer.status_code in {200, 422} and answer.headers["Content-Type"].startswith("text/html"):
+            is_refused, is_kept = ask == client.post, "X-WABolt-Keep" in answer.headers
+            html = answer.content.decode()
+            found.append(Shown(name, address, html, answer.status_code, is_refused=is_refused, is_kept=is_kept))
     return found
 
 

@@ -1,4 +1,7 @@
-"""Two tabs edit the same form: the later save is refused, shows what changed, and keeps the typed values."""
+"""Two tabs edit the same form: the later save is refused, shows what changed, and keeps the typed values.
+
+`test_pages.py` finds the forms without a version.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,8 +12,6 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.guards.layout import our_routes
-from tests.guards.test_hostile import shop_addresses
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.alerts.models import MailServer
@@ -184,34 +185,3 @@ def test_draft_that_was_started_meanwhile_keeps_what_was_typed(workspace: Worksp
     assert refused.status_code == 422
     assert "sudah mulai" in refused.content.decode()
     assert Forms(refused.content.decode()).with_version()["text"].strip() == "Kata-kata baru"
-
-
-NO_VERSION = {
-    "accounts:team": "a role is one value, and the select shows the change at once",
-    "broadcasts:check": "its forms start, schedule or test; the service refuses a wrong state",
-    "broadcasts:detail": "its forms pause, resume or cancel; the service refuses a wrong state",
-    "consent:grant": "writes down something new",
-    "consent:wordings": "a save adds a version and changes none",
-    "contacts:tags": "a label has only its name",
-    "journeys:recipe": "makes something new",
-    "messaging:template_new": "makes something new",
-    "privacy:breach_new": "makes something new",
-    "imports:columns": "the mapping of an upload that one member works on",
-}
-"""{route: the reason why its filled forms need no version}."""
-
-
-def test_every_filled_form_has_a_version(workspace: Workspace) -> None:
-    """A form that shows stored values in text fields edits an existing object, so it carries a version."""
-    client = signed_in(workspace)
-    make_contact(workspace, tags=["VIP"])
-    missing = set()
-    names = [route.name for route in our_routes() if ":" in route.name and not route.is_public]
-    for name, address in zip(names, shop_addresses(workspace), strict=True):
-        answer = client.get(address)
-        if answer.status_code == 200 and "html" in answer.get("Content-Type", ""):
-            found = Forms(answer.content.decode())
-            for (_action, values), typed in zip(found.forms, found.typed, strict=True):
-                if typed and "version" not in values:
-                    missing.add(name)
-    assert missing <= set(NO_VERSION), missing - set(NO_VERSION)

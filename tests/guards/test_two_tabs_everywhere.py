@@ -1,7 +1,7 @@
 """Each page that edits something refuses the later of two saves (ADR 18), and the first one leaves an audit entry.
 
-`test_two_tabs.py` tests the whole rule on ten forms, and finds pages without a version. This test finds a page with a
-version that its view does not compare, or compares with other values than it saves.
+`test_two_tabs.py` tests the whole rule on ten forms, and `test_pages.py` finds forms without a version. This test finds
+a page with a version that its view does not compare, or compares with other values than it saves.
 """
 
 from dataclasses import dataclass
