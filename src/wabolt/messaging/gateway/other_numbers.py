@@ -1,5 +1,5 @@
-"""Promotions of a number wait for the inboxes of the shop's other numbers: a STOP concerns the whole shop, whichever
-number it came to.
+"""Promotions of a number wait for the inboxes of the shop's other numbers, because a STOP to one of them concerns the
+whole shop.
 
 Two limits keep a number that does not work from stopping the shop:
 

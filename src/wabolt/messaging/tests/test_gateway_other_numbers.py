@@ -87,7 +87,7 @@ def test_the_wait_ends_although_people_write_without_a_pause(channel: Channel, h
 def test_a_long_backlog_is_read_to_its_end(
     channel: Channel, world: World, held: HeldClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What arrives while it is read counts too, if reading takes longer than some seconds."""
+    """Events that arrive while it is read count too, if reading takes longer than some seconds."""
     monkeypatch.setattr(work, "COLLECT_LIMIT", 2)
     create_defaults(workspace=channel.workspace)
     [ayu] = make_people(channel.workspace, 1)

@@ -1,4 +1,4 @@
-"""What was closed since the backup stays closed, in the database that a restore puts in place."""
+"""A way in that was closed since the backup stays closed, in the database that a restore puts in place."""
 
 from datetime import timedelta
 from typing import Any
