@@ -40,6 +40,10 @@ def pytest_configure(config: pytest.Config) -> None:
         subprocess.run([sys.executable, str(ROOT / "hatch_build.py")], check=True, cwd=ROOT)
         # Django may have read the old translations when pytest-django set it up.
         translation_file_changed(None, Path("django.mo"))
+        if config.getoption("numprocesses", None):
+            from tests.compiled import compile_modules
+
+            compile_modules(ROOT)
     if not config.getoption("numprocesses", None):  # tests run in this process
         _import_neonize()
     if is_worker:
