@@ -13,7 +13,6 @@ from wabolt.commerce.tests.factories import make_order
 from wabolt.consent.tests.factories import give_consent
 from wabolt.contacts.models import Contact, Field, Identity, Tag
 from wabolt.contacts.tests.factories import make_contact
-from wabolt.lib.tests.locking import locked
 from wabolt.segments.models import Segment
 from wabolt.segments.queries import catalogue
 from wabolt.segments.registry import SegmentAction, _actions, register_action
@@ -103,33 +102,6 @@ def test_detail_shows_people_and_their_number(workspace: Workspace, manager: Cli
     assert "Ayu &lt;b&gt;" in page
     assert "+62 812-3456-7890" in page
     assert "Budi" not in page
-
-
-def test_numbers_that_take_long_come_after_the_page(workspace: Workspace, manager: Client) -> None:
-    Contact.objects.create(workspace=workspace, name="Ayu", city="Bandung")
-    url = reverse("segments:detail", args=[segment(workspace).pk])
-    with locked("consent_consent"):
-        page = manager.get(url, {"x": "1"}).content.decode()
-    assert 'hx-get="?x=1&amp;whole=1"' in page
-    assert not re.search(r"\bAyu\b", page)  # a CSRF token may hold the letters
-    numbers = manager.get(url, {"whole": "1"}, headers={"HX-Request": "true", "HX-Target": "numbers"}).content.decode()
-    assert "Ayu" in numbers
-    assert "<html" not in numbers
-    assert "Ayu" in manager.get(url, {"whole": "1"}).content.decode()
-
-
-def test_the_builder_does_not_wait_for_a_slow_count(workspace: Workspace, manager: Client) -> None:
-    Contact.objects.create(workspace=workspace, name="Ayu", city="Bandung")
-    url = reverse("segments:edit", args=[segment(workspace).pk])
-    given: dict[str, object] = {**BANDUNG, "view": "builder"}
-    with locked("consent_consent"):
-        shown = (manager.get(url).content.decode(), htmx(manager, url, given, "editor"))
-    for page in shown:
-        assert f'hx-post="{url}" hx-trigger="load" hx-target="#preview"' in page
-        assert not re.search(r"\bAyu\b", page)
-    assert "Ayu" in htmx(manager, url, given, "preview")
-    assert "Ayu" in manager.post(url, {**given, "do": "refresh"}).content.decode(), "without scripts"
-    assert "Ayu" in manager.get(url).content.decode(), "a fast count is on the page"
 
 
 def test_builder_saves_rows(workspace: Workspace, manager: Client) -> None:
