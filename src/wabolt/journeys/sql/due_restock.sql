@@ -7,7 +7,7 @@ WITH due AS MATERIALIZED (
        AND f.last_order_at + coalesce(f.usual_pause, %(t_usual)s::interval) BETWEEN %(t_first)s AND %(t_now)s
        -- Nothing was bought since they entered for their newest order.
        AND NOT EXISTS (SELECT FROM journeys_enrollment e
-                        WHERE e.contact_id = f.contact_id AND e.journey_id = %(t_journey)s
+                        WHERE e.contact_id = f.contact_id AND e.journey_id + 0 = %(t_journey)s
                           AND e.entry_key LIKE 'order %%' AND e.entered_at >= f.last_order_at)
 ), newest AS (
     SELECT d.contact_id, max(o.id) AS id
@@ -20,5 +20,5 @@ WITH due AS MATERIALIZED (
 SELECT n.contact_id, 'order ' || n.id, %(t_now)s::timestamptz
   FROM newest n
  WHERE NOT EXISTS (SELECT FROM journeys_enrollment e
-                    WHERE e.contact_id = n.contact_id AND e.journey_id = %(t_journey)s
+                    WHERE e.contact_id = n.contact_id AND e.journey_id + 0 = %(t_journey)s
                       AND e.entry_key = 'order ' || n.id)

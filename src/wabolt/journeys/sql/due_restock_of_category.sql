@@ -9,7 +9,7 @@ WITH buying AS (
             OR f.first_order_at + %(t_usual)s::interval BETWEEN %(t_first)s AND %(t_now)s)
        -- Nothing was bought since they entered for their newest order.
        AND NOT EXISTS (SELECT FROM journeys_enrollment e
-                        WHERE e.contact_id = f.contact_id AND e.journey_id = %(t_journey)s
+                        WHERE e.contact_id = f.contact_id AND e.journey_id + 0 = %(t_journey)s
                           AND e.entry_key LIKE 'order %%' AND e.entered_at >= f.last_order_at)
 ), bought AS (
     SELECT o.contact_id, max(o.id) AS id, max(o.ordered_at) AS at
@@ -33,5 +33,5 @@ SELECT p.contact_id, 'order ' || p.newest, %(t_now)s::timestamptz
   JOIN contacts_contact c ON c.id = p.contact_id AND c.erased_at IS NULL
  WHERE p.last + p.usual BETWEEN %(t_first)s AND %(t_now)s
    AND NOT EXISTS (SELECT FROM journeys_enrollment e
-                    WHERE e.contact_id = p.contact_id AND e.journey_id = %(t_journey)s
+                    WHERE e.contact_id = p.contact_id AND e.journey_id + 0 = %(t_journey)s
                       AND e.entry_key = 'order ' || p.newest)

@@ -13,5 +13,5 @@ SELECT c.id, 'silent since ' || to_char(active.last AT TIME ZONE 'UTC', 'YYYY-MM
  CROSS JOIN LATERAL (SELECT greatest(c.last_inbound_at, f.last_order_at) AS last) active
  WHERE active.last <= %(t_last)s AND active.last >= %(t_first)s
    AND NOT EXISTS (SELECT FROM journeys_enrollment e
-                    WHERE e.contact_id = c.id AND e.journey_id = %(t_journey)s
+                    WHERE e.contact_id = c.id AND e.journey_id + 0 = %(t_journey)s
                       AND e.entry_key = 'silent since ' || to_char(active.last AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'))

@@ -1,4 +1,6 @@
 -- One row per contact and entry key; DISTINCT keeps the first of several events.
+-- "journey_id + 0", here and in the queries of people who are due: the statistics do not know a new journey, so the
+-- planner expects one entry of it, reads all of them by their journey, and compares each with each person.
 WITH asked AS MATERIALIZED (
     SELECT DISTINCT ON (contact_id, entry_key) contact_id, entry_key, moment, context, after
       FROM ({select}) AS s (contact_id, entry_key, moment, context, after)
@@ -20,7 +22,7 @@ WITH asked AS MATERIALIZED (
            coalesce(max(e.steps_today) FILTER (WHERE e.steps_day = %(today)s), 0) AS steps_today
       FROM asked a
       JOIN held c ON c.id = a.contact_id
-      LEFT JOIN journeys_enrollment e ON e.contact_id = a.contact_id AND e.journey_id = %(journey)s
+      LEFT JOIN journeys_enrollment e ON e.contact_id = a.contact_id AND e.journey_id + 0 = %(journey)s
      GROUP BY a.contact_id, a.entry_key, a.moment, a.context, a.after
 ), allowed AS (
     -- Of several past occasions, the newest one counts.
