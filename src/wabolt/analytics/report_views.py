@@ -1,6 +1,5 @@
 """The reports page, and the warnings about many promotions on the check pages."""
 
-from collections.abc import Collection
 from typing import Any
 
 from django.contrib import messages
@@ -18,6 +17,7 @@ from wabolt.analytics.forms import AimForm
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.registry import CheckNote
 from wabolt.journeys.models import Journey
+from wabolt.journeys.registry import Definition, content_classes
 from wabolt.lib import clock
 from wabolt.lib.roles import at_least
 from wabolt.lib.sql import TooSlowError, time_limit
@@ -89,9 +89,9 @@ def broadcast_note(broadcast: Broadcast, recipients: int) -> CheckNote | None:
     return _note(broadcast.workspace, mix.with_promotions(recipients), text)
 
 
-def journey_note(journey: Journey, classes: Collection[str]) -> CheckNote | None:
+def journey_note(journey: Journey, draft: Definition) -> CheckNote | None:
     """Warns before a journey with promotions while the share of promotions exceeds the aim."""
-    if PROMOTION not in classes:
+    if PROMOTION not in content_classes(journey, draft):
         return None
     text = _(
         "%(share)s of the messages of the last 30 days were promotions. Your aim is at most %(aim)s %%, and this"

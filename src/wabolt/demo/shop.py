@@ -61,12 +61,11 @@ LINK = {
     "tags": ["Instagram"],
 }
 FORM = {
+    # The welcome journey gives the voucher.
     "name": "Formulir website",
     "headline": "Diskon 10% untuk pelanggan baru",
     "incentive": "Diskon 10% untuk belanja pertama",
     "description": "Isi nama dan kota, lalu kirim satu pesan WhatsApp. Vouchernya langsung dikirim ke chat Kakak.",
-    "voucher_percent": 10,
-    "voucher_days": 30,
     "tags": ["Website"],
 }
 JOINED_BY_QR = 60

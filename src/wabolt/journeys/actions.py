@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.registry import ActionRun, ContactAction, register_contact_action
 from wabolt.journeys.models import Enrollment, Journey
+from wabolt.journeys.queries import START_JOURNEY
 from wabolt.journeys.services import Entrant, end_for_contacts, enroll
 from wabolt.lib.errors import DomainError
 
@@ -22,7 +23,7 @@ def register() -> None:
     """Called from `JourneysConfig.ready`."""
     register_contact_action(
         ContactAction(
-            "journeys.start", gettext_lazy("Start a journey"), "route", _start, _start_sentence, fields=_fields,
+            START_JOURNEY, gettext_lazy("Start a journey"), "route", _start, _start_sentence, fields=_fields,
             check=_checked, offered=_has_journeys, order=60,
             reasons={"not_let_in": gettext_lazy("is inside already, or may not enter again yet")},
         ),

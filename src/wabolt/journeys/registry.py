@@ -124,6 +124,14 @@ def trigger_kind(key: str) -> TriggerKind | None:
     return _kinds.get(key)
 
 
+def occasion_of(workspace: Workspace, trigger: Trigger, event: LoggedEvent) -> Occasion | None:
+    """The meaning of an event for journeys with this trigger; None: it lets no person in."""
+    kind = trigger_kind(trigger.kind)
+    if kind is None or event.kind not in kind.event_kinds(trigger.settings):
+        return None
+    return kind.occasion(workspace, trigger.settings, event)
+
+
 def profiles(definition: Definition) -> bool:
     """Whether people enter because of their behaviour: by the trigger, or by a condition for entering."""
     kind = trigger_kind(definition.trigger.kind)
@@ -207,9 +215,8 @@ def shown_panels(request: HttpRequest, journey: Journey) -> list[tuple[Panel, di
     return [(panel, values) for panel in found if (values := panel.context(request, journey)) is not None]
 
 
-CheckNoteSource = Callable[[Journey, Collection[str]], CheckNote | None]
-"""Returns the warning about a draft before it is published; None: no warning. It gets the content classes on which the
-messages of the draft count."""
+CheckNoteSource = Callable[[Journey, Definition], CheckNote | None]
+"""Returns the warning about a draft without errors before it is published; None: no warning."""
 
 _notes: dict[str, CheckNoteSource] = {}
 
@@ -220,10 +227,14 @@ def register_check_note(key: str, source: CheckNoteSource) -> None:
 
 
 def check_notes(journey: Journey, draft: Definition) -> list[CheckNote]:
-    """The warnings about the draft of a journey."""
+    """The warnings about the draft of a journey, which has no errors."""
+    return [note for key in sorted(_notes) if (note := _notes[key](journey, draft)) is not None]
+
+
+def content_classes(journey: Journey, draft: Definition) -> set[str]:
+    """The content classes on which the messages of a draft count."""
     sends = [step for step in steps_in_order(draft) if isinstance(step, Send)]
-    classes = {step.content_class or str(journey.content_class) for step in sends}
-    return [note for key in sorted(_notes) if (note := _notes[key](journey, classes)) is not None]
+    return {step.content_class or str(journey.content_class) for step in sends}
 
 
 RevenueSource = Callable[[Workspace, Sequence[int]], Mapping[int, tuple[int, int]]]

@@ -7,7 +7,16 @@ class OptinConfig(AppConfig):
     label = "optin"
 
     def ready(self) -> None:
-        from wabolt.optin import audit, contact_actions, kinds, registrations, retention, segment_fields, triggers
+        from wabolt.optin import (
+            audit,
+            contact_actions,
+            gifts,
+            kinds,
+            registrations,
+            retention,
+            segment_fields,
+            triggers,
+        )
         from wabolt.optin import receivers as _point_receivers  # noqa: F401 - connects them
         from wabolt.optin.events import journeys as event_journeys
         from wabolt.optin.events import registrations as events
@@ -28,4 +37,5 @@ class OptinConfig(AppConfig):
         events.register()
         retention.register()
         triggers.register()
+        gifts.register()
         event_journeys.register()

@@ -25,6 +25,7 @@ from wabolt.messaging.queries import shown_channel
 from wabolt.optin import framing, pictures, queries, registry, reports, services
 from wabolt.optin.builder import PointForm
 from wabolt.optin.forms import AfterwardsForm, EmbeddingForm, JoinForm, PlacementForm
+from wabolt.optin.gifts import gifts_of, gifts_of_journeys, several_gifts
 from wabolt.optin.models import EntryPoint
 from wabolt.optin.pages import page_context
 from wabolt.optin.rules.promises import broken_promise
@@ -112,17 +113,19 @@ def _edit(request: HttpRequest, kind: str, point: EntryPoint | None) -> HttpResp
         "kind": registry.kind_of(kind),
         "preview": _preview(form) if "headline" in form.fields else "",
         "preview_url": preview_url,
+        "gifts": gifts_of_journeys(workspace, point),
     }
     return render_page(request, "optin/edit.html", context, status=422 if form.errors else 200)
 
 
 def _warn_of_promise(request: HttpRequest, point: EntryPoint) -> None:
-    """Warns if the sentence promises another discount than the voucher. The till may give the difference."""
-    promised = broken_promise(point.incentive, point.voucher_percent)
+    """Warns if the sentence promises another discount than the vouchers. The till may give the difference."""
+    given = [gift.percent for gift in gifts_of(point.workspace, [point])[point.pk]]
+    promised = broken_promise(point.incentive, given)
     if promised is None:
         return
-    words = {"promised": promised, "given": point.voucher_percent}
-    if point.voucher_percent:
+    words = {"promised": promised, "given": given[0] if given else 0}
+    if given:
         messages.warning(request, _("You promise %(promised)s%%, but the voucher gives %(given)s%%.") % words)
     else:
         told = _("You promise %(promised)s%%, but the voucher is 0, so people get no code. Set it to %(promised)s.")
@@ -204,6 +207,7 @@ def _show(request: HttpRequest, point: EntryPoint, form: PlacementForm) -> HttpR
         "outdated": queries.outdated_prints(point),
         "form": form,
         "then": services.action_sentences(point),
+        "gifts": several_gifts(point),
         "may_edit": _may_edit(request),
     }
     return render_page(request, "optin/detail.html", context, status=422 if form.errors else 200)

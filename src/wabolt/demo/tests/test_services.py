@@ -35,6 +35,7 @@ from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import Click, Message
 from wabolt.optin.events.queries import counts as event_counts
+from wabolt.optin.gifts import gifts_of
 from wabolt.optin.giveaways.queries import figures, is_over
 from wabolt.optin.models import Entry, EntryPoint, Giveaway, Score, ShopEvent
 from wabolt.segments.models import Segment
@@ -91,6 +92,8 @@ def _journeys_are_there(workspace: Workspace, begun: datetime) -> None:
     shares = [round(mix.share, 2) for mix in mixes if mix.messages > 20]
     assert max(shares) <= 0.5, f"most messages are useful ones: {shares}"
     _history_is_possible()
+    ways_in = [point for point in EntryPoint.objects.all() if point.is_open(clock.now())]
+    assert all(len(gifts) < 2 for gifts in gifts_of(workspace, ways_in).values()), "one voucher for one customer"
 
 
 def _history_is_possible() -> None:

@@ -16,7 +16,7 @@ from wabolt.contacts.services import hold_contacts
 from wabolt.journeys.models import AT_ONCE, Enrollment, Journey
 from wabolt.journeys.queries.facts import ORDER
 from wabolt.journeys.queries.plans import published
-from wabolt.journeys.registry import TriggerKind, profiles, trigger_kind
+from wabolt.journeys.registry import TriggerKind, occasion_of, profiles, trigger_kind
 from wabolt.journeys.rules.definition import Definition
 from wabolt.journeys.rules.structure import happenings
 from wabolt.journeys.services.enrolling import Entrant, enroll
@@ -84,15 +84,13 @@ def nudge(journey: Journey, contact_ids: Sequence[int]) -> None:
 def _listen(journey: Journey, events: Sequence[LoggedEvent]) -> _Heard:
     definition = published(journey).plan.definition
     heard, trigger = _Heard(), trigger_kind(definition.trigger.kind)
-    starting = frozenset(trigger.event_kinds(definition.trigger.settings)) if trigger else frozenset()
     concerning = _concerning(definition, trigger)
     for event in events:
-        if trigger is not None and event.kind in starting:
-            occasion = trigger.occasion(journey.workspace, definition.trigger.settings, event)
-            if occasion is not None:
-                heard.entrants.append(
-                    Entrant(event.contact_id, occasion.entry_key, occasion.context, occasion.moment, event.id)
-                )
+        occasion = occasion_of(journey.workspace, definition.trigger, event)
+        if occasion is not None:
+            heard.entrants.append(
+                Entrant(event.contact_id, occasion.entry_key, occasion.context, occasion.moment, event.id)
+            )
         if concerning is None or event.kind in concerning:
             heard.inside.add(event.contact_id)
     return heard

@@ -63,7 +63,7 @@ def check(request: HttpRequest, journey_id: int) -> HttpResponseBase:
         "reactions": REACTION_WORDS.items(),
         "impact": [_question(workspace, draft, one) for one in queries.impact(journey)],
         "places": [(step.id, sentence(workspace, draft, step)) for step in steps_in_order(draft)],
-        "notes": check_notes(journey, draft),
+        "notes": () if errors else check_notes(journey, draft),
         "may_edit": may_edit(request) and journey.state != Journey.State.ARCHIVED,
     }
     if not errors:

@@ -20,6 +20,7 @@ from wabolt.lib.web import edits, render_page, requires
 from wabolt.optin import pictures, reports
 from wabolt.optin.events import queries, services, words
 from wabolt.optin.events.forms import CancelForm, EventForm
+from wabolt.optin.gifts import several_gifts
 from wabolt.optin.models import EntryPoint, Registration, ShopEvent
 from wabolt.optin.queries import figures, page_url, placements_of, scan_url
 from wabolt.optin.rules.events import Phase
@@ -107,6 +108,7 @@ def event(request: HttpRequest, event_point_id: int) -> HttpResponse:
         "segments": _segments(shown, counts),
         "then": action_sentences(shown.point),
         "may_edit": at_least(membership_of(request).role, "manager"),
+        "gifts": several_gifts(shown.point),
         "may_check_in": phase is not Phase.CANCELLED,
     }
     return render_page(request, "optin/events/event.html", context)

@@ -25,7 +25,7 @@ from wabolt.optin.tests.factories import make_point
     ],
 )
 def test_broken_promise(sentence: str, voucher: int, promised: int | None) -> None:
-    assert broken_promise(sentence, voucher) == promised
+    assert broken_promise(sentence, [voucher] if voucher else []) == promised
 
 
 @pytest.mark.django_db

@@ -14,6 +14,7 @@ from wabolt.lib.text import storable
 from wabolt.lib.web import render_page, requires, whole_number
 from wabolt.media.queries import shown_media
 from wabolt.optin import pictures, reports
+from wabolt.optin.gifts import several_gifts
 from wabolt.optin.giveaways import queries, services
 from wabolt.optin.giveaways.rules.ranking import LEAST, MOST
 from wabolt.optin.giveaways.views.common import giveaway_or_404, may
@@ -44,6 +45,7 @@ def detail(request: HttpRequest, giveaway_id: int) -> HttpResponse:
         "public_url": page_url(giveaway.point),
         "then": action_sentences(point),
         "newest": queries.entrant_rows(giveaway)[:5],
+        "gifts": several_gifts(point),
         "may_edit": may(request, "manager"),
         "may_judge": may(request, "agent"),
     }

@@ -15,6 +15,7 @@ from wabolt.lib.errors import DomainError
 from wabolt.lib.text import clean, storable
 from wabolt.lib.web import accepts_body, edits, render_page, requires
 from wabolt.media.queries import shown_media
+from wabolt.optin.gifts import gifts_of_journeys
 from wabolt.optin.giveaways import services
 from wabolt.optin.giveaways.forms import GiveawayForm
 from wabolt.optin.giveaways.services.answers import default_reward_text, voucher_words
@@ -63,7 +64,12 @@ def _edit(request: HttpRequest, giveaway: Giveaway | None) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("optin:giveaway", saved.pk)
-    context = {"form": form, "giveaway": giveaway, **_preview(workspace, form, giveaway)}
+    context = {
+        "form": form,
+        "giveaway": giveaway,
+        "gifts": gifts_of_journeys(workspace, giveaway.point if giveaway else None),
+        **_preview(workspace, form, giveaway),
+    }
     return render_page(request, "optin/giveaways/edit.html", context, status=422 if form.errors else 200)
 
 
