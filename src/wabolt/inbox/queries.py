@@ -1,14 +1,15 @@
 """Reads of the inbox."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.http import HttpRequest
 
 from wabolt.accounts.models import User, Workspace
-from wabolt.accounts.queries import team, workspace_of
+from wabolt.accounts.queries import opening_hours_of, team, workspace_of
 from wabolt.consent.queries import DOUBTED_SQL
 from wabolt.contacts.queries import PHONE_SQL, Filters, conditions
 from wabolt.inbox.models import AnswerTime, Assignment
@@ -24,6 +25,16 @@ _COUNT_WAITING = """
 SELECT count(*) FROM (
 SELECT FROM messaging_conversation k JOIN contacts_contact c ON c.id = k.contact_id AND c.erased_at IS NULL
  WHERE k.workspace_id = %s AND k.unanswered > 0 LIMIT %s) AS counted
+"""
+FORGOTTEN = timedelta(days=7)
+"""An unanswered message that is older than this is not late: the team has decided not to answer it."""
+_COUNT_LATE = """
+SELECT s.workspace_id, count(*)
+  FROM unnest(%(shops)s::bigint[], %(after)s::timestamptz[], %(until)s::timestamptz[]) AS s (workspace_id, after, until)
+  JOIN messaging_conversation k ON k.workspace_id = s.workspace_id AND k.unanswered > 0
+   AND k.last_inbound_at > s.after AND k.last_inbound_at <= s.until
+  JOIN contacts_contact c ON c.id = k.contact_id AND c.erased_at IS NULL
+ GROUP BY s.workspace_id
 """
 SEARCHED_FIRST = 2000
 """Number of newest conversations that a search looks through before it searches the contacts."""
@@ -53,6 +64,15 @@ class ConversationRow:
     owner: str
 
 
+class Late(NamedTuple):
+    """The period of late conversations: their customers have waited for `minutes` open minutes or longer, so the newest
+    message came after `after` and not after `until`."""
+
+    minutes: int
+    after: datetime
+    until: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class ConversationPage:
     """One page, newest customer message first. `older` is the position of the next page, None at the end."""
@@ -62,18 +82,22 @@ class ConversationPage:
 
 
 def conversation_page(
-    workspace: Workspace, *, waiting: bool = False, owner: User | None = None, words: str = "",
+    workspace: Workspace, *, waiting: bool | Late = False, owner: User | None = None, words: str = "",
     behind: Cursor | None = None, limit: int = PAGE,
 ) -> ConversationPage:  # fmt: skip
     """Returns a page of conversations in which the customer has written.
 
-    `waiting` selects conversations that wait for an answer, `owner` those of a member; `words` searches by name,
-    number, code or city as in the contact list; `behind` is the position after which the page begins.
+    `waiting` selects conversations that wait for an answer, a `Late` those that have waited too long, `owner` those of
+    a member; `words` searches by name, number, code or city as in the contact list; `behind` is the position after
+    which the page begins.
     """
     people, params = conditions(workspace, Filters(q=words))
     conversations = ["k.workspace_id = %(workspace)s", "k.last_inbound_at IS NOT NULL"]
     if waiting:
         conversations.append("k.unanswered > 0")
+    if isinstance(waiting, Late):
+        conversations.append("k.last_inbound_at > %(after)s AND k.last_inbound_at <= %(until)s")
+        params |= {"after": waiting.after, "until": waiting.until}
     if owner is not None:
         conversations.append("k.id IN (SELECT conversation_id FROM inbox_assignment WHERE user_id = %(owner)s)")
         params["owner"] = owner.pk
@@ -152,6 +176,26 @@ def count_waiting(workspace: Workspace, most: int | None = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_COUNT_WAITING, [workspace.pk, most])
         return int(cursor.fetchone()[0])
+
+
+def late_of(workspaces: Sequence[Workspace], now: datetime) -> dict[int, Late]:
+    """{workspace id: the period of its late conversations} at this time. A workspace that wants no alert, or that was
+    open for a shorter time, is missing."""
+    chosen = dict(AnswerTime.objects.filter(workspace__in=workspaces).values_list("workspace", "minutes"))
+    hours, default, found = opening_hours_of(workspaces), AnswerTime().minutes, {}
+    for workspace in workspaces:
+        minutes = chosen.get(workspace.pk, default)
+        until = hours[workspace.pk].waited_since(minutes, now) if minutes else None
+        if until is not None:
+            found[workspace.pk] = Late(minutes, now - FORGOTTEN, until)
+    return found
+
+
+def count_late(late: Mapping[int, Late]) -> dict[int, int]:
+    """Counts the conversations that have waited too long, for each workspace that has one."""
+    periods = list(late.values())
+    values = {"shops": list(late), "after": [one.after for one in periods], "until": [one.until for one in periods]}
+    return dict(_rows(_COUNT_LATE, values))
 
 
 def longest_waiting(workspace: Workspace) -> int | None:

@@ -19,6 +19,7 @@ from wabolt.contacts.queries import phone_of, profile
 from wabolt.contacts.services import note_view
 from wabolt.inbox import queries, services
 from wabolt.inbox.forms import AnswerTimeForm
+from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.keyset import cursor_of
 from wabolt.lib.roles import at_least
@@ -33,7 +34,7 @@ from wabolt.lib.web import (
 )
 from wabolt.messaging.models import Conversation
 from wabolt.messaging.services import mark_read, show_conversation
-from wabolt.ui.filters import phone, relative_time
+from wabolt.ui.filters import duration, phone, relative_time
 
 PANE = "pane"
 """The fragment of a page that shows one conversation and its customer."""
@@ -45,8 +46,9 @@ THREAD = 100
 @kept_offline
 @require_safe
 def conversation_list(request: HttpRequest) -> HttpResponse:
-    """Lists the conversations, newest first; `?show=waiting` selects those that wait for an answer, `?show=mine` those
-    of the member. `?open=<id>`: the conversation that is shown next to the list."""
+    """Lists the conversations, newest first; `?show=waiting` selects those that wait for an answer, `?show=late` those
+    that have waited too long, `?show=mine` those of the member. `?open=<id>`: the conversation that is shown next to
+    the list."""
     opened = whole_number(request.GET.get("open", ""))
     shown = _list(request, opened)
 
@@ -58,7 +60,7 @@ def conversation_list(request: HttpRequest) -> HttpResponse:
             response.headers["HX-Push-Url"] = "false"  # the address stays that of the conversation
         return response
 
-    facts = [shown[key] for key in ("page", "waiting", "mine", "several_numbers", "times")]
+    facts = [shown[key] for key in ("page", "waiting", "late_count", "mine", "several_numbers", "times")]
     return answer_poll(request, facts, draw)
 
 
@@ -66,10 +68,13 @@ def _list(request: HttpRequest, opened: int | None) -> dict[str, Any]:
     """The context of the list. `opened`: the conversation next to it."""
     workspace, user = workspace_of(request), user_of(request)
     show, words = request.GET.get("show", ""), words_of(request)
-    show = show if show in {"waiting", "mine"} else ""
+    show = show if show in {"waiting", "late", "mine"} else ""
+    late = queries.late_of([workspace], clock.now()) if show == "late" else {}
+    show = "waiting" if show == "late" and not late else show
     behind = cursor_of(request.GET.get("behind", ""))
     owner = user if show == "mine" else None
-    page = queries.conversation_page(workspace, waiting=show == "waiting", owner=owner, words=words, behind=behind)
+    waiting = late.get(workspace.pk, show == "waiting")
+    page = queries.conversation_page(workspace, waiting=waiting, owner=owner, words=words, behind=behind)
     times = [relative_time(row.last_inbound_at) for row in page.conversations]
     beside = str(opened or "")
     return {
@@ -77,6 +82,9 @@ def _list(request: HttpRequest, opened: int | None) -> dict[str, Any]:
         "times": times,
         "rows": list(zip(page.conversations, times, strict=True)),
         "only_waiting": show == "waiting",
+        "late_time": duration(late[workspace.pk].minutes * 60) if late else "",
+        "late_days": queries.FORGOTTEN.days,
+        "late_count": queries.count_late(late).get(workspace.pk, 0) if late else 0,
         "only_mine": show == "mine",
         "show": show,
         "all_shown": not show,
@@ -88,6 +96,7 @@ def _list(request: HttpRequest, opened: int | None) -> dict[str, Any]:
         "several_numbers": len(channels(workspace)) > 1,
         "all_url": _page(opened, q=words),
         "waiting_url": _page(opened, show="waiting", q=words),
+        "late_url": _page(opened, show="late", q=words),
         "mine_url": _page(opened, show="mine", q=words),
         "poll_url": _page(show=show, q=words, behind=str(behind or ""), open=beside),
         "live": behind is None,

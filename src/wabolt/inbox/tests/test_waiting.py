@@ -54,7 +54,8 @@ def test_a_customer_who_waits_longer_than_an_open_hour_is_told_until_answered(wo
         assert not is_open()
         held.move(minutes=30)
         assert is_open()
-        assert [one.sentence for one in open_alerts(workspace, "agent")] == ["1 pelanggan menunggu dijawab."]
+        sentence = "1 pelanggan menunggu lebih dari 1 jam (7 hari terakhir)."
+        assert [one.sentence for one in open_alerts(workspace, "agent")] == [sentence]
         Conversation.objects.filter(pk=conversation.pk).update(unanswered=0)
         assert not is_open()
 
@@ -101,3 +102,36 @@ def test_an_answer_ends_the_wait_and_reading_does_not(workspace: Workspace) -> N
         assert is_open()
         mark_answered(workspace=workspace, contact=conversation.contact)
         assert not is_open()
+
+
+def test_the_alert_leads_to_exactly_those_whom_it_counts(workspace: Workspace) -> None:
+    """The inbox counts all unanswered conversations, the alert those of the last days that have waited too long."""
+    client = signed_in(workspace)
+    AnswerTime.objects.create(workspace=workspace, minutes=90)
+    with clock.hold(at(12, day=1)):
+        late = [write(workspace, at(9 + number)) for number in range(2)]
+        fresh, forgotten = write(workspace, at(11, day=1)), write(workspace, at(9, day=-8))
+        services.check_waiting()
+        (alert,) = open_alerts(workspace, "agent")
+        assert alert.sentence == "2 pelanggan menunggu lebih dari 1 jam 30 menit (7 hari terakhir)."
+        shown = client.get(alert.url)
+        assert {row.conversation_id for row in shown.context["page"].conversations} == {one.pk for one in late}
+        assert (shown.context["late_count"], shown.context["waiting"]) == (2, 4)
+        explained = "menunggu lebih dari 1 jam 30 menit selama toko buka"
+        assert explained in shown.content.decode()
+        everyone = client.get("/inbox/?show=waiting")
+        found = {row.conversation_id for row in everyone.context["page"].conversations}
+        assert found == {one.pk for one in (*late, fresh, forgotten)}
+        assert explained not in everyone.content.decode()
+        Conversation.objects.update(unanswered=0)
+        assert "Tidak ada yang menunggu lebih dari 1 jam 30 menit" in client.get(alert.url).content.decode()
+
+
+def test_an_alert_that_was_turned_off_leads_to_all_who_wait(workspace: Workspace) -> None:
+    client = signed_in(workspace)
+    AnswerTime.objects.create(workspace=workspace, minutes=0)
+    with clock.hold(at(12)):
+        conversation = write(workspace, at(9))
+        shown = client.get("/inbox/?show=late")
+        assert [row.conversation_id for row in shown.context["page"].conversations] == [conversation.pk]
+        assert shown.context["only_waiting"]
