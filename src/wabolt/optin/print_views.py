@@ -37,6 +37,7 @@ def kit(request: HttpRequest, point_id: int) -> HttpResponse:
         for medium in sorted(MEDIA.values(), key=lambda medium: medium.key != chosen.medium)
     ]
     context: dict[str, Any] = {"point": point, "placements": placements, "chosen": chosen, "media": media}
+    context["is_simulated"] = queries.is_simulated(point)
     context["scan_url"] = queries.scan_url(point, chosen)
     return render_page(request, "optin/kit.html", {**context, "outdated": queries.outdated_prints(point)})
 

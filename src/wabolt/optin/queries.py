@@ -39,6 +39,7 @@ __all__ = [
     "entry_points",
     "figures",
     "first_message",
+    "is_simulated",
     "nearby_codes_in",
     "outdated_prints",
     "page_url",
@@ -193,9 +194,14 @@ def first_message(point: EntryPoint, code: str, *, greeting: str | None = None) 
     return FirstMessage(text, chat_url(point.channel.phone, text))
 
 
+def is_simulated(point: EntryPoint) -> bool:
+    """Whether customers write to a simulated number, which no real phone reaches."""
+    return capabilities(point.channel.provider).is_simulation
+
+
 def simulated_phone_url(point: EntryPoint, text: str) -> str:
     """The members' page on which a simulated phone has this message ready; "" for a real number."""
-    if not capabilities(point.channel.provider).is_simulation:
+    if not is_simulated(point):
         return ""
     return f"{reverse('channels:phones')}?{urlencode({'channel': point.channel_id, 'text': text})}"
 

@@ -22,7 +22,7 @@ from wabolt.optin.events import queries, services, words
 from wabolt.optin.events.forms import CancelForm, EventForm
 from wabolt.optin.gifts import several_gifts
 from wabolt.optin.models import EntryPoint, Registration, ShopEvent
-from wabolt.optin.queries import figures, page_url, placements_of, scan_url
+from wabolt.optin.queries import figures, is_simulated, page_url, placements_of, scan_url
 from wabolt.optin.rules.events import Phase
 from wabolt.optin.services import action_sentences
 
@@ -103,12 +103,13 @@ def event(request: HttpRequest, event_point_id: int) -> HttpResponse:
         "figures": figures(shown.point),
         "qr": pictures.qr_svg(scan_url(shown.point, placement)),
         "placement": placement,
+        "is_simulated": is_simulated(shown.point),
         "page_url": page_url(shown.point),
         "helper_url": absolute_url(path) if (path := queries.door_path(shown)) else "",
         "segments": _segments(shown, counts),
         "then": action_sentences(shown.point),
-        "may_edit": at_least(membership_of(request).role, "manager"),
         "gifts": several_gifts(shown.point),
+        "may_edit": at_least(membership_of(request).role, "manager"),
         "may_check_in": phase is not Phase.CANCELLED,
     }
     return render_page(request, "optin/events/event.html", context)

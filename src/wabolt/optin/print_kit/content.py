@@ -12,7 +12,7 @@ from wabolt.media.queries import media_bytes
 from wabolt.optin.models import EntryPoint, Placement
 from wabolt.optin.print_kit.pictures import square
 from wabolt.optin.print_kit.type_setting import loses_letters, printable
-from wabolt.optin.queries import FirstMessage, first_message, scan_url
+from wabolt.optin.queries import FirstMessage, first_message, is_simulated, scan_url
 from wabolt.optin.registry import kind_of
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -25,7 +25,8 @@ class Content:
 
     `message`: the customer's message with its address, and `short_message` the same without the greeting, for codes
     that would be too fine otherwise. `by_hand`: the way to join without a scan. `placement`: for the shop, in small
-    print. `logo`, `picture`: square JPEGs; b"" without one.
+    print. `logo`, `picture`: square JPEGs; b"" without one. `stamp`: the word that covers the code on prints
+    of a simulated number; "" for a real one.
     """
 
     shop: str
@@ -40,6 +41,7 @@ class Content:
     short_message: FirstMessage
     logo: bytes = b""
     picture: bytes = b""
+    stamp: str = ""
 
     @classmethod
     def of(cls, point: EntryPoint, placement: Placement) -> "Content":
@@ -50,7 +52,10 @@ class Content:
             wording = small_print(point) if small_print else placement.wording.text
             offer = printable(point.incentive) or printable(point.headline) or _("News and offers on WhatsApp")
             by_hand = _("Or write #%(code)s to %(phone)s") % {"code": placement.code, "phone": phone}
+            simulated = is_simulated(point)
+            note = _("Sample of a simulated number, not to be printed") if simulated else ""
             medium = "" if placement.medium == Placement.Medium.OTHER else str(placement.get_medium_display())
+            placed = (note, f"#{placement.code}", placement.branch, medium, placement.staff)
             return cls(
                 shop=printable(point.workspace.name) or phone or "WhatsApp",
                 offer=offer,
@@ -58,14 +63,13 @@ class Content:
                 consent_is_whole=not loses_letters(wording),
                 steps=(_("Scan"), _("Send"), _("Done") if small_print else _("Joined")),
                 by_hand=printable(by_hand) if phone else "",
-                placement=" · ".join(
-                    filter(None, map(printable, (f"#{placement.code}", placement.branch, medium, placement.staff)))
-                ),
+                placement=" · ".join(filter(None, map(printable, placed))),
                 colour=point.colour if _COLOUR.fullmatch(point.colour) else _USUAL_COLOUR,
                 message=_scanned(point, placement),
                 short_message=_scanned(point, placement, greeting=""),
                 logo=_square(point, point.logo, whole=True),
                 picture=_square(point, point.picture, whole=False),
+                stamp=_("SAMPLE") if simulated else "",
             )
 
 

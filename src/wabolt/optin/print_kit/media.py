@@ -22,7 +22,9 @@ from wabolt.optin.print_kit.type_setting import ASCENT, LINE, face, set_text
 from wabolt.optin.rules.colours import palette
 
 MAX_MODULES = 57
-_INK, _MUTED = "#1a1a1a", "#555555"
+STAMP = 0.34
+"""The part of a code that the stamp of a sample covers, more than the error correction restores."""
+_INK, _MUTED, _WARNING = "#1a1a1a", "#555555", "#b3261e"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,17 @@ class _Area:
 
 def sheet(medium: Medium, content: Content) -> Sheet:
     """Lays out a medium. Raises DomainError: `no_number`, `letters_missing`, `too_long`."""
-    if not content.by_hand:
+    if not content.by_hand and not content.stamp:
         raise DomainError(_("The number is not linked yet, so the code leads nowhere."), code="no_number")
     if not content.consent_is_whole:
         raise DomainError(
             _("The text that people agree to has letters that cannot be printed."), code="letters_missing"
         )
-    return medium.layout(content, _qr(content, medium.error), medium)
+    drawn = medium.layout(content, _qr(content, medium.error), medium)
+    if content.stamp:
+        for part in {id(part.shapes): part for part in drawn.faces}.values():
+            _stamp(part, content.stamp)
+    return drawn
 
 
 def refusal(medium: Medium, content: Content) -> str:
@@ -107,6 +113,16 @@ def _write(part: Face, text: str, area: _Area, *, colour: str = _INK, must_fit: 
         x = area.x + (area.width - width) / 2 if area.centred else area.x
         y = top + number * setting.size * LINE + setting.size * ASCENT
         part.shapes.append(Line(x, y, line, font, setting.size, width, colour))
+
+
+def _stamp(part: Face, text: str) -> None:
+    """Covers the middle of each code, so that no phone reads it."""
+    for code in [shape for shape in part.shapes if isinstance(shape, Code)]:
+        height = code.side * STAMP
+        top = code.y + (code.side - height) / 2
+        part.shapes.append(Box(code.x, top, code.side, height, _WARNING))
+        area = _Area(code.x, top, code.side, height, height * 0.6, height * 0.2, bold=True, centred=True)
+        _write(part, text, area, colour="#ffffff")
 
 
 def _band(part: Face, content: Content, x: float, width: float, height: float, largest: float) -> None:

@@ -11,12 +11,11 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 
 from wabolt.channels.models import Channel
-from wabolt.channels.registry import capabilities
 from wabolt.channels.services import plan_as_customer
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.optin.models import EntryPoint, Placement, ShopEvent
-from wabolt.optin.queries import placements_of
+from wabolt.optin.queries import is_simulated, placements_of
 from wabolt.optin.registry import kind_of
 from wabolt.optin.services.entries import Submission, submit_entry
 
@@ -39,7 +38,7 @@ def send_simulated_customers(
 
     Returns how many of them will write. Raises DomainError `not_simulated` for a real number and `closed`.
     """
-    if not capabilities(point.channel.provider).is_simulation:
+    if not is_simulated(point):
         raise DomainError(_("Simulated customers write to simulated numbers only."), code="not_simulated")
     if not point.is_open(clock.now()):
         raise DomainError(_("This way in is closed."), code="closed")

@@ -37,7 +37,7 @@ def workspace(db: None) -> Workspace:
 
 @pytest.fixture
 def channel(workspace: Workspace) -> Channel:
-    return make_channel(workspace)
+    return make_channel(workspace, provider="linked")
 
 
 @pytest.fixture
@@ -253,6 +253,34 @@ def test_the_page_offers_every_medium_of_the_chosen_placement(workspace: Workspa
         for ending in FORMATS:
             assert f"{base}?medium={key}&amp;format={ending}" in shown
     assert shown.index("medium=till") < shown.index("medium=poster")  # the medium of the placement comes first
+
+
+@EVERY
+def test_a_print_of_a_simulated_number_is_a_sample_that_no_phone_reads(workspace: Workspace, key: str) -> None:
+    """A visitor of the demo sees the sheets. A code that leads nowhere is never hung up."""
+    for phone in ("+6281100001945", ""):
+        point = make_point(make_channel(workspace, phone=phone, name=f"Simulasi {phone}"))
+        drawn = sheet(MEDIA[key], Content.of(point, point.placements.get()))
+        for part in drawn.faces:
+            stamps = [shape for shape in part.shapes if isinstance(shape, Line) and shape.text == "CONTOH"]
+            assert len(stamps) == len([shape for shape in part.shapes if isinstance(shape, Code)]) == 1
+            assert any("jangan dicetak" in shape.text for shape in part.shapes if isinstance(shape, Line))
+        assert read(Image.open(BytesIO(draw_png(drawn)))) == []
+        assert read(rendered(draw_pdf(drawn), 200)) == []
+        assert draw_svg(drawn).startswith(b"<svg")
+
+
+def test_a_print_of_a_real_number_has_no_stamp(placement: Placement) -> None:
+    drawn = sheet(MEDIA["poster"], content_of(placement))
+    assert not any("CONTOH" in shape.text for shape in drawn.faces[0].shapes if isinstance(shape, Line))
+
+
+def test_the_kit_of_a_simulated_number_shows_samples_and_says_so(workspace: Workspace) -> None:
+    point = make_point(make_channel(workspace, phone=""))
+    shown = signed_in(workspace).get(reverse("optin:kit", args=[point.pk])).content.decode()
+    assert "Ini contoh, jangan dicetak" in shown
+    assert shown.count("wi-kit-preview") == len(MEDIA)
+    assert "belum ditautkan" not in shown
 
 
 @pytest.mark.parametrize("ending", sorted(FORMATS))

@@ -57,7 +57,7 @@ def test_settings_name_the_questions_from_the_view_of_the_shop() -> None:
 @pytest.mark.django_db
 def test_kit_of_a_number_without_phone_says_so_once() -> None:
     workspace = make_workspace()
-    point = make_point(make_channel(workspace, phone=""))
+    point = make_point(make_channel(workspace, provider="linked", phone=""))
     page = signed_in(workspace).get(reverse("optin:kit", args=[point.pk])).content.decode()
     assert page.count("belum ditautkan") == 1
     assert "wi-kit-preview" not in page

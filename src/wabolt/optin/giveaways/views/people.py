@@ -19,7 +19,7 @@ from wabolt.optin.giveaways import queries, services
 from wabolt.optin.giveaways.rules.ranking import LEAST, MOST
 from wabolt.optin.giveaways.views.common import giveaway_or_404, may
 from wabolt.optin.models import Entrant, Giveaway
-from wabolt.optin.queries import first_message, page_url, placements_of, scan_url
+from wabolt.optin.queries import first_message, is_simulated, page_url, placements_of, scan_url
 from wabolt.optin.services import action_sentences
 
 PER_PAGE = 50
@@ -42,10 +42,11 @@ def detail(request: HttpRequest, giveaway_id: int) -> HttpResponse:
         "message": first_message(point, placement.code),
         "qr": pictures.qr_svg(scan_url(point, placement)),
         "placement": placement,
+        "is_simulated": is_simulated(point),
         "public_url": page_url(giveaway.point),
         "then": action_sentences(point),
-        "newest": queries.entrant_rows(giveaway)[:5],
         "gifts": several_gifts(point),
+        "newest": queries.entrant_rows(giveaway)[:5],
         "may_edit": may(request, "manager"),
         "may_judge": may(request, "agent"),
     }
