@@ -19,6 +19,7 @@ from wabolt.commerce.rules.typed_lines import KnownProduct, read_lines
 from wabolt.commerce.services import CartLine
 from wabolt.commerce.words import refused_line, state_word
 from wabolt.contacts.models import Contact
+from wabolt.contacts.queries import called
 from wabolt.lib.errors import DomainError
 from wabolt.lib.formats import decimals_of
 from wabolt.lib.refusal import Refusal
@@ -47,9 +48,10 @@ def cart_list(request: HttpRequest) -> HttpResponse:
     )
     shown = list(page.object_list)
     lines = queries.lines_of(shown)
+    names = called(workspace, [cart.contact for cart in shown])
     context = {
         "page": page,
-        "rows": [(cart, short_list(lines[cart.pk])) for cart in shown],
+        "rows": [(cart, names[cart.contact_id], short_list(lines[cart.pk])) for cart in shown],
         "state": state,
         "counts": [(one.value, state_word(one.value), counts[one.value]) for one in Cart.State if counts[one.value]],
         "nothing": not any(counts.values()),
@@ -63,10 +65,11 @@ def cart_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def cart_detail(request: HttpRequest, cart_id: int) -> HttpResponse:
     """Shows a cart with its versions and the order that closed it."""
-    carts = queries.carts_of(workspace_of(request)).select_related("order")
-    cart = get_object_or_404(carts, pk=cart_id)
+    workspace = workspace_of(request)
+    cart = get_object_or_404(queries.carts_of(workspace).select_related("order"), pk=cart_id)
     context = {
         "cart": cart,
+        "name": called(workspace, [cart.contact])[cart.contact_id],
         "versions": queries.versions_of(cart),
         "may_close": _may_write(request) and cart.state in WAITING,
     }
@@ -113,6 +116,7 @@ def note(request: HttpRequest, contact_id: int) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "contact": contact,
+        "name": called(workspace, [contact])[contact.pk],
         "products": products[:SHOWN_PRODUCTS],
         "cart": cart,
         "items": short_list(queries.lines_of([cart])[cart.pk]) if cart else "",

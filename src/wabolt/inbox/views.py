@@ -15,7 +15,7 @@ from wabolt.accounts.queries import membership_of, user_of, workspace_of
 from wabolt.channels.queries import channels
 from wabolt.contacts import registry
 from wabolt.contacts.models import Contact, ContactView
-from wabolt.contacts.queries import phone_of, profile
+from wabolt.contacts.queries import called, profile
 from wabolt.contacts.services import note_view
 from wabolt.inbox import queries, services
 from wabolt.inbox.forms import AnswerTimeForm
@@ -34,7 +34,7 @@ from wabolt.lib.web import (
 )
 from wabolt.messaging.models import Conversation
 from wabolt.messaging.services import mark_read, show_conversation
-from wabolt.ui.filters import duration, phone, relative_time
+from wabolt.ui.filters import duration, relative_time
 
 PANE = "pane"
 """The fragment of a page that shows one conversation and its customer."""
@@ -131,7 +131,7 @@ def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
     query, owner = _query(request), queries.owner_of(found)
     context = {
         "conversation": found,
-        "phone": "" if found.contact.name else phone(phone_of(found.contact)),
+        "name": called(workspace, [found.contact])[found.contact_id],
         "subtitle": f"{found.channel.name} · {owner}" if owner else found.channel.name,
         "may_assign": may_answer,
         "owner": owner,

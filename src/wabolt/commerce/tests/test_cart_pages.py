@@ -197,3 +197,12 @@ def test_old_carts_are_removed_with_their_versions(workspace: Workspace, contact
     assert removed == 1
     assert _remove(workspace.pk, later, after or 0, 10) == (None, 0)
     assert not CartVersion.objects.exists()
+
+
+def test_a_nameless_customer_is_shown_by_number(workspace: Workspace) -> None:
+    contact = make_contact(workspace, "", phone="+6281234567890")
+    cart, client = make_cart(contact), signed_in(workspace)
+    pages = [("carts",), ("cart", cart.pk), ("note_cart", contact.pk)]
+    for name, *args in pages:
+        shown = client.get(reverse(f"commerce:{name}", args=args)).content.decode()
+        assert "+62 812-3456-7890" in shown, name

@@ -5,6 +5,7 @@ from wabolt.contacts.queries.addresses import (
     PHONE_SQL,
     address_kinds,
     address_of,
+    called,
     phone_of,
     phones_of,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "address_kinds",
     "address_of",
     "brought_by",
+    "called",
     "cities",
     "conditions",
     "consumer_lags",

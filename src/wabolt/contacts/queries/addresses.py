@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact
+from wabolt.ui.filters import phone
 
 MESSAGE_ORDER = ("phone", "lid", "bsuid", "username")
 """A message goes to the phone number if there is one."""
@@ -55,3 +57,12 @@ def phones_of(workspace: Workspace, contact_ids: Iterable[int]) -> dict[int, str
     with connection.cursor() as cursor:
         cursor.execute(_PHONES, [workspace.pk, list(contact_ids)])
         return dict(cursor.fetchall())
+
+
+def called(workspace: Workspace, contacts: Iterable[Contact]) -> dict[int, str]:
+    """{contact id: the name on pages, else the phone number} in one statement; in none if all have a name."""
+    shown = list(contacts)
+    nameless = [contact.pk for contact in shown if not contact.name]
+    phones = phones_of(workspace, nameless) if nameless else {}
+    numbers = {pk: phone(number) for pk, number in phones.items()}
+    return {one.pk: one.name or numbers.get(one.pk) or _("No name") for one in shown}

@@ -320,3 +320,14 @@ def test_more_people_and_more_cards_take_no_more_statements(client: Client, work
         Journey.objects.update(draft=dump(make_definition(steps[0], d.Branch("b1", (inside,), arm))))
         counted.append([statements(client, name, journey) for name in names])
     assert counted[0] == counted[1]
+
+
+def test_a_nameless_customer_is_shown_by_number(client: Client, workspace: Workspace) -> None:
+    contact = make_contact(workspace, "", phone="+6281234567890")
+    journey = make_journey(workspace, d.Wait("w1"))
+    services.enroll(journey=journey, entrants=[services.Entrant(contact.pk)])
+    one = Enrollment.objects.get()
+    for address in (("check", journey.pk), ("people", journey.pk), ("person", journey.pk, one.pk)):
+        assert "+62 812-3456-7890" in page(client, *address), address
+    Enrollment.objects.update(state="parked", reason="error", error="x", ended_at=None)
+    assert "+62 812-3456-7890" in page(client, "detail", journey.pk)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.queries import user_of, workspace_of
+from wabolt.contacts.queries import called
 from wabolt.journeys import services
 from wabolt.journeys.forms.people import EnrollForm
 from wabolt.journeys.models import Enrollment, Journey, JourneyStep
@@ -48,10 +49,11 @@ def detail(request: HttpRequest, journey_id: int) -> HttpResponse:
         return redirect("journeys:edit", journey.pk)
     workspace = workspace_of(request)
     parked = pages.people(workspace, journey, state="parked", limit=SHOWN_PARKED).rows
+    names = called(workspace, [one.contact for one in parked])
     context = {
         "journey": journey,
         "trigger": trigger_sentence(workspace, definition.trigger),
-        "parked": [(one, end_words(one.reason)) for one in parked],
+        "parked": [(one, names[one.contact_id], end_words(one.reason)) for one in parked],
         "by_hand": definition.trigger.kind == "by_hand",
         "is_changed": journey.version is not None and journey.version.definition != journey.draft,
         "may_edit": may_edit(request),
@@ -151,7 +153,8 @@ def people(request: HttpRequest, journey_id: int) -> HttpResponse:
     page = pages.people(workspace, journey, state=state, step_id=step_id, behind=behind)
     definition = published_of(journey) or d.Definition()
     name_of = _namer(workspace, definition)
-    rows = [(one, _where(name_of, one), TONES[one.state]) for one in page.rows]
+    names = called(workspace, [one.contact for one in page.rows])
+    rows = [(one, names[one.contact_id], _where(name_of, one), TONES[one.state]) for one in page.rows]
     filters = {"state": state, "step": str(step_id) if step_id else ""}
     by_state = counts(journey)
     chips = [(value, label, getattr(by_state, value)) for value, label in Enrollment.State.choices]
@@ -185,6 +188,7 @@ def person(request: HttpRequest, journey_id: int, enrollment_id: int) -> HttpRes
     context = {
         "journey": journey,
         "one": enrollment,
+        "name": called(workspace, [enrollment.contact])[enrollment.contact_id],
         "where": _where(name_of, enrollment),
         "path": [{"name": name_of(run.step), **_run(workspace, definition, run)} for run in pages.path_of(enrollment)],
         "is_inside": enrollment.state in ("active", "parked"),

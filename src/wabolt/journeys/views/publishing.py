@@ -13,6 +13,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.accounts.queries import user_of, workspace_of
 from wabolt.channels.queries import channels, quiet_hours
 from wabolt.contacts.models import Contact
+from wabolt.contacts.queries import called
 from wabolt.journeys import queries, services
 from wabolt.journeys.models import Journey
 from wabolt.journeys.queries.test_runs import REACTIONS, TestRun, run_test
@@ -50,14 +51,14 @@ def check(request: HttpRequest, journey_id: int) -> HttpResponseBase:
     found = queries.all_problems(journey, draft)
     errors = [_line(workspace, draft, problem) for problem in found if problem.is_error]
     people = sample_contacts(workspace, EVERYONE, PEOPLE)
-    person = _person(request, people)
+    names, person = called(workspace, people), _person(request, people)
     reaction = request.GET.get("does", "")
     reaction = reaction if reaction in REACTIONS else "nothing"
     context: dict[str, Any] = {
         "journey": journey,
         "errors": errors,
         "warnings": [_line(workspace, draft, problem) for problem in found if not problem.is_error],
-        "people": people,
+        "people": [(contact, names[contact.pk]) for contact in people],
         "person": person,
         "reaction": reaction,
         "reactions": REACTION_WORDS.items(),

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from wabolt.accounts.queries import user_of, workspace_of
 from wabolt.channels.registry import capabilities
 from wabolt.contacts.models import Contact
-from wabolt.contacts.queries import get_contact
+from wabolt.contacts.queries import called, get_contact
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import storable
 from wabolt.lib.web import accepts_body, render_page, requires, whole_number
@@ -44,6 +44,7 @@ def template_reply(request: HttpRequest, contact_id: int) -> HttpResponse:
     chosen = _chosen(request, choices)
     context: dict[str, Any] = {
         "contact": contact,
+        "name": called(contact.workspace, [contact])[contact.pk],
         "channel": channel,
         "back_url": back_url,
         "has_choices": bool(choices),

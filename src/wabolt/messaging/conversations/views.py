@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from wabolt.accounts.queries import membership_of, user_of, workspace_of
 from wabolt.contacts.models import Contact
-from wabolt.contacts.queries import get_contact
+from wabolt.contacts.queries import called, get_contact
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 from wabolt.lib.text import storable
@@ -37,11 +37,14 @@ def conversation(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     panel = thread(request, contact) if live else conversation_context(request, contact)
     if not live and at_least(membership_of(request).role, "agent"):
         mark_read(workspace=workspace_of(request), contact=contact)
-    context = {"contact": contact, "panel": panel}
     facts = (panel["older"], [line.facts for line in panel["lines"]])
-    return answer_poll(
-        request, facts, lambda: render_page(request, "messaging/conversation.html", context, fragments=("thread",))
-    )
+
+    def draw() -> HttpResponse:
+        name = called(contact.workspace, [contact])[contact.pk]
+        context = {"contact": contact, "name": name, "panel": panel}
+        return render_page(request, "messaging/conversation.html", context, fragments=("thread",))
+
+    return answer_poll(request, facts, draw)
 
 
 @requires("agent")
