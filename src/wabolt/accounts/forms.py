@@ -1,8 +1,6 @@
 """Forms about a person, the shop and its team."""
 
-from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
@@ -10,22 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Membership, User
 from wabolt.accounts.services.workspaces import CURRENCIES
+from wabolt.ui.time_zones import INDONESIAN_ZONES, zones_abroad
 from wabolt.ui.versions import Versioned
 
-INDONESIAN_ZONES = (
-    ("Asia/Jakarta", _("WIB: Jakarta, Sumatra, West and Central Kalimantan")),
-    ("Asia/Makassar", _("WITA: Bali, Sulawesi, NTB, NTT, East and South Kalimantan")),
-    ("Asia/Jayapura", _("WIT: Maluku, Papua")),
-)
 LANGUAGES = (("id", "Bahasa Indonesia"), ("en", "English"))
-
-
-@cache
-def _other_zones() -> tuple[tuple[str, str], ...]:
-    known = dict(INDONESIAN_ZONES)
-    names = sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/")))
-    return tuple((name, name.replace("_", " ")) for name in names if name not in known)
-
 
 OTHER_ZONE = "other"
 
@@ -36,8 +22,8 @@ def indonesian_choices() -> list[Any]:
 
 
 def other_choices() -> list[Any]:
-    """The zones outside Indonesia."""
-    return [("", "–"), *_other_zones()]
+    """The zones outside Indonesia, by region."""
+    return [("", "–"), *zones_abroad()]
 
 
 class TimezoneFields(forms.Form):

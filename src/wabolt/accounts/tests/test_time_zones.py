@@ -1,11 +1,14 @@
 """The three zones of Indonesia are offered first; all others are behind a choice."""
 
+from zoneinfo import available_timezones
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from wabolt.accounts.forms import INDONESIAN_ZONES, SetupForm, ShopForm
+from wabolt.accounts.forms import SetupForm, ShopForm
 from wabolt.accounts.tests.factories import make_workspace, signed_in
+from wabolt.ui.time_zones import INDONESIAN_ZONES, all_zones
 
 SHOP = {"name": "Toko", "language": "id", "currency": "IDR"}
 
@@ -13,7 +16,18 @@ SHOP = {"name": "Toko", "language": "id", "currency": "IDR"}
 def test_first_list_has_only_the_zones_of_indonesia() -> None:
     for form in (SetupForm(), ShopForm()):
         assert [name for name, _label in form.fields["timezone"].choices] == [*dict(INDONESIAN_ZONES), "other"]
-        assert len(list(form.fields["other_timezone"].choices)) > 300
+        abroad = [group for group in form.fields["other_timezone"].choices if group[0]]
+        assert sum(len(zones) for _region, zones in abroad) > 300
+
+
+def test_the_zones_of_the_world_are_in_groups_those_of_indonesia_first() -> None:
+    groups = all_zones()
+    assert groups[0] == ("Indonesia", INDONESIAN_ZONES)
+    names = [name for _region, zones in groups for name, _label in zones]
+    assert len(names) == len(set(names))
+    assert {name for name in available_timezones() if "/" in name and not name.startswith("Etc/")} <= set(names)
+    assert ("Asia/Ho_Chi_Minh", "Ho Chi Minh") in dict(groups)["Asia"]
+    assert all(len(zones) < 200 for _region, zones in groups)
 
 
 @pytest.mark.django_db

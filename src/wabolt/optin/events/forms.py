@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -19,20 +19,9 @@ from wabolt.optin.events.services.editing import MAX_QUESTIONS, MAX_SEATS
 from wabolt.optin.models import EntryPoint, ShopEvent
 from wabolt.optin.services import PointDraft, Submission
 from wabolt.optin.wording_forms import WithWording
+from wabolt.ui.time_zones import all_zones
 
-INDONESIAN = (
-    ("Asia/Jakarta", "WIB (Jakarta)"),
-    ("Asia/Makassar", "WITA (Makassar)"),
-    ("Asia/Jayapura", "WIT (Jayapura)"),
-)
 _WRITTEN = "%Y-%m-%dT%H:%M"
-
-
-def zone_choices() -> list[tuple[str, str]]:
-    """All time zones, those of Indonesia first."""
-    known = dict(INDONESIAN)
-    others = sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/")))
-    return [*INDONESIAN, *((name, name.replace("_", " ")) for name in others if name not in known)]
 
 
 class _LocalMoment(forms.CharField):
@@ -56,7 +45,7 @@ class EventForm(WithWording):
     title = forms.CharField(label=_("What is it called?"), max_length=100)
     starts_at = _LocalMoment(label=pgettext("event", "Begins"))
     ends_at = _LocalMoment(label=pgettext("event", "Ends"))
-    timezone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
+    timezone = forms.ChoiceField(label=_("Time zone"), choices=all_zones)
     venue = forms.CharField(label=pgettext("event", "Place"), max_length=200, required=False)
     online_url = forms.URLField(
         label=_("Link for an online event"), max_length=500, required=False, assume_scheme="https",

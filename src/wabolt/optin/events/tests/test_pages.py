@@ -58,6 +58,15 @@ def shown(client: Client, name: str, *arguments: object) -> str:
     return answer.content.decode()
 
 
+def test_the_time_zones_are_in_groups_those_of_indonesia_first(owner: Client, channel: Channel) -> None:
+    page = shown(owner, "new_event").partition('name="timezone"')[2].partition("</select>")[0]
+    assert page.count("<optgroup") > 5
+    first = page.partition("</optgroup>")[0]
+    assert 'label="Indonesia"' in first
+    assert first.count("<option") == 3
+    assert '<option value="Asia/Jakarta" selected>' in first
+
+
 def test_a_member_makes_an_event(channel: Channel, owner: Client) -> None:
     answer = owner.post(reverse("optin:new_event"), {**GIVEN, "channel": channel.pk}, follow=True)
     made = ShopEvent.objects.get()
