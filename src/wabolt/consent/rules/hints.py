@@ -6,6 +6,7 @@ they allow unknown words, as in "jangan repot2 kirim promo". Most messages with 
 
 from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import pairwise
 
 from wabolt.consent.rules.objections import (
     COMPLAINTS,
@@ -61,11 +62,16 @@ _BETWEEN = COURTESY | word_set("sekian sampai sampe sini segini dulu sudah udah 
 _WITHDRAWING = word_set("cabut mencabut dicabut tarik menarik ditarik batalkan batalin dibatalkan withdraw revoke")
 _SUBSCRIPTION = word_set("langganan langganannya berlangganan")
 _PERMISSION = word_set("izin ijin izinnya ijinnya izinku perizinan persetujuan persetujuannya consent permission")
-_OVERLOADED = word_set("menuhin memenuhi kebanjiran dibombardir bombardir nyampah sampah")
+_OVERLOADED = word_set("menuhin memenuhi kebanjiran dibombardir bombardir nyampah")
+_BINS = word_set("tempat tong kantong kantung plastik bak keranjang karung bank truk pilah daur buang olah angkut")
+"""Words before "sampah" in messages about goods: "ada promo tempat sampah"."""
 _FLOODED = word_set("gara banjir")
 """Words that a pleased person writes too: "wah banjir promo", "gara2 promo aku beli lagi"."""
 _HARMED = COMPLAINTS | word_set("penuh hp hape memori")
 """Words with which a flood of promotions is a complaint: "hp saya penuh gara2 promo"."""
+_SCREENS = word_set("wa waku whatsapp chat chatku inbox hapeku hpku grup beranda notif notifikasi pesan")
+"""Places that promotions flood: "wa saya banjir promo tiap hari"."""
+_AT = word_set("di ke dalam")
 _KEPT = FOREVER | _NOT | _FROM | word_set("yang itu dulu")
 """Words of courtesy that change a meaning here."""
 _PROTESTING = COMPLAINTS | word_set("ngapain kenapa knp kok ko woi woy heh napa why")
@@ -167,8 +173,30 @@ def _ends(words: Sequence[str]) -> bool:
             return True
         if word == "sudahi" and not (_TOLD | {"pesan"}).isdisjoint(after[:2]):
             return True
-    is_flood = not _FLOODED.isdisjoint(words) and not _HARMED.isdisjoint(words)
-    return (is_flood or not _OVERLOADED.isdisjoint(words)) and not _PROMOTIONS.isdisjoint(words)
+    is_flood = not _FLOODED.isdisjoint(words) and (not _HARMED.isdisjoint(words) or _is_flooded(words))
+    is_too_much = is_flood or _is_rubbish(words) or not _OVERLOADED.isdisjoint(words)
+    return is_too_much and not _PROMOTIONS.isdisjoint(words)
+
+
+def _is_flooded(words: Sequence[str]) -> bool:
+    """Whether promotions flood the person's own chats: "wa saya banjir promo", "banjir promo di wa"."""
+    for place, word in enumerate(words):
+        if word == "banjir":
+            before = words[place - 1] if place else ""
+            after = words[place + 1 : place + 1 + _NEAR]
+            if before in _SCREENS or any(at in _AT and thing in _SCREENS for at, thing in pairwise(after)):
+                return True
+    return False
+
+
+def _is_rubbish(words: Sequence[str]) -> bool:
+    """Whether promotions are called rubbish: "promo sampah", "isinya sampah promo"."""
+    for place, word in enumerate(words):
+        around = words[max(0, place - 2) : place + 3]
+        is_thing = not _BINS.isdisjoint(words[max(0, place - 1) : place])
+        if word == "sampah" and not is_thing and not _PROMOTIONS.isdisjoint(around):
+            return True
+    return False
 
 
 def _protests(words: Sequence[str]) -> bool:

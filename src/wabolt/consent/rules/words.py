@@ -103,10 +103,16 @@ def meaning_of(text: str, stop: Iterable[str], start: Iterable[str], shop: str =
     about_messages = not OBJECTS.isdisjoint({*said} - names) or any(map(_UNSUBSCRIBING.fullmatch, said))
     stops = [place for place, word in enumerate(words) if word == _STOP]
     meant = [place for place in stops if about_messages or words[max(place - 1, 0)] not in _NOT_STOPPING]
-    may_be_stop = bool(meant) and (core[0] == _STOP or len(words) <= _SHORT)
+    may_be_stop = bool(meant) and (core[0] == _STOP or len(_without_courtesy_around(words)) <= _SHORT)
     # A stop word of a shop, such as "keluar", and things to be stopped: "keluar dari langganan".
     names_object = wished[:1] == [_WORD] and _CLEAR_STOP.issuperset(wished)
     return "doubt" if may_be_stop or names_object or hints_at_stop(said, names) else objection
+
+
+def _without_courtesy_around(words: Sequence[str]) -> Sequence[str]:
+    """The words from the first to the last that is no courtesy."""
+    said = [place for place, word in enumerate(words) if word not in COURTESY]
+    return words[said[0] : said[-1] + 1] if said else ()
 
 
 def is_stop(text: str) -> bool:

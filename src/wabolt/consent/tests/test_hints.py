@@ -106,6 +106,13 @@ capek hapusin chat promo kalian tiap hari
 hape saya penuh gara2 promo kalian
 banjir promo bikin risih
 kesel gara-gara promo ini
+wa saya banjir promo tiap hari
+chat aku banjir promo terus dari toko ini
+inbox saya banjir promo kalian
+banjir promo di wa saya tiap pagi
+promo sampah semua ini
+wa saya isinya sampah promo
+promo kalian sampah
 """.strip().splitlines()
 
 NOT_READ = """
@@ -281,6 +288,14 @@ wah banjir promo ya kak
 gara2 promo kakak aku beli lagi nih
 asik banjir promo akhir tahun
 jadi laper gara-gara promo kakak
+ada promo tempat sampah kak?
+kantong sampah yang promo masih ready?
+promo plastik sampah isi 50 berapa
+tong sampah promo warna apa saja ya
+promo alat pilah sampah sampai kapan
+tempat sampahnya promo juga kak?
+cek wa ya kak lagi banjir promo nih
+toko sebelah banjir promo akhir tahun
 """.strip().splitlines()
 
 FALSE_ALARMS = """
