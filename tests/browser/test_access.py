@@ -46,7 +46,15 @@ def window(browser: Browser, server: LiveServer, client: Client, *, width: int, 
     return context.new_page()
 
 
+LEFT = """() => {
+  const main = document.querySelector("main.wb-main");
+  return main ? main.getBoundingClientRect().left : null;
+}"""
+"""The left edge of a page; null for a page of a process, which is in the middle of the screen."""
+
+
 def test_pages_can_be_read_and_reached(live_server: LiveServer, workspace: Workspace) -> None:
+    """On a desk, narrow and wide pages begin at the same left edge."""
     client = signed_in(workspace)
     links = re.findall(r'href="(/broadcasts/\d+/)"', client.get("/broadcasts/").content.decode())
     person = re.search(r'href="(/contacts/\d+/)"', client.get("/contacts/").content.decode())
@@ -57,7 +65,7 @@ def test_pages_can_be_read_and_reached(live_server: LiveServer, workspace: Works
         "/channels/", "/channels/new/", "/settings/", "/settings/team/", "/settings/audit/", "/settings/api-keys/",
         "/profile/", "/account/2fa/", "/account/password/change/",
     ]  # fmt: skip
-    found = {}
+    found, edges = {}, dict[str, float]()
     with chromium_started() as browser:
         for width, scheme in ((360, "light"), (1280, "dark")):
             page = window(browser, live_server, client, width=width, scheme=scheme)
@@ -67,7 +75,11 @@ def test_pages_can_be_read_and_reached(live_server: LiveServer, workspace: Works
                 assert answer.status == 200, address
                 if wrong := faults(page):
                     found[address, width, scheme] = wrong
+                if width == 1280 and (left := page.evaluate(LEFT)) is not None:
+                    edges[address] = left
     assert not found
+    assert len(edges) > 15
+    assert len({*edges.values()}) == 1, edges
 
 
 def test_tab_key_goes_down_the_page(live_server: LiveServer, workspace: Workspace) -> None:
