@@ -26,6 +26,7 @@ from wabolt.lib.roles import at_least
 from wabolt.lib.web import (
     answer_poll,
     edits,
+    is_phone,
     kept_offline,
     render_page,
     requires,
@@ -118,7 +119,7 @@ def _conversation_or_404(workspace: Workspace, conversation_id: int) -> Conversa
 @require_safe
 def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """Shows one conversation. The way back leads to the same part of the list. Wide screens show the list and the
-    customer next to it."""
+    customer next to it; a phone does not get them."""
     workspace = workspace_of(request)
     found = _conversation_or_404(workspace, conversation_id)
     may_answer = at_least(membership_of(request).role, "agent")
@@ -129,6 +130,8 @@ def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
     show_conversation(request, found)
     panels = list(registry.shown_panels("conversation", request, found.contact))
     query, owner = _query(request), queries.owner_of(found)
+    is_swapped = request.headers.get("HX-Target") == PANE
+    alone = is_phone(request) and not is_swapped
     context = {
         "conversation": found,
         "name": called(workspace, [found.contact])[found.contact_id],
@@ -143,9 +146,10 @@ def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
         "more": [(panel.template, values) for panel, values in panels if panel.order > THREAD],
         "more_words": " · ".join(str(panel.title) for panel, _values in panels if panel.order > THREAD),
         "back_url": f"{reverse('inbox:list')}{query}#conversation-{found.pk}",
-        "is_swapped": request.headers.get("HX-Target") == PANE,
-        **_list(request, found.pk),
-        **_customer(request, found.contact),
+        "is_swapped": is_swapped,
+        "alone": alone,
+        "contact": found.contact,
+        **({} if alone else {**_list(request, found.pk), **_customer(request, found.contact)}),
     }
     return render_page(request, "inbox/desk.html", context, fragments=(PANE,))
 
@@ -159,7 +163,7 @@ def _customer(request: HttpRequest, contact: Contact) -> dict[str, Any]:
         for slot in ("head", "data")
     }
     found = profile(workspace_of(request), contact)
-    return {"contact": contact, "profile": found, "next_url": request.get_full_path(), **slots}
+    return {"profile": found, "next_url": request.get_full_path(), **slots}
 
 
 @requires("agent")

@@ -250,6 +250,12 @@ def patience_of(request: HttpRequest) -> float:
     return WHOLE if request.GET.get("whole") == "1" else MOMENT
 
 
+def is_phone(request: HttpRequest) -> bool:
+    """Whether the browser says that it runs on a phone, as all browsers of phones do unless they are asked for the page
+    of a desk."""
+    return "Mobi" in request.headers.get("User-Agent", "")
+
+
 def whole_number(text: str) -> int | None:
     """Parses a number from a URL or a form; None for anything else, and for more than 18 digits."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None

@@ -3,7 +3,9 @@
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from wabolt.accounts.models import Workspace
@@ -68,3 +70,27 @@ def test_empty_pane_leads_to_the_longest_wait(channel: Channel, workspace: Works
     for contact in (ayu, budi):
         mark_answered(workspace=workspace, contact=contact)
     assert "Semua sudah dibalas" in body(agent).partition('id="pane"')[2]
+
+
+PHONE = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Mobile Safari/537.36"
+
+
+def test_a_phone_does_not_get_the_columns_that_it_cannot_show(channel: Channel, agent: Client) -> None:
+    """A desk gets all three, and a part that is fetched for a desk stays whole."""
+    ayu = write(channel, "Ayu", 1, "Masih ada?")
+    write(channel, "Budi", 2, "Bisa COD?")
+    address = conversation_url(ayu)
+    agent.get(address)
+    pages, statements = [], []
+    for agent_words in (PHONE, PHONE.replace("Mobile ", "")):
+        with CaptureQueriesContext(connection) as found:
+            pages.append(agent.get(address, headers={"User-Agent": agent_words}).content.decode())
+        statements.append(len(found))
+    for page, is_whole in zip(pages, (False, True), strict=True):
+        assert "Masih ada?" in page
+        assert 'class="wb-back' in page
+        assert ("Bisa COD?" in page) == ("inbox-customer" in page) == ('id="conversations"' in page) == is_whole
+    assert len(pages[0]) < len(pages[1])
+    assert statements[0] < statements[1] - 3
+    swapped = agent.get(address, headers={"User-Agent": PHONE, "HX-Request": "true", "HX-Target": "pane"})
+    assert "inbox-customer" in swapped.content.decode()
