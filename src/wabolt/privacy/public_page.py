@@ -36,7 +36,7 @@ def page_context(privacy: PrivacySettings, language: str) -> dict[str, Any]:
 
 def _time(months: int | None) -> str:
     if not months:
-        return str(_("as long as you are our customer"))
+        return str(_("As long as you are our customer"))
     if months % 12 == 0:
         return _("%(count)s years") % {"count": months // 12} if months > 12 else _("1 year")
     return _("%(count)s months") % {"count": months}

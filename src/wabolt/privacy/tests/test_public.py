@@ -115,6 +115,7 @@ def test_unknown_addresses_look_alike(shop: Workspace, form: str) -> None:
     ]
     assert {page.status_code for page in pages} == {404}
     assert len({re.sub(r"""nonce="[^"]*"|hx-headers='[^']*'""", "", page.content.decode()) for page in pages}) == 1
+    assert "salah ketik" in pages[0].content.decode(), "the reason fits each of these addresses"
 
 
 def test_a_link_preview_does_not_use_the_download_up(
