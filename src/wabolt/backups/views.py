@@ -23,8 +23,10 @@ from wabolt.backups.forms import ConfirmForm, FolderForm, StorageForm, TestForm,
 from wabolt.backups.models import BackupCopy, BackupRun, BackupSettings
 from wabolt.backups.places import S3, PlaceError, removable_folders
 from wabolt.backups.words import sentence
+from wabolt.lib import clock
 from wabolt.lib.commands import shell_command
 from wabolt.lib.errors import DomainError
+from wabolt.lib.formats import zone_name
 from wabolt.lib.web import answer_poll, edits, long_response, render_page, requires
 from wabolt.ui.forms import show_refusal
 
@@ -194,7 +196,7 @@ def places(request: HttpRequest) -> HttpResponse:
         "forms": forms,
         "folders": removable_folders(),
         "own_folder": settings.BACKUP_FOLDER,
-        "zone": queries.zone(),
+        "zone": zone_name(clock.now(), queries.zone()),
     }
     return render_page(request, "backups/places.html", context, status=422 if form is not None else 200)
 

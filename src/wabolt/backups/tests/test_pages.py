@@ -173,6 +173,12 @@ def places(client: Client, form: str, **values: object) -> tuple[int, str]:
     return response.status_code, response.content.decode()
 
 
+def test_the_time_of_the_backup_names_its_zone_as_people_do(owner: Client) -> None:
+    page = text(owner, "places")
+    assert "Waktu toko, WIB." in page
+    assert "Asia/" not in page
+
+
 def test_time_and_folder_are_saved_after_a_try(owner: Client, tmp_path: Path) -> None:
     assert places(owner, "time", at="21:15")[0] == 302
     assert places(owner, "time", at="25:15")[0] == 422
