@@ -19,6 +19,7 @@ from tools.messages import LANGUAGE, PACKAGE, catalog_path, faults, rooms, updat
 from wabolt.journeys.rules import text_words
 
 SAME_IN_BOTH = {
+    "Asia", "Australia",
     "App secret", "Callback URL", "Verify token",  # Meta uses these names, and owners copy the values from there
     "Broadcast", "Broadcast:",
     "Cloud API", "Data", "Disk", "File", "Indonesia", "Info", "Label: %(value)s", "Offline", "Port", "Status",
