@@ -136,3 +136,11 @@ def test_no_vcard_raises(lines: list[bytes]) -> None:
 )
 def test_no_html_raises(pieces: list[str]) -> None:
     _html_tables("".join(pieces).encode())
+
+
+def test_comments_that_never_end_are_not_searched_again_and_again() -> None:
+    """Python's parser searches each of them up to the end of the file. Without a limit, these take minutes."""
+    rows = b"<table><tr><td>Nama<td>HP<tr><td>Ayu<td>0812</table>"
+    assert _html_tables(rows + b"<!--" * 1_000_000) == {}
+    assert _html_tables(rows + b"<!--" * 1000) == {"1": [["Nama", "HP"], ["Ayu", "0812"]]}
+    assert _html_tables(b"<style>" + b"td {color: red}" * 40_000 + b"</style>" + rows) != {}

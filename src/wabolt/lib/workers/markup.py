@@ -9,6 +9,9 @@ from wabolt.lib.workers.sheets import take_sheet
 
 _META = re.compile(rb"<meta[^>]+charset=[\"']?([\w-]+)|<\?xml[^>]+encoding=[\"']([\w-]+)", re.IGNORECASE)
 _MAX_SPAN = 200
+_FED, _LONGEST = 1 << 16, 1 << 18
+"""Characters that the parser gets at once, and that a tag or comment may have. The parser searches for the end of each
+open comment up to the end of the file: 4 MB of `<!--` take minutes."""
 _MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d)T00:00:00(?:\.0+)?")
 Table = list[list[str]]
 
@@ -32,8 +35,11 @@ def run(options: dict[str, Any], source: BinaryIO) -> tuple[dict[str, Any], byte
 
 def _html_tables(data: bytes) -> dict[str, Table]:
     """Returns the tables of a page with at least two rows and two columns, the largest one first, by their number."""
-    reader = _HtmlTables()
-    reader.feed(_decoded(data))
+    reader, text = _HtmlTables(), _decoded(data)
+    for start in range(0, len(text), _FED):
+        reader.feed(text[start : start + _FED])
+        if len(reader.rawdata) > _LONGEST and not reader.cdata_elem:  # styles may be long
+            return {}
     reader.close()
     tables = [table for table in reader.tables if len(table) > 1 and max(map(len, table)) > 1]
     tables.sort(key=lambda table: -sum(map(len, table)))
