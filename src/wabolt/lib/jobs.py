@@ -16,7 +16,7 @@ from django.db import transaction
 from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
-from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
 
 from wabolt.lib import clock, metrics
@@ -35,6 +35,8 @@ LONGEST_RETRY = timedelta(minutes=1)
 """Longest wait before a failed job starts again."""
 CONNECT_WITHIN = 20
 """Seconds that a worker waits for a new connection to the database."""
+START_AGAIN_AFTER = 1.0
+"""Seconds before a worker that lost the database connects again."""
 LOOK_FOR_DUE = 1.0
 """Seconds between two searches for jobs whose `at` has come. Jobs without `at` wake the worker at once."""
 AFTER_OTHERS = -10
@@ -149,18 +151,35 @@ def worker_connector() -> PsycopgConnector:
 
 
 def run_worker(*, concurrency: int = 2, wait: bool = True) -> None:
-    """Runs jobs, also periodic ones, until a signal ends the process. With `wait=False`: until the queue is empty."""
+    """Runs jobs, also periodic ones, until a signal ends the process. With `wait=False`: until the queue is empty.
+
+    Procrastinate tries again if a statement finds its connection closed, but ends if the connection is lost during a
+    commit. The worker starts again then.
+    """
     with _scheduling(wait):
-        _working_app().run_worker(
-            concurrency=concurrency,
-            wait=wait,
-            delete_jobs="successful",
-            install_signal_handlers=wait,
-            listen_notify=wait,
-            stalled_worker_timeout=STALLED_AFTER.total_seconds(),
-            update_heartbeat_interval=5.0,
-            fetch_job_polling_interval=LOOK_FOR_DUE,
-        )
+        while True:
+            try:
+                _run(concurrency=concurrency, wait=wait)
+            except ConnectorException:
+                if not wait:
+                    raise
+                log.warning("the worker lost its connection to the database and starts again", exc_info=True)
+                time.sleep(START_AGAIN_AFTER)
+            else:
+                return
+
+
+def _run(*, concurrency: int, wait: bool) -> None:
+    _working_app().run_worker(
+        concurrency=concurrency,
+        wait=wait,
+        delete_jobs="successful",
+        install_signal_handlers=wait,
+        listen_notify=wait,
+        stalled_worker_timeout=STALLED_AFTER.total_seconds(),
+        update_heartbeat_interval=5.0,
+        fetch_job_polling_interval=LOOK_FOR_DUE,
+    )
 
 
 def _working_app() -> App:
