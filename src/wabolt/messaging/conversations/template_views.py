@@ -44,7 +44,7 @@ def template_reply(request: HttpRequest, contact_id: int) -> HttpResponse:
     chosen = _chosen(request, choices)
     context: dict[str, Any] = {
         "contact": contact,
-        "name": called(contact.workspace, [contact])[contact.pk],
+        "name": called(workspace_of(request), [contact])[contact.pk],
         "channel": channel,
         "back_url": back_url,
         "has_choices": bool(choices),

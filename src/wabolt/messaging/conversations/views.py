@@ -40,7 +40,7 @@ def conversation(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     facts = (panel["older"], [line.facts for line in panel["lines"]])
 
     def draw() -> HttpResponse:
-        name = called(contact.workspace, [contact])[contact.pk]
+        name = called(workspace_of(request), [contact])[contact.pk]
         context = {"contact": contact, "name": name, "panel": panel}
         return render_page(request, "messaging/conversation.html", context, fragments=("thread",))
 
