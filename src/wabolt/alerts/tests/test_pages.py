@@ -22,11 +22,6 @@ def _kind() -> Iterator[None]:
 
 
 @pytest.fixture
-def workspace(db: None) -> Workspace:
-    return make_workspace()
-
-
-@pytest.fixture
 def client(workspace: Workspace) -> Client:
     return signed_in(workspace)
 

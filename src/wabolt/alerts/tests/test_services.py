@@ -24,11 +24,6 @@ def _kind() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def workspace(db: None) -> Workspace:
-    return make_workspace()
-
-
 def open_now(workspace: Workspace) -> list[tuple[str, dict[str, object]]]:
     found = Alert.objects.filter(workspace=workspace, resolved_at=None).order_by("subject")
     return list(found.values_list("subject", "data"))
