@@ -118,25 +118,44 @@ def test_unknown_addresses_look_alike(shop: Workspace, form: str) -> None:
     assert "salah ketik" in pages[0].content.decode(), "the reason fits each of these addresses"
 
 
-def test_a_link_preview_does_not_use_the_download_up(
-    shop: Workspace, say: Say, owner: User, settings: object, held: HeldClock
-) -> None:
+@pytest.fixture
+def download(shop: Workspace, say: Say, owner: User, settings: object) -> str:
+    """The address of a copy that a person asked for."""
     settings.PUBLIC_URL = "https://toko.example.com"  # type: ignore[attr-defined]
     say("DATA SAYA")
     services.answer_access(request=DataRequest.objects.select_related("workspace").get(), actor=owner)
     text = Message.objects.filter(direction="outbound").order_by("-pk")[0].text
     url = re.search(r"https://toko\.example\.com(/data/\S+)", text)
     assert url
+    return url[1]
+
+
+def test_a_link_preview_does_not_use_the_download_up(download: str, held: HeldClock) -> None:
     for _preview in range(3):
-        assert Client().get(url[1]).status_code == 200
+        assert Client().get(download).status_code == 200
     assert DataExport.objects.get().opened_at is None
-    downloaded = Client().post(url[1])
+    downloaded = Client().post(download)
     assert downloaded["Content-Type"] == "application/zip"
     assert downloaded["Cache-Control"] == "no-store"
     assert downloaded.content.startswith(b"PK")
     held.move(hours=1)
-    assert Client().get(url[1]).status_code == 404
-    assert Client().post(url[1]).status_code == 404
+    assert Client().get(download).status_code == 404
+    assert Client().post(download).status_code == 404
+
+
+def test_too_many_downloads_are_asked_to_wait_and_the_copy_stays(
+    monkeypatch: pytest.MonkeyPatch, download: str, held: HeldClock
+) -> None:
+    limits = type(public.DOWNLOADS)(per_address=1, per_network=100, per_object=1000)
+    monkeypatch.setattr("wabolt.privacy.views.public.DOWNLOADS", limits)
+    assert Client().post(download).status_code == 200
+    refused = Client().post(download)
+    assert refused.status_code == 429
+    assert int(refused["Retry-After"]) > 0
+    page = refused.content.decode()
+    assert "Tunggu" in page
+    assert 'href="/"' not in page, "the start page asks a customer for a password"
+    assert Client().get(download).status_code == 200
 
 
 def test_the_page_names_what_forms_ask_in_words(channel: Channel, shop: Workspace) -> None:

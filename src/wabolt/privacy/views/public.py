@@ -92,9 +92,7 @@ def _submit(request: HttpRequest, privacy: PrivacySettings, language: str) -> Ht
     if refusal is Refusal.TOO_MANY:
         problem = _("Many requests came at once. Wait a few minutes and send it again.")
         response = _form(request, privacy, form, language, problem, key)
-        response.status_code = HTTPStatus.TOO_MANY_REQUESTS
-        response["Retry-After"] = str(int(LIMITS.window.total_seconds()))
-        return response
+        return _try_later(response)
     if refusal is not None:
         problem = _("Very many forms arrive right now, so we check that no program sends them. Send it once more.")
         return _form(request, privacy, form, language, problem, key)
@@ -169,7 +167,7 @@ def download(request: HttpRequest, token: str) -> HttpResponse:
             workspace=workspace, purpose="data_copy", subject=pack.pk, ip=client_ip(request), limits=DOWNLOADS
         )
         if verdict is not Verdict.ADMITTED:
-            return _gone(request, HTTPStatus.TOO_MANY_REQUESTS)
+            return _try_later(_show(request, "429.html", {}))
         opened = open_export(token=token)
         if opened is None:
             return _gone(request)
@@ -217,6 +215,12 @@ def _private(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _gone(request: HttpRequest, status: int = HTTPStatus.NOT_FOUND) -> HttpResponse:
+def _try_later(response: HttpResponse) -> HttpResponse:
+    response.status_code = HTTPStatus.TOO_MANY_REQUESTS
+    response["Retry-After"] = str(int(LIMITS.window.total_seconds()))
+    return response
+
+
+def _gone(request: HttpRequest) -> HttpResponse:
     """The same answer for an unknown, a used and a foreign address."""
-    return _private(render(request, "privacy/public/gone.html", status=status))
+    return _private(render(request, "privacy/public/gone.html", status=HTTPStatus.NOT_FOUND))
