@@ -4,7 +4,7 @@ import pytest
 
 from tests.cloud.conftest import make_cloud, post
 from tests.graph import webhooks
-from wabolt.accounts.tests.factories import make_member
+from wabolt.accounts.tests.factories import make_member, sign_in
 from wabolt.contacts.models import Contact
 from wabolt.contacts.services import update_contact
 from wabolt.contacts.tests.factories import make_contact
@@ -19,7 +19,7 @@ def test_a_stranger_has_the_name_from_whatsapp_until_a_member_changes_it(client)
     process_raw_events(channel)
     ayu = Contact.objects.get()
     assert (ayu.name, ayu.whatsapp_name) == ("Ayu", "Ayu")
-    client.force_login(make_member(channel.workspace, "owner"))
+    sign_in(client, make_member(channel.workspace, "owner"))
     assert "Nama dari WhatsApp" in client.get(f"/contacts/{ayu.pk}/").content.decode()
     update_contact(workspace=channel.workspace, contact_id=ayu.pk, name="Ayu Lestari")
     assert "Nama dari WhatsApp" not in client.get(f"/contacts/{ayu.pk}/").content.decode()

@@ -1,8 +1,13 @@
 """Factories of workspaces and people for tests of every room."""
 
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils.crypto import get_random_string
 
 from wabolt.accounts.models import Membership, User, Workspace
+from wabolt.accounts.sessions import SessionStore
 
 
 def make_workspace(name: str = "Gaya Nusantara", **fields: object) -> Workspace:
@@ -19,5 +24,17 @@ def make_member(workspace: Workspace, role: str = "owner", email: str = "") -> U
 def signed_in(workspace: Workspace, role: str = "owner") -> Client:
     """A client signed in as a new member with `role`."""
     client = Client()
-    client.force_login(make_member(workspace, role))
+    sign_in(client, make_member(workspace, role))
     return client
+
+
+def sign_in(client: Client, user: User) -> None:
+    """Gives `client` a new session of `user`, in one statement. `Client.force_login` sends 15."""
+    key, store = get_random_string(32), SessionStore()
+    data = {
+        SESSION_KEY: str(user.pk),
+        BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
+        HASH_SESSION_KEY: user.get_session_auth_hash(),
+    }
+    Session.objects.create(session_key=key, session_data=store.encode(data), expire_date=store.get_expiry_date())
+    client.cookies[settings.SESSION_COOKIE_NAME] = key

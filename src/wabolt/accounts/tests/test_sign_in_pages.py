@@ -12,7 +12,7 @@ from django.utils import translation
 from wabolt.accounts import services
 from wabolt.accounts.models import Membership, User
 from wabolt.accounts.sign_in_urls import OPEN, urlpatterns
-from wabolt.accounts.tests.factories import make_member, make_workspace
+from wabolt.accounts.tests.factories import make_member, make_workspace, sign_in
 
 pytestmark = pytest.mark.django_db
 GOOD, BETTER = "kopi-tubruk-panas", "teh-poci-hangat"
@@ -106,7 +106,7 @@ def test_who_came_by_a_link_sets_a_first_password(owner: User) -> None:
     owner.set_unusable_password()
     owner.save()
     client = Client()
-    client.force_login(owner)
+    sign_in(client, owner)
     page = client.get("/account/password/change/", follow=True)
     assert page.redirect_chain[-1][0] == "/account/password/set/"
     assert "Buat kata sandi" in words(page.content.decode())

@@ -15,7 +15,7 @@ from django.urls import reverse
 from wabolt.accounts import services
 from wabolt.accounts.cli import user_group
 from wabolt.accounts.models import ApiKey, AuditEntry, Invitation, Membership, User
-from wabolt.accounts.tests.factories import make_member, make_workspace, signed_in
+from wabolt.accounts.tests.factories import make_member, make_workspace, sign_in, signed_in
 
 pytestmark = pytest.mark.django_db
 PAGES = {
@@ -176,7 +176,7 @@ def test_what_a_person_does_to_their_own_way_in_is_written_down() -> None:
     workspace = make_workspace()
     person = make_member(workspace, "agent")
     client = Client()
-    client.force_login(person)
+    sign_in(client, person)
     new = "kata sandi yang lebih panjang"
     answer = client.post(
         reverse("account_change_password"), {"oldpassword": "rahasia-sekali", "password1": new, "password2": new}

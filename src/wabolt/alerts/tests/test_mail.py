@@ -24,7 +24,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from wabolt.accounts.models import AuditEntry, User, Workspace
-from wabolt.accounts.tests.factories import make_member, make_workspace
+from wabolt.accounts.tests.factories import make_member, make_workspace, sign_in
 from wabolt.alerts import services
 from wabolt.alerts.models import Delivery, MailServer
 from wabolt.alerts.services import MailSettings
@@ -211,7 +211,7 @@ def test_refusal_is_noted_and_shown(
         tell(workspace)
     assert (MailServer.objects.get().problem, Delivery.objects.get().state) == (problem, state)
     client = Client()
-    client.force_login(owner)
+    sign_in(client, owner)
     page = client.get("/settings/alerts/").content.decode()
     assert "Gagal: Server email menolak" in page
     assert "<b>Email</b><span>Siap" not in page
@@ -222,7 +222,7 @@ def test_server_is_ready_only_after_a_message_was_accepted(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
     client = Client()
-    client.force_login(owner)
+    sign_in(client, owner)
     with smtp(certificate) as box:
         set_up(workspace, owner, box.port)
         page = client.get("/settings/alerts/").content.decode()
@@ -262,7 +262,7 @@ def test_private_servers_and_other_ports_are_refused_by_default(
 ) -> None:
     settings.PRIVATE_PEERS = False
     client = Client()
-    client.force_login(owner)
+    sign_in(client, owner)
     form = {
         "host": "localhost",
         "port": "22",
@@ -283,7 +283,7 @@ def test_password_is_sealed_never_shown_and_goes_to_no_other_server(workspace: W
     server = set_up(workspace, owner, 587)
     assert PASSWORD not in server.sealed_password
     client = Client()
-    client.force_login(owner)
+    sign_in(client, owner)
     assert PASSWORD not in client.get("/settings/alerts/mail/").content.decode()
     form = {"port": "587", "security": "starttls", "username": "toko", "password": "", "sender": "toko@contoh.example"}
     kept = client.post("/settings/alerts/mail/", {**form, "host": "localhost", "port": "465"})
@@ -305,7 +305,7 @@ def test_settings_leave_audit_entries_without_the_password(workspace: Workspace,
 @pytest.mark.parametrize("role", ["viewer", "agent", "manager"])
 def test_only_the_owner_changes_the_mail_server(workspace: Workspace, role: str) -> None:
     client = Client()
-    client.force_login(make_member(workspace, role))
+    sign_in(client, make_member(workspace, role))
     assert client.get("/settings/alerts/mail/").status_code == 403
 
 

@@ -10,7 +10,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from wabolt.accounts.models import Membership, User, Workspace
-from wabolt.accounts.tests.factories import make_member, make_workspace
+from wabolt.accounts.tests.factories import make_member, make_workspace, sign_in
 from wabolt.alerts import services
 from wabolt.alerts.models import Delivery, PushDevice, PushKey
 from wabolt.alerts.services import Subscription
@@ -198,7 +198,7 @@ def test_junk_in_a_subscription_is_refused_and_forgets_nothing(
     workspace: Workspace, owner: User, service: PushService, part: str, junk: str
 ) -> None:
     client = Client()
-    client.force_login(owner)
+    sign_in(client, owner)
     browser = service.new_browser()
     given = {"endpoint": browser.endpoint, "p256dh": browser.p256dh, "auth": browser.auth}
     given[part] += junk if part != "endpoint" or len(junk) < 200 else junk * 5
@@ -222,7 +222,7 @@ def test_a_stored_device_that_cannot_be_reached_fails_with_a_sentence(
     make_device(owner, endpoint, p256dh=browser.p256dh, auth=browser.auth)
     make_device(owner, "https://push.example/unusable-keys")
     client = Client()
-    client.force_login(owner)
+    sign_in(client, owner)
     answer = client.post("/settings/alerts/test/", {"channel": "push"}, follow=True)
     assert answer.status_code == 200
     assert [str(message.level_tag) for message in answer.context["messages"]] == ["error", "error"]
@@ -247,7 +247,7 @@ def test_key_of_another_installation_is_replaced_with_its_subscriptions(owner: U
 def test_browser_tells_its_subscription_and_sign_out_removes_it(workspace: Workspace, service: PushService) -> None:
     owner = make_member(workspace)
     client = Client(headers={"user-agent": "Mozilla/5.0 (Linux; Android 14) Chrome/130 Mobile Safari/537"})
-    client.force_login(owner)
+    sign_in(client, owner)
     browser = service.new_browser()
     body = {"endpoint": browser.endpoint, "keys": {"p256dh": browser.p256dh, "auth": browser.auth}}
     answer = client.post("/settings/alerts/devices/", json.dumps(body), content_type="application/json")
@@ -262,7 +262,7 @@ def test_browser_tells_its_subscription_and_sign_out_removes_it(workspace: Works
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"endpoint": 5}', b'{"keys": []}', b"\xff", b"[" * 100_000])
 def test_bad_subscription_is_refused_in_one_sentence(workspace: Workspace, body: bytes) -> None:
     client = Client()
-    client.force_login(make_member(workspace))
+    sign_in(client, make_member(workspace))
     answer = client.post("/settings/alerts/devices/", body, content_type="application/json")
     assert answer.status_code == 422
     assert "browser" in answer.json()["error"].lower()
@@ -293,7 +293,7 @@ def test_a_person_has_a_limited_number_of_devices(owner: User, service: PushServ
 def test_device_of_another_member_cannot_be_removed(workspace: Workspace, owner: User) -> None:
     device = make_device(owner)
     client = Client()
-    client.force_login(make_member(workspace, "agent"))
+    sign_in(client, make_member(workspace, "agent"))
     assert client.post(f"/settings/alerts/devices/{device.pk}/remove/").status_code == 404
     client.post("/settings/alerts/devices/forget/", json.dumps({"endpoint": device.endpoint}), "application/json")
     assert PushDevice.objects.exists()

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import translation
 
-from wabolt.accounts.tests.factories import make_member, make_workspace
+from wabolt.accounts.tests.factories import make_member, make_workspace, sign_in
 from wabolt.alerts.models import Alert
 from wabolt.alerts.registry import kind_of
 from wabolt.channels.models import Channel, CloudAccount, LinkedNumber
@@ -99,7 +99,7 @@ def test_the_strip_is_on_every_page(client) -> None:
     workspace = make_workspace()
     channel = make_channel(workspace, name="Toko Bandung")
     set_state(channel=channel, state=Channel.State.LOGGED_OUT)
-    client.force_login(make_member(workspace, "agent"))
+    sign_in(client, make_member(workspace, "agent"))
     for page in ("/contacts/", "/inbox/"):
         assert "Toko Bandung terputus" in client.get(page, follow=True).content.decode()
 

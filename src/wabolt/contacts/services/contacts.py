@@ -12,7 +12,13 @@ from wabolt.contacts.rules import PERSON_COLUMNS
 from wabolt.contacts.services.checking import clean_columns, nameless
 from wabolt.contacts.services.events import record_event
 from wabolt.contacts.services.fields import clean_fields
-from wabolt.contacts.services.identities import add_identities, refresh_search
+from wabolt.contacts.services.identities import (
+    add_identities,
+    add_tidy,
+    refresh_search,
+    set_search,
+    tidy_identities,
+)
 from wabolt.lib import clock
 
 
@@ -36,16 +42,17 @@ def create_contact(
     addresses = [*([("phone", str(phone))] if phone else []), *identities]
     if not values["name"] and not addresses:
         raise nameless()
+    contact = Contact(workspace=workspace, **values)
+    contact.fields = clean_fields(workspace, fields or {})
+    pairs = tidy_identities(workspace, addresses)
+    set_search(contact, pairs)
     with transaction.atomic():
-        contact = Contact(workspace=workspace, **values)
-        contact.fields = clean_fields(workspace, fields or {})
-        contact.save()
-        add_identities(workspace=workspace, contact_id=contact.pk, identities=addresses)
-        refresh_search(contact_ids=[contact.pk])
+        contact.save(force_insert=True)
+        if pairs:
+            add_tidy(workspace=workspace, contact_id=contact.pk, pairs=pairs)
         record_event(
             workspace=workspace, contact_ids=[contact.pk], kind="contact_created", data={"source": contact.source}
         )
-        contact.refresh_from_db(fields=["search"])
         record_audit(workspace=workspace, action="contact.create", target=("contact", contact.pk))
     return contact
 

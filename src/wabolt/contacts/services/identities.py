@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact, Identity
-from wabolt.contacts.rules import REACHABLE_KINDS
+from wabolt.contacts.rules import REACHABLE_KINDS, search_text
 from wabolt.contacts.services.erasure_log import announce_returned
 from wabolt.contacts.services.events import record_event
 from wabolt.lib import clock
@@ -67,8 +67,7 @@ def resolve_contact(
     there, because a member decides about merges. `name` is stored only if none is known. Processes that resolve the
     same new person at once get the same contact. Raises DomainError for invalid identities.
     """
-    wanted = list(dict.fromkeys(tidy_identity(workspace, kind, value) for kind, value in identities))
-    return _resolve(workspace, wanted, name, source, is_reported=False)
+    return _resolve(workspace, tidy_identities(workspace, identities), name, source, is_reported=False)
 
 
 def resolve_reported(
@@ -108,17 +107,38 @@ def _resolve(
     raise DomainError(_("This contact is being changed by somebody else right now. Please try again."), code="busy")
 
 
+def tidy_identities(workspace: Workspace, identities: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Returns these identities as they are stored, each once. Raises the errors of `tidy_identity`."""
+    return list(dict.fromkeys(tidy_identity(workspace, kind, value) for kind, value in identities))
+
+
 def add_identities(*, workspace: Workspace, contact_id: int, identities: Iterable[tuple[str, str]]) -> None:
     """Adds these identities to the contact, in the caller's transaction. Raises DomainError `identity_taken` if one
     belongs to another contact."""
-    pairs = list(dict.fromkeys(tidy_identity(workspace, kind, value) for kind, value in identities))
-    if not pairs:
-        return
-    _insert(workspace, contact_id, pairs)
-    for pair, owner in owners_of(workspace, pairs).items():
-        if owner != contact_id:
-            raise taken(pair[0], owner)
-    refresh_search(contact_ids=[contact_id])
+    pairs = tidy_identities(workspace, identities)
+    if pairs and add_tidy(workspace=workspace, contact_id=contact_id, pairs=pairs):
+        refresh_search(contact_ids=[contact_id])
+
+
+def add_tidy(*, workspace: Workspace, contact_id: int, pairs: Sequence[tuple[str, str]]) -> int:
+    """Like `add_identities`, for identities of `tidy_identities`, and leaves search text and reachability. Returns how
+    many are new."""
+    added = _insert(workspace, contact_id, pairs)
+    if added < len(pairs):
+        for pair, owner in owners_of(workspace, pairs).items():
+            if owner != contact_id:
+                raise taken(pair[0], owner)
+    return added
+
+
+def set_search(contact: Contact, pairs: Iterable[tuple[str, str]]) -> None:
+    """Sets search text and reachability of a contact that is not stored yet and gets the addresses `pairs`.
+
+    An UPDATE after the INSERT would write the wide row and its indexes twice.
+    """
+    stored = sorted(pairs)
+    contact.search = search_text(contact.name, contact.city, contact.email, [value for _kind, value in stored])
+    contact.reachable = any(kind in REACHABLE_KINDS for kind, _value in stored)
 
 
 def taken(kind: str, owner: int) -> DomainError:
@@ -158,14 +178,16 @@ def _insert(workspace: Workspace, contact_id: int, pairs: Sequence[tuple[str, st
     kinds, values = zip(*pairs, strict=True)
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO contacts_identity (workspace_id, contact_id, kind, value, created_at)"
+            "WITH added AS (INSERT INTO contacts_identity (workspace_id, contact_id, kind, value, created_at)"
             " SELECT %s, %s, kind, value, %s FROM unnest(%s::text[], %s::text[]) AS wanted (kind, value)"
-            " ORDER BY kind, value ON CONFLICT DO NOTHING",
-            [workspace.pk, contact_id, clock.now(), list(kinds), list(values)],
+            " ORDER BY kind, value ON CONFLICT DO NOTHING RETURNING 1)"
+            " SELECT count(*), EXISTS (SELECT FROM contacts_erasedidentity WHERE workspace_id = %s) FROM added",
+            [workspace.pk, contact_id, clock.now(), list(kinds), list(values), workspace.pk],
         )
-        added = int(cursor.rowcount)
-    announce_returned(workspace, contact_id, pairs)
-    return added
+        added, has_erasures = cursor.fetchone()
+    if has_erasures:
+        announce_returned(workspace, contact_id, pairs)
+    return int(added)
 
 
 class _LostRaceError(Exception):
@@ -177,14 +199,14 @@ def _create(
 ) -> Contact | None:
     try:
         with transaction.atomic():
-            contact = Contact.objects.create(workspace=workspace, **names, source=source[:60])
+            contact = Contact(workspace=workspace, **names, source=source[:60])
+            set_search(contact, pairs)
+            contact.save(force_insert=True)
             if _insert(workspace, contact.pk, pairs) < len(pairs):
                 raise _LostRaceError  # noqa: TRY301 - the way out of the block that undoes it
-            refresh_search(contact_ids=[contact.pk])
             record_event(
                 workspace=workspace, contact_ids=[contact.pk], kind="contact_created", data={"source": source[:60]}
             )
-            contact.refresh_from_db(fields=["search"])
             return contact
     except _LostRaceError:
         return None

@@ -11,7 +11,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from wabolt.accounts.models import AuditEntry
-from wabolt.accounts.tests.factories import make_member, make_workspace, signed_in
+from wabolt.accounts.tests.factories import make_member, make_workspace, sign_in, signed_in
 from wabolt.contacts import queries, registry, services
 from wabolt.contacts.models import Consumer, Contact, Event, Field, Note, ParkedEvent
 from wabolt.contacts.registry import pages
@@ -231,7 +231,7 @@ def test_export_is_in_the_language_of_its_reader() -> None:
     member.language = "en"
     member.save()
     client = Client()
-    client.force_login(member)
+    sign_in(client, member)
     text = client.get(reverse("contacts:export", args=["csv"])).getvalue().decode()
     assert "Gender" in text
     assert "Female" in text

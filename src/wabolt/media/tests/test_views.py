@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from wabolt.accounts.models import Workspace
-from wabolt.accounts.tests.factories import make_member, make_workspace
+from wabolt.accounts.tests.factories import make_member, make_workspace, sign_in
 from wabolt.media.models import MediaFile
 from wabolt.media.services import Examined, keep_media
 from wabolt.media.tests.factories import PDF_BYTES, make_media
@@ -20,7 +20,7 @@ def workspace() -> Workspace:
 
 @pytest.fixture
 def viewer(client: Client, workspace: Workspace) -> Client:
-    client.force_login(make_member(workspace, "viewer"))
+    sign_in(client, make_member(workspace, "viewer"))
     return client
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from wabolt.accounts.models import AuditEntry, Membership
-from wabolt.accounts.tests.factories import make_member, make_workspace
+from wabolt.accounts.tests.factories import make_member, make_workspace, sign_in
 from wabolt.alerts import services as alerts
 from wabolt.alerts.models import Delivery
 from wabolt.channels import registry
@@ -174,7 +174,7 @@ def test_alert_makes_no_contact_of_the_member(channel: Channel, member: Membersh
 
 def test_page_connects_and_removes(channel: Channel, member: Membership) -> None:
     client = Client()
-    client.force_login(member.user)
+    sign_in(client, member.user)
     client.post("/settings/alerts/whatsapp/code/")
     code = MemberPhone.objects.get().code
     assert "wa.me" not in client.get("/settings/alerts/whatsapp/").content.decode(), "a simulated number reaches nobody"

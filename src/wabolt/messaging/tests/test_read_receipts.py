@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from wabolt.accounts.tests.factories import make_member
+from wabolt.accounts.tests.factories import make_member, sign_in
 from wabolt.channels import registry
 from wabolt.channels.models import Channel
 from wabolt.channels.tests.scripted import CourteousProvider
@@ -55,7 +55,7 @@ def test_who_is_read_is_shown_so_once(courteous, world, ayu):
 
 def test_opening_the_conversation_and_answering_are_reading(courteous, world, ayu, client):
     member = make_member(courteous.workspace, "agent")
-    client.force_login(member)
+    sign_in(client, member)
     assert client.get(reverse("messaging:conversation", args=[ayu.pk])).status_code == 200
     work_lane_once(courteous)
     assert world.shown == [("read", AYU, "in-1", "in-2")]
