@@ -1,22 +1,23 @@
 """Fixtures of the tests that span several rooms."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.forking import ForkServer
+from tests.shared import made_once
 from tests.waserver.network import Network, missing
 
 
 @pytest.fixture(scope="session")
-def wa_client(tmp_path_factory: pytest.TempPathFactory) -> "tuple[object, object]":
-    """(state folder, folder with a patched copy of neonize), created once a session."""
+def wa_client(tmp_path_factory: pytest.TempPathFactory) -> "tuple[Path, Path]":
+    """(state folder, folder with a patched copy of neonize), created once for all workers."""
     if reason := missing():
         pytest.skip(reason)
     from tests.waserver.patch import patch
 
-    home = tmp_path_factory.mktemp("whatsapp")
-    patch(home / "state", home / "site")
+    home = made_once(tmp_path_factory, "whatsapp", lambda folder: patch(folder / "state", folder / "site"))
     return home / "state", home / "site"
 
 

@@ -61,7 +61,7 @@ class Linked:
             waited = time.monotonic() - began
             assert waited < seconds, f"waited in vain for: {what}; {self.state()}"
             self.provider.collect(1000)
-            time.sleep(min(0.1, 0.03 + waited / 20))  # a step takes processor time from the number's process
+            time.sleep(min(0.25, 0.03 + waited / 20))  # a step takes processor time from the number's process
         return found
 
     def state(self) -> str:

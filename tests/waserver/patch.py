@@ -29,7 +29,9 @@ def patch(state: Path, target: Path) -> Path:
             raise SystemExit(f"{lib.name} holds the root key {n} times, not once: this neonize version needs a look")
     if dest.exists():
         shutil.rmtree(dest)
-    shutil.copytree(source, dest, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(source, dest)  # with the compiled modules: compiling them takes seconds
     for lib in libs:
         (dest / lib.name).write_bytes(lib.read_bytes().replace(WA_ROOT, root))
+    # Without pygments, as in an installation, httpx does not load its command: a sixth of a second for each process.
+    (target / "pygments.py").write_text("raise ImportError(__name__)\n")
     return dest
