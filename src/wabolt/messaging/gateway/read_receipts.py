@@ -19,6 +19,7 @@ _TAKE = """
     WITH due AS (
         SELECT c.id, c.told_id FROM messaging_conversation c
          WHERE c.channel_id = %(channel)s AND c.seen_id > c.told_id
+           AND EXISTS (SELECT FROM channels_channel k WHERE k.id = %(channel)s AND k.state = 'connected')
          ORDER BY c.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
     UPDATE messaging_conversation c SET told_id = c.seen_id FROM due
      WHERE c.id = due.id RETURNING c.contact_id, due.told_id, c.seen_id, c.seen_at
@@ -34,8 +35,6 @@ _WHAT = """
 def send_read_receipts(channel: Channel, provider: Provider) -> int:
     """Sends read receipts if the channel shows them; returns the number of conversations. A receipt that cannot be sent
     now is dropped."""
-    if not Channel.objects.filter(pk=channel.pk, state=Channel.State.CONNECTED).exists():
-        return 0
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, {"channel": channel.pk, "limit": AT_ONCE})
         due = cursor.fetchall()

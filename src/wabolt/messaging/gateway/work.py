@@ -206,9 +206,11 @@ def work_lane_once(channel: Channel, *, limit: int | None = None, provider: Prov
     For tests and simulated time: no threads and no waiting. Returns 0 when nothing is due (pace and quiet hours use
     `clock.now()`) or another process holds the lane.
     """
-    ensure_lanes([channel.pk])
     lanes = LaneLeases()
     leases = lanes.acquire([channel.pk])
+    if not leases:
+        ensure_lanes([channel.pk])
+        leases = lanes.acquire([channel.pk])
     if not leases:
         return 0
     is_own = provider is None

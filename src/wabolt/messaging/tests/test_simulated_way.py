@@ -42,10 +42,10 @@ UNRULY = {
 
 
 def pass_hours(channel, held, hours):
-    for _ in range(hours * 4):
-        for _ in range(3):
-            work_lane_once(channel)
-        held.move(minutes=15)
+    for _ in range(hours * 2):
+        while work_lane_once(channel):
+            pass
+        held.move(minutes=30)
 
 
 def test_promises_hold_with_faulty_phones(db, held):

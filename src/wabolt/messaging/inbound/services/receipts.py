@@ -86,7 +86,6 @@ def settle_receipts(*, channel: Channel, receipts: Sequence[NewReceipt]) -> int:
     return _settle(channel, {row[0] for row in changed_rows}, fresh, named)
 
 
-@transaction.atomic
 def match_waiting_receipts(*, channel: Channel, provider_ids: Collection[str] | None = None) -> int:
     """Matches waiting receipts with their messages, for these provider ids only if given; returns how many messages
     changed."""
@@ -104,9 +103,14 @@ def match_waiting_receipts(*, channel: Channel, provider_ids: Collection[str] | 
             params,
         )
         pairs = cursor.fetchall()
-        if not pairs:
-            return 0
-        _lock(message_id for _, message_id in pairs)
+    return _match(channel, pairs) if pairs else 0
+
+
+@transaction.atomic
+def _match(channel: Channel, pairs: Sequence[tuple[int, int]]) -> int:
+    """Settles these receipts, (receipt id, message id), unless another process did it meanwhile."""
+    _lock(message_id for _, message_id in pairs)
+    with connection.cursor() as cursor:
         cursor.execute(
             """
             UPDATE messaging_receipt r SET message_id = v.message_id
