@@ -1,4 +1,4 @@
-"""The linked number fulfils the contract, over the real client. It is paired once, and a test uses the connection of the
+"""The linked number fulfils the contract, over the real client. It is paired once. A test uses the connection of the
 one before if that is still there: each process takes more than a second of processor time."""
 
 import base64
