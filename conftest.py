@@ -103,9 +103,10 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def pytest_sessionfinish() -> None:
-    """Ends the browser that the tests of this process share."""
-    if chromium := sys.modules.get("tests.browser.chromium"):
-        chromium.end()
+    """Ends what the tests of this process share: the browser, and the program from which processes are forked."""
+    for name in ("tests.browser.chromium", "tests.forking"):
+        if shared := sys.modules.get(name):
+            shared.end()
 
 
 def _import_neonize() -> None:
@@ -177,13 +178,9 @@ def _fork_server(django_db_setup: None) -> Iterator["ForkServer"]:
     from tests.forking import ForkServer
     from tests.shared import database_url
 
-    code = "import tests.faults.sink, wabolt.contacts.tests.consumers, wabolt.contacts.services, wabolt.alerts.services"
-    code += ", wabolt.imports.services.runner, wabolt.messaging.gateway, wabolt.privacy.services"
-    if importlib.util.find_spec("neonize"):
-        code += ", tests.waserver.server"
-    server = ForkServer({**os.environ, "DATABASE_URL": database_url(), "WABOLT_LOG_LEVEL": "CRITICAL"}, code)
+    server = ForkServer({**os.environ, "DATABASE_URL": database_url(), "WABOLT_LOG_LEVEL": "CRITICAL"})
     yield server
-    server.end()
+    server.kill_all()
 
 
 @pytest.fixture
@@ -199,6 +196,23 @@ def made_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.shared import made_once, make_home
 
     return made_once(tmp_path_factory, "made-home", make_home)
+
+
+@pytest.fixture(scope="session")
+def made_cluster(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cluster for `copied_cluster`."""
+    from tests.shared import made_once, make_cluster
+
+    return made_once(tmp_path_factory, "made-cluster", make_cluster)
+
+
+@pytest.fixture
+def quick_python(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Python programs that the test or its code starts with `sys.executable` are forked (`tests.forking`)."""
+    from tests.forking import quick_python
+
+    monkeypatch.setattr(sys, "executable", quick_python())
+    return sys.executable
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,6 @@ import itertools
 import os
 import socket
 import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from django.db import connection
 from psycopg.conninfo import make_conninfo
 
+from tests.forking import quick_python
 from wabolt.site.postgres import Cluster
 
 _PORTS = itertools.count()
@@ -86,7 +86,7 @@ def make_home(folder: Path) -> None:
     try:
         cluster.start()
         environment = {**os.environ, "WABOLT_HOME": str(home), "DATABASE_URL": cluster.url()}
-        subprocess.run([sys.executable, "-m", "wabolt", "migrate"], env=environment, check=True, capture_output=True)
+        subprocess.run([quick_python(), "-m", "wabolt", "migrate"], env=environment, check=True, capture_output=True)
         cluster.stop()
         copy(cluster.places.folder, folder / "cluster")
     finally:

@@ -74,7 +74,7 @@ def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer]:
     environment = {"WABOLT_HOME": home, "DATABASE_URL": url_of(UPGRADED), "WABOLT_LANGUAGE": "en"}
     server = ForkServer({**os.environ, **environment})
     yield server
-    server.end()
+    server.kill_all()
 
 
 def restore(dump: Path, database: str) -> None:

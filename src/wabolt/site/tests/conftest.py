@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.shared import copied_cluster, made_once, make_cluster
+from tests.shared import copied_cluster, made_once
 
 from wabolt.site.postgres import Cluster
 from wabolt.site.tests.shops import Shop, copied_shop, make_template
@@ -30,11 +30,6 @@ def open_folder() -> Iterator[Path]:
 def shop_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An installation that does not run. All workers of a test run share it: making it takes six seconds."""
     return made_once(tmp_path_factory, "made-shop", make_template)
-
-
-@pytest.fixture(scope="session")
-def made_cluster(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return made_once(tmp_path_factory, "made-cluster", make_cluster)
 
 
 @pytest.fixture

@@ -6,20 +6,26 @@ import os
 import signal
 import socket
 import ssl
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.forking import ForkServer, Process
 from tests.shared import free_port
 
 from wabolt.site.front.body import GRACE
 from wabolt.site.tests.shops import Shop
 
 THREADS = 8  # per web process (`front.app.Threads.pages`)
+WEB = """
+import os, sys
+with open(sys.argv.pop(1), "wb") as log:
+    os.dup2(log.fileno(), 2)
+from wabolt.site.command import main
+main()
+"""
 SOON = 2.0  # seconds within which a page answers during an attack
 
 
@@ -150,7 +156,7 @@ def is_closed(connection: socket.socket) -> bool:
     return True
 
 
-def wait_for_port(process: "subprocess.Popen[bytes]", port: int) -> None:
+def wait_for_port(process: Process, port: int) -> None:
     """Waits until the process accepts connections."""
     deadline = time.monotonic() + 120
     while True:
@@ -166,15 +172,11 @@ def wait_for_port(process: "subprocess.Popen[bytes]", port: int) -> None:
 def running_web(shop: Shop, session: str, **extra: str) -> Iterator[Live]:
     """Runs `wabolt web` on the database of `shop` until the end of the block."""
     port = free_port()
-    environment = {**os.environ, "WABOLT_HOME": str(shop.home), "DATABASE_URL": shop.url, **extra}
-    log = (shop.home / "web.log").open("wb")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "wabolt", "web", "--port", str(port), "--workers", "1"], env=environment, stderr=log
-    )
+    forks = ForkServer({**os.environ, "WABOLT_HOME": str(shop.home), "DATABASE_URL": shop.url, **extra})
+    process = forks.start(WEB, str(shop.home / "web.log"), "web", "--port", str(port), "--workers", "1")
     try:
         wait_for_port(process, port)
         yield Live(port, session, process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=60)
-        log.close()
+        process.wait(60)

@@ -5,7 +5,6 @@ import io
 import json
 import os
 import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -15,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from pyrage.x25519 import Identity
-from tests.forking import ForkServer
+from tests.forking import ForkServer, quick_python
 from tests.shared import copy
 
 from wabolt.site import home
@@ -69,8 +68,7 @@ class Shop:
     def processes(self) -> ForkServer:
         """Starts processes of this installation."""
         environment = {**os.environ, "WABOLT_HOME": str(self.home), "DATABASE_URL": self.url}
-        code = "import wabolt.site.backup.scheduled, wabolt.backups.services, wabolt.backups.places"
-        return ForkServer({**environment, "AWS_EC2_METADATA_DISABLED": "true"}, code)
+        return ForkServer({**environment, "AWS_EC2_METADATA_DISABLED": "true"}, is_quick=True)
 
     def run(self, code: str) -> str:
         """Runs code in a process of this installation and returns what it prints."""
@@ -81,7 +79,7 @@ class Shop:
 
     def end_processes(self) -> None:
         if "processes" in vars(self):
-            self.processes.end()
+            self.processes.kill_all()
 
     def ask(self, query: str) -> list[tuple[object, ...]]:
         with psycopg.connect(self.url, autocommit=True) as connection:
@@ -101,7 +99,7 @@ def make_template(folder: Path) -> None:
     try:
         environment = {**os.environ, "WABOLT_HOME": str(at_home), "DATABASE_URL": cluster.url()}
         made = subprocess.run(
-            [sys.executable, "-c", SHOP], env=environment, check=True, stdout=subprocess.PIPE, text=True
+            [quick_python(), "-c", SHOP], env=environment, check=True, stdout=subprocess.PIPE, text=True
         )
         (folder / "session").write_text(made.stdout)
         with pytest.MonkeyPatch.context() as patch:

@@ -16,6 +16,7 @@ import click
 import pytest
 from click.testing import CliRunner
 from django.db import OperationalError
+from tests.forking import quick_python
 from tests.shared import copied_cluster
 
 from wabolt.lib.errors import DomainError
@@ -79,8 +80,8 @@ json.dump(told, sys.stdout)
 
 
 def run_all(commands: list[list[str]], environment: dict[str, str]) -> list["subprocess.CompletedProcess[str]"]:
-    """Runs commands one after the other in one process, because a start takes half a second."""
-    program = [sys.executable, "-c", ALL_IN_ONE, json.dumps(commands)]
+    """Runs commands one after the other in one process."""
+    program = [quick_python(), "-c", ALL_IN_ONE, json.dumps(commands)]
     done = subprocess.run(program, env=environment, capture_output=True, text=True, check=True)
     return [subprocess.CompletedProcess(*told) for told in json.loads(done.stdout)]
 

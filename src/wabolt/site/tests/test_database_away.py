@@ -10,7 +10,7 @@ import pytest
 from wabolt.site import home
 from wabolt.site.tests.shops import Shop
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_python")]
 
 HEART = """
 import sys

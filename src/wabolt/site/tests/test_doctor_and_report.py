@@ -1,9 +1,6 @@
 """`wabolt doctor` over a running installation, and the file of `wabolt report`."""
 
-import os
 import stat
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
@@ -176,14 +173,6 @@ def test_without_a_database_there_is_nothing_to_examine(monkeypatch: pytest.Monk
     assert examine_installation() == []
 
 
-def run(shop: Shop, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    environment = {**os.environ, "WABOLT_HOME": str(shop.home), "DATABASE_URL": shop.url, "WABOLT_LANGUAGE": "en"}
-    environment["WABOLT_RECOVERY_KEY"] = "AGE-SECRET-KEY-NOT-IN-A-REPORT"
-    return subprocess.run(
-        [sys.executable, "-m", "wabolt", *arguments], env=environment, capture_output=True, text=True, check=False
-    )
-
-
 @pytest.mark.usefixtures("processes")
 def test_the_exit_code_says_whether_something_is_missing(shop: Shop) -> None:
     done = shop.processes.command("doctor")
@@ -195,19 +184,17 @@ def test_the_exit_code_says_whether_something_is_missing(shop: Shop) -> None:
 
 
 @pytest.mark.usefixtures("processes")
-def test_a_report_holds_no_personal_data_and_no_secret(
-    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_report_holds_no_personal_data_and_no_secret(shop: Shop, tmp_path: Path) -> None:
     shop.ask(PEOPLE)
     shop.ask(PARKED)
     session = sign_in(shop)
     (shop.home / "log").mkdir(exist_ok=True)
     (shop.home / "log" / "gateway.log").write_text(LOG)
     file = tmp_path / "report.zip"
-    monkeypatch.setenv("WABOLT_PUBLIC_URL", "https://kedai.toko.invalid")
+    given = {"WABOLT_PUBLIC_URL": "https://kedai.toko.invalid", "WABOLT_RECOVERY_KEY": "AGE-SECRET-KEY-NOT-IN-A-REPORT"}
     remember_names(home.home(), PublicNames(("wa.toko.invalid", "www.toko.invalid")))
     try:
-        done = run(shop, "report", str(file))
+        done = shop.processes.command("report", str(file), environment=given)
     finally:
         forget_names(home.home())
     assert done.returncode == 0, done.stderr

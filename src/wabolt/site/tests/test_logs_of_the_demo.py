@@ -20,6 +20,7 @@ import httpx
 import psycopg
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from tests.forking import quick_python
 from tests.shared import copied_cluster, copy, free_port
 
 from wabolt.site.lan import lan_addresses
@@ -74,7 +75,7 @@ class Demo:
         copy(made / "home", self.home)
         copied_cluster(made, self.home / "postgres")
         with self.loading.open("w") as output:
-            command = [sys.executable, "-m", "wabolt", "manage", "shell", "-v", "0", "-c", LOAD]
+            command = [quick_python(), "-m", "wabolt", "manage", "shell", "-v", "0", "-c", LOAD]
             subprocess.run(command, env=self.environment, stderr=output, stdout=output, check=True)
         self.port = free_port()
         command = [sys.executable, "-m", "wabolt", "demo", "--lan", "--log-format", "json", "--port", str(self.port)]
@@ -84,7 +85,7 @@ class Demo:
     def run(self, *arguments: str) -> str:
         """Runs a command of the same installation; returns its output."""
         done = subprocess.run(
-            [sys.executable, "-m", "wabolt", *arguments], env={**self.environment, "WABOLT_LANGUAGE": "en"},
+            [quick_python(), "-m", "wabolt", *arguments], env={**self.environment, "WABOLT_LANGUAGE": "en"},
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert "Traceback" not in done.stderr, done.stderr
