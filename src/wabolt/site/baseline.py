@@ -12,8 +12,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, transaction
-
 SCRIPT = Path(__file__).with_name("baseline.sql.xz")
 _HEADER = "-- "
 _OF_THE_SESSION = re.compile(
@@ -37,6 +35,8 @@ def baseline_migrations() -> frozenset[tuple[str, str]]:
 def load_baseline() -> bool:
     """Makes the tables of the script in the database of Django's connection. Returns False, with nothing changed, if
     the database has tables."""
+    from django.db import connection, transaction
+
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_IS_EMPTY)
         if not cursor.fetchone()[0]:

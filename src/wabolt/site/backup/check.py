@@ -23,7 +23,6 @@ from wabolt.site import home
 from wabolt.site.backup import archive, server
 from wabolt.site.backup.errors import BackupError
 from wabolt.site.backup.restore import Verified, build_empty, load, verified
-from wabolt.site.backup.steps import steps_on
 from wabolt.site.backup.tables import BLOCK, Connection
 from wabolt.site.words import _
 
@@ -102,10 +101,9 @@ def _restore_into_scratch(backup: Verified, progress: Callable[[int], None]) -> 
     server.create(home.admin_url(), name, server.user_of(url))
     try:
         there = make_conninfo(server.with_database(url, name), options=GENTLE)
-        with steps_on(there, {}) as steps:
-            build_empty(steps, backup.manifest)
         with psycopg.connect(there, autocommit=True) as connection:
             _give_way(connection)
+            build_empty(connection, there, backup.manifest)
             load(connection, backup, progress)
             _compare(connection, backup)
     finally:

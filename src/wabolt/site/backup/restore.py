@@ -3,7 +3,7 @@
 import os
 import secrets
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +19,9 @@ from wabolt.site.backup import archive, encryption, linked, server, tables
 from wabolt.site.backup.archive import Manifest
 from wabolt.site.backup.contents import LEFT_OUT, SEALED
 from wabolt.site.backup.errors import BackupError
-from wabolt.site.backup.steps import Steps, printable, steps_on
+from wabolt.site.backup.steps import printable, run_step
 from wabolt.site.backup.tables import Connection
+from wabolt.site.baseline import baseline_migrations, load_script
 from wabolt.site.words import _
 
 ASIDE = "wabolt_before_restore_"  # prefix of the database that the last restore replaced
@@ -105,15 +106,14 @@ def restore_backup(
         server.create(admin, fresh, server.user_of(url))
         try:
             fresh_url = server.with_database(url, fresh)
-            with steps_on(fresh_url, backup.keys) as steps:
-                build_empty(steps, backup.manifest)
-                with psycopg.connect(fresh_url, autocommit=True) as connection:
-                    load(connection, backup)
-                shops = _shops_in_both(url, fresh_url)
-                if shops:
-                    linked.move_sessions(url, fresh_url)
-                steps.run("finish", made_at=backup.manifest.made_at, previous=url, shops=shops,
-                          erasures=[one.content for one in backup.erasures(erasures)])  # fmt: skip
+            with psycopg.connect(fresh_url, autocommit=True) as connection:
+                build_empty(connection, fresh_url, backup.manifest)
+                load(connection, backup)
+            shops = _shops_in_both(url, fresh_url)
+            if shops:
+                linked.move_sessions(url, fresh_url)
+            run_step(fresh_url, backup.keys, "finish", made_at=backup.manifest.made_at, previous=url, shops=shops,
+                     erasures=[one.content for one in backup.erasures(erasures)])  # fmt: skip
             home.announce_keys(server.oid_of(admin, fresh), backup.keys)
             server.swap(admin, server.name_of(url), fresh, aside)
         except BaseException:
@@ -148,9 +148,18 @@ def verified(path: Path, identity: Identity) -> Iterator[Verified]:
                 yield Verified(manifest, file, sealed)
 
 
-def build_empty(steps: Steps, manifest: Manifest) -> None:
-    """Makes empty tables, as they were when the backup was made, in the empty database of ``steps``."""
-    steps.run("build", migrations=manifest.migrations, partitions=manifest.partitions)
+def build_empty(connection: Connection, url: str, manifest: Manifest) -> None:
+    """Makes empty tables, as they were when the backup was made, in the empty database of ``connection`` and ``url``.
+
+    Usually the script of the baseline makes them all. Otherwise a process with Django makes what is missing.
+    """
+    applied = {(app, name) for app, names in manifest.migrations.items() for name in names}
+    baseline = baseline_migrations()
+    if baseline <= applied:
+        with connection.transaction():
+            load_script(connection.cursor())
+    if applied != baseline or set(manifest.partitions) - set(tables.partitions(connection)):
+        run_step(url, {}, "build", migrations=manifest.migrations, partitions=manifest.partitions)
 
 
 def load(connection: Connection, backup: Verified, progress: Callable[[int], None] = lambda _rows: None) -> None:
@@ -159,14 +168,24 @@ def load(connection: Connection, backup: Verified, progress: Callable[[int], Non
     Raises BackupError if rows do not fit, are not as many as the manifest states, or violate a foreign key.
     """
     manifest, done = backup.manifest, 0
-    tables.check_fit(connection, {**manifest.tables, **manifest.sealed})
-    with tables.bare(connection):
-        for source, found in ((backup.file, manifest.tables), (backup.sealed, manifest.sealed)):
-            for name, table in found.items():
-                with source.open(archive.member(name)) as rows:
-                    tables.copy_in(connection, name, table, rows)
-                done += table.rows
-                progress(done)
+    known = {**manifest.tables, **manifest.sealed}
+    tables.check_fit(connection, known)
+    rows = {name: table.rows for name, table in known.items()}
+    large = tables.large(rows)
+
+    def fill(names: Iterable[str]) -> None:
+        nonlocal done
+        for name in names:
+            source = backup.sealed if name in manifest.sealed else backup.file
+            with source.open(archive.member(name)) as file:
+                tables.copy_in(connection, name, known[name], file)
+            done += rows[name]
+            progress(done)
+
+    with tables.bare(connection, rows):
+        fill(large)
+        with connection.transaction():
+            fill(name for name in known if name not in large)
     tables.set_sequences(connection, manifest.sequences)
 
 

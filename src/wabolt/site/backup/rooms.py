@@ -1,13 +1,10 @@
-"""The steps of a restore that need Django. `DATABASE_URL` is the new database. `steps` starts this program.
+"""The steps of a restore that need Django. `DATABASE_URL` is the new database. `steps` runs this program for each.
 
-``build`` makes the tables as they were when the backup was made. ``finish`` brings them up to date and lets every room
-prepare its data. Each line of standard input is a JSON object with a step and its arguments. The program sets Django up
-once and forks for each step, so that no step finds what an earlier one remembered. It answers with a line; if a step
-fails, it ends.
+``build`` makes the tables that the script of the baseline lacks. ``finish`` brings them up to date and lets every room
+prepare its data. Standard input is a JSON object with a step and its arguments.
 """
 
 import json
-import os
 import re
 import sys
 from collections.abc import Callable
@@ -26,20 +23,17 @@ _PARTITION = re.compile(r"contacts_event_(\d{4})_(\d\d)")
 
 
 def build(*, migrations: dict[str, list[str]], partitions: list[str]) -> None:
-    """Makes empty tables in the state of `migrations` ({app: [names]}), and the partitions of the event log."""
+    """Brings the tables of the baseline, or an empty database, to the state of `migrations` ({app: [names]}), and makes
+    the partitions of the event log."""
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
-    from django.db.migrations.loader import MigrationLoader
 
-    from wabolt.site.baseline import baseline_migrations, load_baseline
     from wabolt.site.prepare import refuse_unknown
 
     applied = {(app, name) for app, names in migrations.items() for name in names}
-    refuse_unknown(MigrationLoader(None), applied)
-    baseline = baseline_migrations()
-    if not (baseline <= applied and load_baseline() and applied <= baseline):
-        executor = MigrationExecutor(connection)
-        executor.migrate(_last_of_each_app(executor.loader.graph, applied))
+    executor = MigrationExecutor(connection)
+    refuse_unknown(executor.loader, applied)
+    executor.migrate(_last_of_each_app(executor.loader.graph, applied))
     _make_partitions(partitions)
 
 
@@ -99,25 +93,15 @@ def _make_partitions(names: list[str]) -> None:
         ensure_event_partitions(back=max(1, min(oldest, 1200)))
 
 
-def main() -> int:
-    """Runs the steps until standard input is closed. Exit code 0: none has failed."""
+def main() -> None:
+    """Runs one step."""
+    terminate_with_parent()
     set_up_django()
-    for line in sys.stdin:
-        given = json.loads(line)
-        process = os.fork()
-        if not process:
-            terminate_with_parent()
-            os.dup2(2, 1)  # standard output belongs to the answers
-            STEPS[given.pop("step")](**given)
-            return 0
-        if os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]):
-            return 1
-        sys.stdout.write("done\n")
-        sys.stdout.flush()
-    return 0
+    given = json.load(sys.stdin)
+    STEPS[given.pop("step")](**given)
 
 
 STEPS: dict[str, Callable[..., None]] = {"build": build, "finish": finish}
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -16,6 +16,7 @@ from wabolt.site.backup.errors import BackupError
 from wabolt.site.words import _
 
 BLOCK = 1 << 18  # bytes
+LARGE = 1_000  # rows
 MIGRATIONS = "django_migrations"
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -34,19 +35,20 @@ _SEQUENCES = """
 _PARTITIONS = """
     SELECT inhrelid::regclass::text FROM pg_inherits JOIN pg_class p ON p.oid = inhparent AND p.relkind = 'p' ORDER BY 1
 """
-# Statements that drop and create each foreign key and each plain index. Indexes of constraints stay, because the
-# primary key reveals duplicates. Indexes of partitions follow their parent.
+# Statements that drop and create foreign keys and plain indexes of tables (an array of names). Indexes of constraints
+# stay, because the primary key reveals duplicates. Indexes of partitions follow their parent.
 _FOREIGN_KEYS = """
-    SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname),
-           format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
-      FROM pg_constraint
+    SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname),
+           format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname, pg_get_constraintdef(k.oid))
+      FROM pg_constraint k JOIN pg_class c ON c.oid = conrelid
      WHERE contype = 'f' AND conparentid = 0 AND connamespace = 'public'::regnamespace
+       AND (c.relname = ANY(%(large)s) OR c.relname = ANY(%(filled)s) AND NOT condeferrable)
 """
 _INDEXES = """
-    SELECT format('DROP INDEX %s', indexrelid::regclass),
+    SELECT format('DROP INDEX %%s', indexrelid::regclass),
            replace(pg_get_indexdef(indexrelid), ' ON ONLY ', ' ON ')
-      FROM pg_index JOIN pg_class c ON c.oid = indexrelid
-     WHERE c.relnamespace = 'public'::regnamespace AND NOT c.relispartition
+      FROM pg_index JOIN pg_class c ON c.oid = indrelid
+     WHERE c.relnamespace = 'public'::regnamespace AND NOT c.relispartition AND c.relname = ANY(%(large)s)
        AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = indexrelid)
      ORDER BY indexrelid
 """
@@ -119,38 +121,51 @@ def check_fit(connection: Connection, tables: Mapping[str, Table]) -> None:
 
 
 @contextmanager
-def bare(connection: Connection) -> Iterator[None]:
-    """Empties every table except Django's list of migrations; disables triggers, drops foreign keys and plain indexes.
+def bare(connection: Connection, rows: Mapping[str, int]) -> Iterator[None]:
+    """Empties every table except Django's list of migrations, and prepares tables for so many ``rows`` each: disables
+    triggers, and drops foreign keys and plain indexes of large tables.
 
-    At the end of the block they are created again. PostgreSQL then checks each foreign key once for all rows. Raises
-    BackupError if a row violates one.
+    At the end of the block they are created again, each in a transaction of its own, because the readers of the shop's
+    event log wait for transactions. PostgreSQL checks each of these foreign keys once for all rows, and the others at
+    the end of a transaction in the block. Raises BackupError if a row violates one.
     """
+    names = {"large": large(rows), "filled": [name for name, count in rows.items() if count]}
     again: list[str] = []
     connection.execute("SET client_min_messages = error")
     with connection.transaction():
         _triggers(connection, "DISABLE")
+        for (name,) in connection.execute(_FILLED, [MIGRATIONS]).fetchall():
+            connection.execute(f"DELETE FROM {name}".encode())
+    with connection.transaction():
         for query in (_FOREIGN_KEYS, _INDEXES):
-            for drop, create in connection.execute(query).fetchall():
+            for drop, create in connection.execute(query, names).fetchall():
                 connection.execute(str(drop).encode())
                 again.insert(0, str(create))
-        for (name,) in connection.execute(_FILLED, [MIGRATIONS]).fetchall():
-            connection.execute(f"TRUNCATE {name}".encode())
-    yield
     try:
-        with connection.transaction():
-            for statement in sorted(again, key=lambda text: text.startswith("ALTER")):
-                connection.execute(statement.encode())
-            _triggers(connection, "ENABLE")
+        yield
+        for statement in sorted(again, key=lambda text: text.startswith("ALTER")):
+            connection.execute(statement.encode())
     except psycopg.IntegrityError as error:
         raise BackupError(_("The backup's tables contradict each other; nothing was changed.")) from error
-    connection.execute("ANALYZE")
+    with connection.transaction():
+        _triggers(connection, "ENABLE")
+    connection.execute(sql.SQL("ANALYZE {}").format(_list(names["filled"])))
+
+
+def large(rows: Mapping[str, int]) -> list[str]:
+    """Returns the tables with so many rows that dropping and creating an index takes less time than updating it."""
+    return [name for name, count in rows.items() if count > LARGE]
 
 
 def set_sequences(connection: Connection, values: Mapping[str, tuple[int, bool]]) -> None:
     """Sets the sequences to the values of the backup. Unknown sequences are ignored."""
-    for name in sequences(connection).keys() & values.keys():
-        value, used = values[name]
-        connection.execute("SELECT setval(format('%%I', %s::text)::regclass, %s, %s)", [name, int(value), bool(used)])
+    found = [(name, *values[name]) for name in sorted(sequences(connection).keys() & values.keys())]
+    names, numbers, used = ([one[place] for one in found] for place in range(3))
+    connection.execute(
+        "SELECT setval(format('%%I', name)::regclass, value, used)"
+        " FROM unnest(%s::text[], %s::bigint[], %s::boolean[]) AS given (name, value, used)",
+        [names, list(map(int, numbers)), list(map(bool, used))],
+    )
 
 
 def _triggers(connection: Connection, verb: LiteralString) -> None:
