@@ -27,26 +27,34 @@ from wabolt.messaging.services import process_raw_events
 # Includes NUL and lone surrogates, which st.text() leaves out.
 ANY = st.text(st.characters(codec=None) | st.sampled_from("\x00\ud800\udfffA ")).map(lambda text: text[:200])
 NOON = datetime(2026, 11, 22, 5, tzinfo=UTC)
-law = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = st.lists(st.tuples(ANY, ANY), min_size=6, max_size=12)
+"""Texts and names of several people; each writes once."""
+law = settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-def newest(channel: Channel) -> Message:
+def received(channel: Channel) -> list[str]:
+    """Processes what was stored. Returns the texts of the conversations in the order of the people."""
     process_raw_events(channel)
     assert not RawEvent.objects.filter(channel=channel, processed_at=None).exists()
-    found = Message.objects.filter(channel=channel, direction="inbound").order_by("-id").first()
-    assert found is not None
-    return found
+    found = Message.objects.filter(channel=channel, direction="inbound").order_by("contact__identities__value")
+    return list(found.filter(contact__identities__kind="phone").values_list("text", flat=True))
 
 
-def shown(text: str) -> str:
-    """Returns the text that the conversation shows; an empty one has a placeholder."""
-    return storable(text) or "❔ Pesan jenis ini belum bisa ditampilkan. Buka WhatsApp di HP untuk melihatnya."
+def phone_of(number: int) -> str:
+    return f"62812000001{number:02}"
+
+
+def shown(texts: list[tuple[str, str]]) -> list[str]:
+    """Returns the texts that the conversations show; an empty one has a placeholder."""
+    unreadable = "❔ Pesan jenis ini belum bisa ditampilkan. Buka WhatsApp di HP untuk melihatnya."
+    return [storable(text) or unreadable for text, _name in texts]
 
 
 def linked_message(number: int, text: str, name: str) -> StoredEvent:
+    lid = f"77{number:02}@lid"
     payload = {
-        "id": f"3EB0{number}", "name": name, "category": "", "edit": "", "chat": "77@lid", "sender": "77@lid",
-        "sender_alt": "6281200000001@s.whatsapp.net", "recipient_alt": "", "from_me": False, "device": 0,
+        "id": f"3EB0{number}", "name": name, "category": "", "edit": "", "chat": lid, "sender": lid,
+        "sender_alt": f"{phone_of(number)}@s.whatsapp.net", "recipient_alt": "", "from_me": False, "device": 0,
         "group": False, "body": {"conversation": text},
     }  # fmt: skip
     return StoredEvent("message", payload, NOON, f"m:{number}")
@@ -55,38 +63,47 @@ def linked_message(number: int, text: str, name: str) -> StoredEvent:
 @pytest.mark.django_db
 class TestDoors:
     @law
-    @given(text=ANY, name=ANY, number=st.integers(1, 10**9))
-    def test_the_cloud_api(self, text: str, name: str, number: int) -> None:
+    @given(told=MANY, number=st.integers(1, 10**9))
+    def test_the_cloud_api(self, told: list[tuple[str, str]], number: int) -> None:
         channel = make_cloud(number_id=str(number))
-        body = webhooks.message(f"wamid.{number}", body=text)
-        value = body["entry"][0]["changes"][0]["value"]
-        value["metadata"]["phone_number_id"] = str(number)
-        value["contacts"][0]["profile"]["name"] = name
-        assert post(channel, json.dumps(body).encode()).status_code == 200
-        assert newest(channel).text == shown(text)
+        bodies = [
+            webhooks.message(f"wamid.{number}.{n}", phone=phone_of(n), body=text) for n, (text, _) in enumerate(told)
+        ]
+        for body, (_, name) in zip(bodies, told, strict=True):
+            value = body["entry"][0]["changes"][0]["value"]
+            value["metadata"]["phone_number_id"] = str(number)
+            value["contacts"][0]["profile"]["name"] = name
+        whole = {**bodies[0], "entry": [entry for body in bodies for entry in body["entry"]]}
+        assert post(channel, json.dumps(whole).encode()).status_code == 200
+        assert received(channel) == shown(told)
 
     @law
-    @given(text=ANY, name=ANY)
-    @example(text="Halo", name="Sari\x00\ud800")
-    def test_a_simulated_phone(self, text: str, name: str) -> None:
+    @given(told=MANY)
+    @example(told=[("Halo", "Sari\x00\ud800")])
+    def test_a_simulated_phone(self, told: list[tuple[str, str]]) -> None:
         channel = make_channel()
-        phones.write(channel=channel, phone="+6281200000001", text=text, name=name)
+        for n, (text, name) in enumerate(told):
+            phones.write(channel=channel, phone=f"+{phone_of(n)}", text=text, name=name)
         SimulatorProvider(channel).collect(100)
-        assert newest(channel).text == shown(text)
+        assert received(channel) == shown(told)
 
     @law
-    @given(text=ANY, name=ANY)
-    def test_what_a_provider_stores(self, text: str, name: str) -> None:
+    @given(told=MANY)
+    def test_what_a_provider_stores(self, told: list[tuple[str, str]]) -> None:
         channel = make_channel(provider="linked")
-        told = linked_message(1, text, name)
-        store_raw_events(channel=channel, events=[NewRawEvent(told.kind, told.payload, told.at, text)])
-        assert newest(channel).text == shown(text)
+        events = [linked_message(n, text, name) for n, (text, name) in enumerate(told)]
+        stored = [
+            NewRawEvent(event.kind, event.payload, event.at, f"{text}{n}")
+            for n, (event, (text, _)) in enumerate(zip(events, told, strict=True))
+        ]
+        store_raw_events(channel=channel, events=stored)
+        assert received(channel) == shown(told)
 
 
 @pytest.mark.django_db(transaction=True)
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(text=ANY, name=ANY)
-def test_a_linked_number(socket_enabled: None, text: str, name: str) -> None:
+@settings(law, max_examples=3)
+@given(told=MANY)
+def test_a_linked_number(socket_enabled: None, told: list[tuple[str, str]]) -> None:
     with connection.cursor() as cursor:  # the library's tables that the store reads
         cursor.execute("CREATE SCHEMA IF NOT EXISTS whatsmeow")
         cursor.execute("CREATE TABLE IF NOT EXISTS whatsmeow.whatsmeow_lid_map (lid text, pn text)")
@@ -94,12 +111,13 @@ def test_a_linked_number(socket_enabled: None, text: str, name: str) -> None:
     store = EventStore(_psycopg_dsn(), channel.pk, bytes(32))
     try:
         store.roll_back()
-        store.store(linked_message(1, text, name))
+        for n, (text, name) in enumerate(told):
+            store.store(linked_message(n, text, name))
     finally:
         store.close()
         with connection.cursor() as cursor:
             cursor.execute("DROP SCHEMA whatsmeow CASCADE")
-    assert newest(channel).text == shown(text)
+    assert received(channel) == shown(told)
 
 
 @given(st.recursive(ANY | st.integers() | st.none(), lambda v: st.lists(v) | st.dictionaries(ANY, v), max_leaves=8))

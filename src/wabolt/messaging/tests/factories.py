@@ -7,14 +7,15 @@ from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
 from wabolt.consent.tests.factories import give_consent
 from wabolt.contacts.models import Contact
-from wabolt.contacts.tests.factories import make_contact
+from wabolt.contacts.tests.factories import make_contact, make_contacts
 from wabolt.messaging import services
 from wabolt.messaging.store.models import Message
 
 
 def make_people(workspace: Workspace, count: int, *, consent: bool = True, **fields: Any) -> list[Contact]:
     """So many contacts with numbers of their own; with marketing consent unless told otherwise."""
-    people = [make_contact(workspace, f"Ayu {n}", **fields) for n in range(count)]
+    names = [f"Ayu {n}" for n in range(count)]
+    people = [make_contact(workspace, name, **fields) for name in names] if fields else make_contacts(workspace, names)
     if consent:
         give_consent(workspace, [contact.pk for contact in people])
     return people

@@ -101,8 +101,8 @@ def test_simulated_customers_fill_and_leave_carts(db: None) -> None:
         queue_promotion(channel, make_people(channel.workspace, 40), "Lihat https://toko.example/batik")
         while work_lane_once(channel):
             now.move(seconds=5)
-        for _ in range(90):
-            now.move(hours=1)
+        for _ in range(45):
+            now.move(hours=2)
             registry.get_provider(channel).collect(1000)
             while process_raw_events(channel).processed:
                 pass

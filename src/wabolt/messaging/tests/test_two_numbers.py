@@ -16,11 +16,12 @@ from wabolt.lib import clock
 from wabolt.messaging import registry
 from wabolt.messaging.gateway import work_lane_once
 from wabolt.messaging.registry import Origin
+from wabolt.messaging.services import create_content
 from wabolt.messaging.store.models import Message
 from wabolt.messaging.tests.factories import make_people, queue_promotion
 from wabolt.messaging.tests.test_rules_policy import NOON
 
-PEOPLE = 3
+PEOPLE = 6
 
 
 def numbers_of(workspace: Workspace, count: int, cap: int) -> list[Channel]:
@@ -38,8 +39,10 @@ queued = st.tuples(st.integers(0, 1), st.integers(0, PEOPLE - 1), st.sampled_fro
 
 
 @pytest.mark.django_db
-@settings(max_examples=12)
-@given(st.lists(queued, min_size=2, max_size=9), st.integers(1, 2), st.lists(st.integers(0, 1), min_size=1, max_size=4))
+@settings(max_examples=5)
+@given(
+    st.lists(queued, min_size=6, max_size=18), st.integers(1, 2), st.lists(st.integers(0, 1), min_size=1, max_size=4)
+)
 def test_the_most_important_messages_of_a_person_use_up_the_cap(
     waiting: list[tuple[int, int, int]], cap: int, first: list[int]
 ) -> None:
@@ -47,11 +50,15 @@ def test_the_most_important_messages_of_a_person_use_up_the_cap(
     with clock.hold(NOON) as held:
         workspace = make_workspace()
         numbers, people = numbers_of(workspace, 2, cap), make_people(workspace, PEOPLE)
+        content = create_content(workspace=workspace, text="Halo")
         for index, (number, person, priority) in enumerate(waiting):
-            queue_promotion(numbers[number], [people[person]], origin_id=index + 1, priority=priority)
+            about = {"origin_id": index + 1, "priority": priority, "content": content}
+            queue_promotion(numbers[number], [people[person]], **about)
         for lane in [*first, *([0, 1] * 6)]:
             work_lane_once(numbers[lane])
             held.move(seconds=61)
+            if not Message.objects.filter(workspace=workspace, state="queued").exists():
+                break
         states: dict[int, list[tuple[int, bool]]] = defaultdict(list)
         ends = Message.objects.filter(workspace=workspace).values_list("contact", "priority", "state")
         for contact, priority, state in ends:
