@@ -1,7 +1,7 @@
 """Runs the chain of responders, and handles start words."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from django.db import transaction
 
@@ -18,12 +18,28 @@ log = logging.getLogger(__name__)
 
 def respond(arrivals: Sequence[Arrival]) -> dict[int, Responder]:
     """Asks the responders in order about arrivals of one channel and of different contacts. Returns the responder that
-    took each message, by the message's id; a message that none took is not in it."""
+    took each message, by the message's id; a message that none took is not in it.
+
+    One savepoint holds the whole chain. Only if a responder raises, the chain is asked again with a savepoint for each
+    responder.
+    """
+    try:
+        with transaction.atomic():
+            return _ask_all(lambda responder, rest: responder.respond(rest), arrivals)
+    except Exception as error:
+        if is_transient(error):
+            raise
+    return _ask_all(_ask, arrivals)
+
+
+def _ask_all(
+    ask: Callable[[Responder, Sequence[Arrival]], Collection[int]], arrivals: Sequence[Arrival]
+) -> dict[int, Responder]:
     taken: dict[int, Responder] = {}
     for responder in responders():
         rest = [arrival for arrival in arrivals if arrival.message.pk not in taken]
         if rest:
-            taken |= dict.fromkeys(_ask(responder, rest), responder)
+            taken |= dict.fromkeys(ask(responder, rest), responder)
     return taken
 
 
