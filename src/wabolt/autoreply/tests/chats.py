@@ -1,5 +1,6 @@
 """Customers who write to a number of the tests, and what they are answered."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from wabolt.autoreply.services import read_due_answers
@@ -17,10 +18,20 @@ _numbers = iter(range(10**9))
 
 def say(channel: Channel, *texts: str, phone: str = AYU) -> None:
     """A customer writes these messages now."""
-    for text in texts:
+    say_together(channel, [(phone, text) for text in texts])
+
+
+def say_together(channel: Channel, messages: Iterable[tuple[str, str]]) -> None:
+    """Messages as (phone, text) arrive in one batch."""
+    for phone, text in messages:
         World.of(channel).tell_message(phone, text, f"in-{next(_numbers)}")
     ScriptedProvider(channel).collect(1000)
     process_raw_events(channel)
+
+
+def phones(number: int) -> list[str]:
+    """The numbers of so many customers."""
+    return [f"+62812880{place:05}" for place in range(number)]
 
 
 def replies(*kinds: str) -> list[str]:
@@ -36,8 +47,13 @@ def unread(channel: Channel) -> int:
 
 def answer(channel: Channel, now: clock.HeldClock, *texts: str, phone: str = AYU) -> None:
     """The customer writes, and the pause after it passes."""
+    answer_together(channel, now, [(phone, text) for text in texts])
+
+
+def answer_together(channel: Channel, now: clock.HeldClock, messages: Iterable[tuple[str, str]]) -> None:
+    """Customers write messages as (phone, text), and the pause after them passes."""
     now.move(seconds=20)
-    say(channel, *texts, phone=phone)
+    say_together(channel, messages)
     now.move(seconds=5)
     read_due_answers()
 
