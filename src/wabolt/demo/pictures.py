@@ -9,11 +9,9 @@ SIDE, TILE = 288, 48
 
 def kawung_picture(cloth: Colour, leaf: Colour) -> bytes:
     """A PNG of SIDE × SIDE pixels: four leaves around each corner of a grid, as in kawung batik."""
-    rows = bytearray()
-    for y in range(SIDE):
-        rows.append(0)  # the filter of this row: none
-        for x in range(SIDE):
-            rows += bytes(leaf if _is_leaf(x % TILE, y % TILE) else cloth)
+    tile = [b"".join(bytes(leaf if _is_leaf(x, y) else cloth) for x in range(TILE)) for y in range(TILE)]
+    # each row begins with its filter: none
+    rows = b"".join(b"\0" + tile[y % TILE] * (SIDE // TILE) for y in range(SIDE))
     size = struct.pack(">2I5B", SIDE, SIDE, 8, 2, 0, 0, 0)  # 8 bits a channel, RGB
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", size) + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
 

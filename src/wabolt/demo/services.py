@@ -18,6 +18,7 @@ from wabolt.broadcasts import services as broadcasts
 from wabolt.channels.models import Channel
 from wabolt.channels.services import create_channel
 from wabolt.commerce.models import Product
+from wabolt.commerce.services import update_carts
 from wabolt.consent.services import add_keyword
 from wabolt.demo import carts, chats, events, giveaways, history, journeys, privacy, shop
 from wabolt.imports import services as imports
@@ -62,13 +63,14 @@ def load_demo(*, progress: Progress, data: Traversable = DATA) -> User:
         add_keyword(workspace=workspace, action="start", word=shop.JOIN_WORD)
         channel = _channel(workspace)
         contacts = _unpacked(data, "kontak.csv")
-        _import(workspace, owner, "contacts", "kontak.csv", contacts, lambda part: progress(int(350 * part), STEPS))
+        _import(workspace, owner, "contacts", "kontak.csv", contacts, lambda part: progress(int(340 * part), STEPS))
+    progress(350, STEPS)
     # the contact list is as old as the shop and does not know later orders
     orders = _orders(data)
     left, ordered = carts.plan_carts(workspace, orders)
     carts.fill_carts(workspace, left)
     _import(workspace, owner, "orders", "pesanan.csv", orders, lambda part: progress(350 + int(400 * part), STEPS))
-    carts.fill_carts(workspace, ordered)
+    update_carts(workspace=workspace, updates=ordered)
     _name_products(workspace)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # later queries are planned with statistics of the loaded data
