@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from tests.guards.imports import imports_in
 from tests.guards.layout import SOURCE
 
 Name = tuple[str, str]
@@ -30,14 +31,14 @@ class Calls:
         is_package = parts[-1] == "__init__"
         module = ".".join(parts[:-1] if is_package else parts)
         self._modules.add(module)
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
+        text = path.read_text(encoding="utf-8")
+        for node in imports_in(text):
             if isinstance(node, ast.ImportFrom):
                 above = module.split(".")[: len(module.split(".")) - node.level + is_package] if node.level else []
                 base = ".".join([*above, node.module] if node.module else above)
                 for name in node.names:
                     self._imports[module][name.asname or name.name] = (base, name.name)
-        for node in tree.body:
+        for node in ast.parse(text).body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 self.functions[module, node.name] = node
 

@@ -7,9 +7,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.cases import each
+
 ROOT = Path(__file__).parents[2]
 LONGEST_FILE, LONGEST_FUNCTION, LONGEST_SQL, MOST_PARAMETERS = 400, 60, 16, 6
 SQL = re.compile(r"\b(SELECT .*\bFROM|INSERT INTO|DELETE FROM|UPDATE \w+)\b", re.DOTALL)
+FUNCTION = re.compile(r"^([ \t]*)(?:async )?def ", re.MULTILINE)
+PARAMETERS = re.compile(r"\bdef \w+(?:\[[^\n]*\])?\((.*?)\)(?: ->[^\n]*)?:(?:\n|  #| \.\.\.)", re.DOTALL)
 INJECTED = {"self", "cls", "context", "content"}
 """Parameters that Python or Django's template tags fill in, and no caller."""
 SOURCES = sorted(path for path in (ROOT / "src").rglob("*.py") if "migrations" not in path.parts)
@@ -30,27 +34,64 @@ def test_files_and_functions_stay_small() -> None:
     assert not faults, "\n".join(faults)
 
 
+def _may_be_too_large(text: str) -> bool:
+    """Whether some function or statement of the file may be. Parsing a file takes much longer.
+
+    A function ends before the next one that is not indented more, and a parameter follows each comma.
+    """
+    starts = [(match.start(), len(match[1])) for match in FUNCTION.finditer(text)]
+    for number, (start, indent) in enumerate(starts):
+        end = next((place for place, other in starts[number + 1 :] if other <= indent), len(text))
+        if text.count("\n", start, end) >= LONGEST_FUNCTION:
+            return True
+    if any(match[1].count(",") >= MOST_PARAMETERS for match in PARAMETERS.finditer(text)):
+        return True
+    return bool(SQL.search(text)) and any(one.count("\n") >= LONGEST_SQL for one in text.split('"""')[1::2])
+
+
 def _too_large(path: Path) -> Iterator[str]:
     text = path.read_text(encoding="utf-8")
     if text.count("\n") > LONGEST_FILE:
         yield "file"
+    if not _may_be_too_large(text):
+        return
     for node in ast.walk(ast.parse(text)):
-        match node:
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
-                place = f"{node.name} in line {node.lineno}"
-                if (node.end_lineno or 0) - node.lineno >= LONGEST_FUNCTION:
-                    yield place
-                names = {arg.arg for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}
-                # pytest fills in the parameters of a test.
-                if not node.name.startswith("test_") and len(names - INJECTED) > MOST_PARAMETERS:
-                    yield f"parameters of {place}"
-            case ast.Constant(value=str() as value) if SQL.search(value) and "tests" not in path.parts:
-                if value.strip().count("\n") >= LONGEST_SQL:
-                    yield f"SQL in line {node.lineno}"
-            case ast.JoinedStr() if "tests" not in path.parts:
-                value = "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
-                if SQL.search(value) and value.strip().count("\n") >= LONGEST_SQL:
-                    yield f"SQL in line {node.lineno}"
+        yield from _faults(node, is_test="tests" in path.parts)
+
+
+def _faults(node: ast.AST, *, is_test: bool) -> Iterator[str]:
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            place = f"{node.name} in line {node.lineno}"
+            if (node.end_lineno or 0) - node.lineno >= LONGEST_FUNCTION:
+                yield place
+            names = {arg.arg for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}
+            # pytest fills in the parameters of a test.
+            if not node.name.startswith("test_") and len(names - INJECTED) > MOST_PARAMETERS:
+                yield f"parameters of {place}"
+        case ast.Constant(value=str() as value) if SQL.search(value) and not is_test:
+            if value.strip().count("\n") >= LONGEST_SQL:
+                yield f"SQL in line {node.lineno}"
+        case ast.JoinedStr() if not is_test:
+            value = "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+            if SQL.search(value) and value.strip().count("\n") >= LONGEST_SQL:
+                yield f"SQL in line {node.lineno}"
+
+
+LARGE = (
+    "def f():\n" + "    pass\n" * 60,
+    "class A:\n    async def f(self):\n" + "        pass\n" * 60 + "    def g(self): ...\n",
+    "def f(a, b, c, *, d, e, f, g): ...\n",
+    "def f(\n    a: int,\n    b: int = len(()),\n    c=1,\n    d=1, e=1, f=1, g=1,\n) -> None:\n    pass\n",
+    'q = """SELECT a' + "\n" * 16 + 'FROM t"""\n',
+    'q = f"""SELECT {a}' + "\n" * 16 + 'FROM t"""\n',
+)
+
+
+@each("text", LARGE)
+def test_what_is_too_large_is_found(text: str) -> None:
+    assert _may_be_too_large(text)
+    assert [fault for node in ast.walk(ast.parse(text)) for fault in _faults(node, is_test=False)]
 
 
 def _answers() -> list[str]:

@@ -1,4 +1,5 @@
-"""Every view with which a member changes something leaves an audit entry, or is named here with the reason."""
+"""What views call: every view with which a member changes something leaves an audit entry, or is named here with the
+reason, and a view that may take minutes leaves the threads of pages to others."""
 
 import ast
 
@@ -55,9 +56,17 @@ PORTS = {"channels:pause", "channels:resume"}
 """Routes that call a service through a port. tests/guards/test_audit_events.py performs them."""
 
 
-def _takes_posts(view: ast.AST) -> bool:
-    source = ast.unparse(view)
-    return "require_POST" in source or "'POST'" in source or "request.POST" in source
+OPENING = ("wabolt.lib.tables.workbooks", "unpack")  # takes up to two minutes of processor time
+
+
+def _takes_posts(view: ast.FunctionDef | ast.ClassDef) -> bool:
+    """Whether the view or one of its decorators names the method."""
+    return any(
+        (isinstance(node, ast.Name) and node.id == "require_POST")
+        or (isinstance(node, ast.Attribute) and node.attr in {"require_POST", "POST"})
+        or (isinstance(node, ast.Constant) and node.value == "POST")
+        for node in ast.walk(view)
+    )
 
 
 def test_every_action_of_a_member_leaves_an_entry() -> None:
@@ -75,3 +84,10 @@ def test_most_views_are_seen() -> None:
     graph = calls()
     unseen = [route.name for route in our_routes() if (route.module, route.view.__name__) not in graph.functions]
     assert len(unseen) < 5, unseen
+
+
+def test_views_that_open_a_workbook_leave_the_threads_of_pages_to_others() -> None:
+    graph, names = calls(), {(route.module, route.view.__name__): route for route in our_routes()}
+    opening = {route.name: route.view for view, route in names.items() if OPENING in graph.reached(view)}
+    assert "imports:new" in opening
+    assert [name for name, view in opening.items() if not getattr(view, "is_long", False)] == []

@@ -2,14 +2,12 @@
 
 import ast
 
-from tests.guards.calls import calls
 from tests.guards.layout import SOURCE, Route, our_routes, routes
 from wabolt.lib.web import DEFAULT_BODY
 
 MEMBERS_MOST = 1024 * 1024 * 1024
 PUBLIC_MOST = 4 * 1024 * 1024  # Meta's webhook sends up to 3 MB
 READ_FILES = "FILES"
-OPENING = ("wabolt.lib.tables.workbooks", "unpack")  # takes up to two minutes of processor time
 
 
 def limit(route: Route) -> int:
@@ -38,13 +36,3 @@ def test_views_that_read_files_say_how_large_those_may_be() -> None:
         if reads and module not in declared:
             silent.append(module)
     assert not silent, "put @accepts_body(bytes) from wabolt.lib.web on the view"
-
-
-def test_views_that_open_a_workbook_leave_the_threads_of_pages_to_others() -> None:
-    opening = {route.name: route.view for route in our_routes() if OPENING in calls().reached(_start(route))}
-    assert "imports:new" in opening
-    assert [name for name, view in opening.items() if not getattr(view, "is_long", False)] == []
-
-
-def _start(route: Route) -> tuple[str, str]:
-    return route.module, route.view.__name__

@@ -9,6 +9,7 @@ from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
+from tests.guards.imports import imports_in
 from tests.guards.layout import ROOT
 
 SOURCE = ROOT / "src" / "wabolt"
@@ -39,10 +40,10 @@ def imported_modules(module: str, path: Path) -> set[str]:
     """The modules of the package that a module imports anywhere in its source."""
     found = set()
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in imports_in(path.read_text(encoding="utf-8")):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
+        else:
             base = node.module or ""
             if node.level:
                 parents = package.split(".")[: len(package.split(".")) - node.level + 1]
@@ -92,8 +93,11 @@ def test_only_public_modules_are_imported() -> None:
 
 def test_the_guard_sees_imports_inside_functions(tmp_path: Path) -> None:
     path = tmp_path / "views.py"
-    path.write_text("def f():\n    from wabolt.contacts.queries import log\n    from wabolt.contacts import forms\n")
+    path.write_text(
+        "def f():\n    from wabolt.contacts.queries import log\n    from wabolt.contacts import (\n        forms,\n"
+        "    )  # (\n\n\nif TYPE_CHECKING:\n    import wabolt.contacts.tasks as t  # (\n"
+    )
     found = imported_modules("wabolt.broadcasts.views", path)
-    assert found == {"wabolt.contacts.queries.log", "wabolt.contacts.forms"}
+    assert found == {"wabolt.contacts.queries.log", "wabolt.contacts.forms", "wabolt.contacts.tasks"}
     assert not any(is_public("wabolt.broadcasts.views", name) for name in found)
     assert is_public("wabolt.broadcasts.views", "wabolt.contacts.queries")

@@ -10,6 +10,7 @@ from functools import cache
 
 import pytest
 
+from tests.guards.imports import imports_in
 from tests.guards.test_public_modules import MODULES
 
 ORM_WRITES = {
@@ -43,10 +44,10 @@ class Program:
         self.definitions: dict[Node, ast.AST] = {}
         self.imports: dict[str, dict[str, Node]] = {}
         for module, path in MODULES.items():
-            tree = ast.parse(path.read_text(encoding="utf-8"))
+            text = path.read_text(encoding="utf-8")
             package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-            self.imports[module] = dict(_imported_names(tree, package))
-            for node in tree.body:
+            self.imports[module] = dict(_imported_names(text, package))
+            for node in ast.parse(text).body:
                 match node:
                     case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
                         self.definitions[module, name] = node
@@ -123,8 +124,8 @@ class Program:
         return frozenset(found)
 
 
-def _imported_names(tree: ast.AST, package: str) -> Iterator[tuple[str, Node]]:
-    for node in ast.walk(tree):
+def _imported_names(text: str, package: str) -> Iterator[tuple[str, Node]]:
+    for node in imports_in(text):
         if isinstance(node, ast.ImportFrom):
             base = node.module or ""
             if node.level:
