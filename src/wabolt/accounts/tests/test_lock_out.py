@@ -70,12 +70,15 @@ def test_known_device_has_a_limit_of_its_own(owner: User) -> None:
     assert attempt(Client(), owner.email, PASSWORD, ELSEWHERE)
 
 
-@pytest.mark.parametrize("cookie", ["", "x", "WyJhIixbXV0:1:abc", "\u00e9", "null", "[1]"])
-def test_forged_cookie_is_no_device(owner: User, cookie: str) -> None:
+def test_forged_cookie_is_no_device(owner: User) -> None:
     lock(owner.email)
-    client = Client()
-    client.cookies[COOKIE] = cookie
-    assert not attempt(client, owner.email, PASSWORD)
+    let_in = []
+    for cookie in ("", "x", "WyJhIixbXV0:1:abc", "\u00e9", "null", "[1]"):
+        client = Client()
+        client.cookies[COOKIE] = cookie
+        if attempt(client, owner.email, PASSWORD):
+            let_in.append(cookie)
+    assert let_in == []
 
 
 def test_cookie_is_for_the_server_alone_and_names_no_person(owner: User) -> None:
@@ -92,7 +95,7 @@ def test_frequent_sign_ins_lock_no_account(owner: User) -> None:
 
 
 def test_a_flood_of_guesses_leaves_few_entries(owner: User) -> None:
-    for _round in range(3):
+    for _round in range(2):
         lock(owner.email)
     lock("orang-karangan@example.com")
     actions = list(AuditEntry.objects.values_list("action", flat=True))
@@ -104,8 +107,12 @@ def test_guesses_for_other_accounts_end_no_lock_out(owner: User, settings: Setti
     """The counts are in the database's cache, which deletes some of them when it is full."""
     settings.CACHES = {**settings.CACHES, "default": settings.DATABASE_CACHE}
     lock(owner.email)
-    for number in range(310):
-        cache.set(f"~{number}", [1.0], 300)  # keys are deleted in their order; these come last
+    with connection.cursor() as cursor:  # more than Django's limit of 300; the next value would delete some
+        cursor.execute(
+            "INSERT INTO site_cache (cache_key, value, expires)"
+            " SELECT ':1:~' || n, value, expires FROM generate_series(1, 310) n, (SELECT * FROM site_cache LIMIT 1) one"
+        )
+    cache.set("~", [1.0], 300)  # keys are deleted in their order; these come last
     assert not attempt(Client(), owner.email, PASSWORD)
     assert forget_attempts() == 0
     with connection.cursor() as cursor:
