@@ -57,8 +57,8 @@ def open_file(imported: Import) -> Iterator[Table]:
 
 
 def _pieces(imported: Import) -> Iterator[bytes]:
-    position = 0
-    while True:
+    position, left = 0, imported.size
+    while left > 0:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT data FROM imports_importpart WHERE imported_id = %s AND position = %s", [imported.pk, position]
@@ -67,7 +67,7 @@ def _pieces(imported: Import) -> Iterator[bytes]:
         if row is None:
             return
         yield row[0]
-        position += 1
+        position, left = position + 1, left - len(row[0])
 
 
 def drop(imported: Import) -> None:

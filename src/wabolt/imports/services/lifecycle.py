@@ -213,15 +213,14 @@ def drop_abandoned(*, workspace: Workspace | None = None, after: timedelta = ABA
 
 def _cancel(imported: Import) -> None:
     imported.state, imported.finished_at = Import.State.CANCELLED, clock.now()
-    imported.save(update_fields=["state", "finished_at"])
     forget(imported)
+    imported.save(update_fields=["state", "finished_at", "options"])
 
 
 def forget(imported: Import) -> None:
-    """Deletes the file and the sample rows of an import that has ended."""
+    """Deletes the file of an import that has ended, and its sample rows from `options` (unsaved)."""
     files.drop(imported)
-    if imported.options.pop("sample", None) is not None:
-        imported.save(update_fields=["options"])
+    imported.options.pop("sample", None)
 
 
 def _audit(imported: Import, action: str, *, by: User | Actor | None = None) -> None:

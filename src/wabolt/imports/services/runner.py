@@ -301,8 +301,8 @@ def _finish(imported: Import, state: str, error: dict[str, Any] | None = None) -
             current.state = state
             current.error = error or {}
             current.finished_at = clock.now()
-            current.save(update_fields=["state", "error", "finished_at"])
             forget(current)
+            current.save(update_fields=["state", "error", "finished_at", "options"])
             open_end_alert(current)
             _log_end(current)
 
