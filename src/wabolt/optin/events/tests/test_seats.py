@@ -42,14 +42,14 @@ def texts(registration: Registration) -> list[str]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_fifty_people_for_the_last_seat() -> None:
+def test_many_people_for_the_last_seat() -> None:
     with clock.hold(NOW):
         channel = make_channel()
         event = make_event(channel, capacity=3)
         for _number in range(2):
             make_guest(event)
-        people = [make_contact(channel.workspace) for _number in range(50)]
-        start = threading.Barrier(50)
+        people = [make_contact(channel.workspace) for _number in range(10)]
+        start = threading.Barrier(10)
         failed: list[Exception] = []
 
         def register(person: Contact) -> None:
@@ -68,7 +68,7 @@ def test_fifty_people_for_the_last_seat() -> None:
             thread.join()
     assert not failed
     assert Registration.objects.filter(state=State.REGISTERED).count() == 3
-    assert Registration.objects.filter(state=State.WAITING).count() == 49
+    assert Registration.objects.filter(state=State.WAITING).count() == 9
 
 
 @pytest.mark.django_db(transaction=True)
@@ -322,18 +322,14 @@ class Crowd(RuleBasedStateMachine):
         expire_offers()
 
     @invariant()
-    def seats_are_never_oversold_and_never_idle(self) -> None:
-        rows = Registration.objects.filter(event=self.event)
-        taken = rows.filter(state__in=WITH_SEAT).count()
+    def seats_are_never_oversold_and_never_idle_and_nobody_is_lost(self) -> None:
+        states = list(Registration.objects.filter(event=self.event).values_list("state", flat=True))
+        taken = sum(state in WITH_SEAT for state in states)
         assert taken <= 2
-        waiting = rows.filter(state=State.WAITING).count()
-        assert waiting == 0 or taken == 2, "a free seat is offered while people wait"
-
-    @invariant()
-    def nobody_is_lost(self) -> None:
-        assert Registration.objects.filter(event=self.event).count() == len(self.known)
+        assert State.WAITING not in states or taken == 2, "a free seat is offered while people wait"
+        assert len(states) == len(self.known)
 
 
 def test_any_order_of_registering_cancelling_and_answering(channel: Channel) -> None:
     machine = type("CrowdOfChannel", (Crowd,), {"channel": channel})
-    run_state_machine_as_test(machine, settings=settings(max_examples=25, stateful_step_count=20, deadline=None))
+    run_state_machine_as_test(machine, settings=settings(max_examples=8, stateful_step_count=25, deadline=None))

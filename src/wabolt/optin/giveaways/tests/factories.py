@@ -1,7 +1,7 @@
 """Factories for giveaways, and customers who write."""
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -51,9 +51,15 @@ def phone(number: int) -> str:
     return f"+628120{number:07}"
 
 
-def say(channel: Channel, text: str, who: int = 1, **more: object) -> None:
-    """A customer writes, and the message is taken in."""
-    World.of(channel).tell_message(phone(who), text, f"give-{next(_numbers)}", **more)
+def say(channel: Channel, text: str, *who: int, **more: object) -> None:
+    """Customers write this text, the first one unless told otherwise, and it is taken in."""
+    say_together(channel, [(one, text) for one in who or (1,)], **more)
+
+
+def say_together(channel: Channel, messages: Iterable[tuple[int, str]], **more: object) -> None:
+    """Messages as (customer, text) are taken in together."""
+    for who, text in messages:
+        World.of(channel).tell_message(phone(who), text, f"give-{next(_numbers)}", **more)
     _take_in(channel)
 
 

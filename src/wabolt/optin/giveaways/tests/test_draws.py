@@ -103,8 +103,7 @@ def owner(channel: Channel) -> User:
 @pytest.fixture
 def giveaway(channel: Channel) -> Giveaway:
     made = make_giveaway(channel, kind="draw", places=2, word="MOTOR")
-    for who in range(1, 9):
-        say(channel, "MOTOR", who)
+    say(channel, "MOTOR", *range(1, 9))
     return made
 
 
