@@ -151,6 +151,8 @@ def _confirm(read: Sequence[_Read]) -> set[int]:
         return set()
     workspace, channel = read[0].arrival.channel.workspace, read[0].arrival.channel
     matched = _match(workspace, read)
+    if not matched:  # most messages carry no code
+        return set()
     befores = _befores(matched)
     people: dict[Decision, list[_Read]] = defaultdict(list)
     taken: set[int] = set()
@@ -183,7 +185,8 @@ def _confirm(read: Sequence[_Read]) -> set[int]:
         for one in people[decision]
     ]
     refused += [gone(one.arrival) for one in people[Decision.GONE]]
-    queue_answers(workspace=workspace, channel=channel, origin_kind=ORIGIN, answers=refused)
+    if refused:
+        queue_answers(workspace=workspace, channel=channel, origin_kind=ORIGIN, answers=refused)
     done = (Decision.JOIN, Decision.ASK, Decision.KNOWN, Decision.USED, Decision.GONE)
     return taken.union(one.arrival.message.pk for decision in done for one in people[decision])
 

@@ -84,7 +84,6 @@ class Joining:
         return {**self.arrival.evidence, **more}
 
 
-@transaction.atomic
 def join(joinings: Sequence[Joining]) -> None:
     """Adds people to the list, welcomes them with the voucher of the entry point, and runs its actions.
 
@@ -92,8 +91,12 @@ def join(joinings: Sequence[Joining]) -> None:
     and comes back gets no second voucher. A kind with its own `handle` ran its actions when the person registered or
     took part, so the later YES to its offer runs none.
     """
-    if not joinings:
-        return
+    if joinings:
+        with transaction.atomic():
+            _join(joinings)
+
+
+def _join(joinings: Sequence[Joining]) -> None:
     workspace = joinings[0].arrival.channel.workspace
     admit_all(joinings)
     record_events(workspace=workspace, events=[_event(joining) for joining in joinings])
@@ -133,6 +136,8 @@ def _grant(workspace: Workspace, joinings: Sequence[Joining]) -> set[int]:
             for wording in [joining.wording(purpose)]
             if wording is not None
         }
+        if not statements:
+            continue
         outcome = grant_each(workspace=workspace, statements=statements, renew=False)
         if purpose == Purpose.MARKETING:
             recorded.update(outcome.recorded)

@@ -1,6 +1,6 @@
 """Actions that run after a person has joined through a way in, got a seat at an event, or entered a giveaway."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 
@@ -13,6 +13,7 @@ from wabolt.channels.tests.factories import make_channel
 from wabolt.channels.tests.scripted import ScriptedProvider, World
 from wabolt.commerce.models import Voucher
 from wabolt.commerce.queries import GIVE_VOUCHER
+from wabolt.consent.models import Consent
 from wabolt.consent.queries import consent_of
 from wabolt.consent.services import create_defaults
 from wabolt.contacts.models import Contact
@@ -29,7 +30,7 @@ from wabolt.messaging.services import process_raw_events
 from wabolt.optin.events.services import cancel_registration, give_seat
 from wabolt.optin.events.tests.factories import make_event
 from wabolt.optin.giveaways.tests.factories import make_giveaway
-from wabolt.optin.models import EntryPoint, Registration
+from wabolt.optin.models import EntryPoint, Giveaway, Registration
 from wabolt.optin.services import Submission, offer_list, save_actions, submit_entry
 from wabolt.optin.tests.factories import code_of, make_point
 
@@ -48,7 +49,13 @@ def channel(db: None, monkeypatch: pytest.MonkeyPatch) -> Channel:
 
 
 def say(channel: Channel, text: str, phone: str = AYU) -> None:
-    World.of(channel).tell_message(phone, text, f"then-{next(_messages)}")
+    say_together(channel, {phone: text})
+
+
+def say_together(channel: Channel, texts: Mapping[str, str]) -> None:
+    """Messages by phone that arrive in one batch."""
+    for phone, text in texts.items():
+        World.of(channel).tell_message(phone, text, f"then-{next(_messages)}")
     ScriptedProvider(channel).collect(1000)
     process_raw_events(channel)
 
@@ -62,30 +69,30 @@ def with_journey(point: EntryPoint) -> Journey:
     return journey
 
 
-def by_form(channel: Channel, point: EntryPoint) -> None:
+def by_form(_channel: Channel, point: EntryPoint, _phone: str) -> str:
     form = submit_entry(placement=point.placements.get(), submission=Submission(marketing=True))
-    say(channel, f"{point.greeting} #{form.code}")
+    return f"{point.greeting} #{form.code}"
 
 
-def by_code(channel: Channel, point: EntryPoint) -> None:
-    say(channel, f"{point.greeting} #{code_of(point)}")
+def by_code(_channel: Channel, point: EntryPoint, _phone: str) -> str:
+    return f"{point.greeting} #{code_of(point)}"
 
 
-def by_offer(channel: Channel, point: EntryPoint) -> None:
-    say(channel, "ada kebaya?")
-    contact = Contact.objects.get(identities__value=AYU)
+def by_offer(channel: Channel, point: EntryPoint, phone: str) -> str:
+    say(channel, "ada kebaya?", phone)
+    contact = Contact.objects.get(identities__value=phone)
     with suppress(DomainError):  # the second time the person is on the list
         offer_list(workspace=channel.workspace, contact_id=contact.pk, point=point)
     Message.objects.filter(state="queued").update(state="sent", sent_at=clock.now())
-    say(channel, "YA")
+    return "YA"
 
 
-def by_word(channel: Channel, _point: EntryPoint) -> None:
-    say(channel, "BATIK")
+def by_word(_channel: Channel, point: EntryPoint, _phone: str) -> str:
+    return Giveaway.objects.get(pk=point.pk).word
 
 
 Make = Callable[[Channel], EntryPoint]
-WAYS: dict[str, tuple[Make, Callable[[Channel, EntryPoint], None]]] = {
+WAYS: dict[str, tuple[Make, Callable[[Channel, EntryPoint, str], str]]] = {
     "qr": (make_point, by_code),
     "form": (lambda channel: make_point(channel, kind="form"), by_form),
     "link": (lambda channel: make_point(channel, kind="link"), by_code),
@@ -93,47 +100,54 @@ WAYS: dict[str, tuple[Make, Callable[[Channel, EntryPoint], None]]] = {
     "event, form": (lambda channel: make_event(channel, starts_at=clock.now() + timedelta(days=9)).point, by_form),
     "event, poster": (lambda channel: make_event(channel, starts_at=clock.now() + timedelta(days=9)).point, by_code),
     "giveaway, word": (lambda channel: make_giveaway(channel).point, by_word),
-    "giveaway, poster": (lambda channel: make_giveaway(channel).point, by_code),
-    "contest": (lambda channel: make_giveaway(channel, kind="contest").point, by_word),
-    "draw": (lambda channel: make_giveaway(channel, kind="draw").point, by_word),
+    "giveaway, poster": (lambda channel: make_giveaway(channel, word="TENUN").point, by_code),
+    "contest": (lambda channel: make_giveaway(channel, kind="contest", word="LOMBA").point, by_word),
+    "draw": (lambda channel: make_giveaway(channel, kind="draw", word="UNDIAN").point, by_word),
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_every_way_in_starts_its_journey_once(channel: Channel, way: str) -> None:
-    make, come = WAYS[way]
-    point = make(channel)
-    journey = with_journey(point)
-    come(channel, point)
-    contact = Contact.objects.get(identities__value=AYU)
-    inside = Enrollment.objects.get()
-    assert (inside.journey, inside.contact) == (journey, contact)
-    come(channel, point)
-    say(channel, "YA")  # to the question whether news are welcome, where one was asked
-    assert Enrollment.objects.get() == inside
+def test_every_way_in_starts_its_journey_once(channel: Channel) -> None:
+    points = {way: make(channel) for way, (make, _come) in WAYS.items()}
+    journeys = {way: with_journey(point).pk for way, point in points.items()}
+    phones = {way: f"+62812000001{number:02}" for number, way in enumerate(WAYS)}
+
+    def all_come() -> None:
+        say_together(channel, {phones[way]: WAYS[way][1](channel, points[way], phones[way]) for way in WAYS})
+
+    def inside() -> list[tuple[int, str, int]]:
+        found = Enrollment.objects.order_by("journey", "pk")
+        return list(found.values_list("journey", "contact__identities__value", "pk"))
+
+    all_come()
+    first = inside()
+    assert [row[:2] for row in first] == sorted((journeys[way], phones[way]) for way in WAYS)
+    all_come()
+    say_together(channel, dict.fromkeys(phones.values(), "YA"))  # whether news are welcome, where it was asked
+    assert inside() == first
 
 
-@pytest.mark.parametrize("way", ["qr", "form", "link"])
-def test_who_stops_and_comes_back_gets_no_second_voucher(channel: Channel, way: str) -> None:
+def test_who_stops_and_comes_back_gets_no_second_voucher(channel: Channel) -> None:
     """Otherwise STOP and JOIN in turn would be a machine for vouchers."""
-    make, come = WAYS[way]
-    point = make(channel)
+    ways = ("qr", "form", "link")
     gift = ActionCall(GIVE_VOUCHER, {"percent": 10, "days": 14})
-    save_actions(workspace=channel.workspace, point_id=point.pk, calls=[gift])
-    contacts = []
+    points = {way: WAYS[way][0](channel) for way in ways}
+    phones = {way: f"+62812000001{number:02}" for number, way in enumerate(ways)}
+    for point in points.values():
+        save_actions(workspace=channel.workspace, point_id=point.pk, calls=[gift])
     for _time in range(3):
-        come(channel, point)
-        contacts.append(Contact.objects.get(identities__value=AYU))
-        assert consent_of(channel.workspace, contacts[-1].pk).state == "granted"
-        say(channel, "STOP")
-    assert Voucher.objects.get().contact == contacts[0]
+        say_together(channel, {phones[way]: WAYS[way][1](channel, points[way], phones[way]) for way in ways})
+        assert list(Consent.objects.values_list("state", flat=True)) == ["granted"] * 3
+        say_together(channel, dict.fromkeys(phones.values(), "STOP"))
+        assert list(Consent.objects.values_list("state", flat=True)) == ["withdrawn"] * 3
+    owners = Voucher.objects.values_list("contact__identities__value", flat=True)
+    assert sorted(owners) == sorted(phones.values())
 
 
 def test_a_guest_gets_the_actions_with_the_first_seat_and_only_once(channel: Channel) -> None:
     """On the waiting list nothing runs; a given seat counts, and a seat after a cancellation does not count again."""
     event = make_event(channel, starts_at=clock.now() + timedelta(days=9), capacity=1)
     with_journey(event.point)
-    by_code(channel, event.point)
+    say(channel, by_code(channel, event.point, AYU))
     say(channel, f"Halo #{code_of(event.point)}", BUDI)
     assert Enrollment.objects.count() == 1
     first, second = Registration.objects.order_by("pk")
@@ -143,7 +157,7 @@ def test_a_guest_gets_the_actions_with_the_first_seat_and_only_once(channel: Cha
     assert Enrollment.objects.filter(contact=second.contact).count() == 1
     Enrollment.objects.update(state="finished", ended_at=clock.now())
     cancel_registration(workspace=channel.workspace, registration_id=second.pk)
-    by_code(channel, event.point)
+    say(channel, by_code(channel, event.point, AYU))
     say(channel, f"Halo #{code_of(event.point)}", BUDI)
     first.refresh_from_db()
     assert first.state == "registered"
@@ -153,7 +167,7 @@ def test_a_guest_gets_the_actions_with_the_first_seat_and_only_once(channel: Cha
 def test_an_accepted_offer_of_a_seat_runs_the_actions(channel: Channel) -> None:
     event = make_event(channel, starts_at=clock.now() + timedelta(days=9), capacity=1)
     with_journey(event.point)
-    by_code(channel, event.point)
+    say(channel, by_code(channel, event.point, AYU))
     say(channel, f"Halo #{code_of(event.point)}", BUDI)
     first, second = Registration.objects.order_by("pk")
     cancel_registration(workspace=channel.workspace, registration_id=first.pk)

@@ -51,9 +51,19 @@ def point(channel: Channel) -> EntryPoint:
 
 
 def say(channel: Channel, text: str, phone: str = AYU) -> None:
-    World.of(channel).tell_message(phone, text, f"join-{next(_messages)}")
+    say_together(channel, {phone: text})
+
+
+def say_together(channel: Channel, texts: dict[str, str]) -> None:
+    """Messages by phone that arrive in one batch."""
+    for phone, text in texts.items():
+        World.of(channel).tell_message(phone, text, f"join-{next(_messages)}")
     ScriptedProvider(channel).collect(1000)
     process_raw_events(channel)
+
+
+def phones(number: int) -> list[str]:
+    return [f"+62812111{place:05}" for place in range(number)]
 
 
 def contact(phone: str = AYU) -> Contact:
@@ -212,35 +222,42 @@ def test_a_greeting_must_not_stop_promotions(channel: Channel, greeting: str) ->
     assert refused.value.field == "greeting"
 
 
-@pytest.mark.parametrize("is_marked", [True, False], ids=["#", "bare"])
-def test_a_stop_with_a_code_never_joins(channel: Channel, point: EntryPoint, is_marked: bool) -> None:
-    code = f"#{code_of(point)}" if is_marked else code_of(point)
-    say(channel, f"JOIN {code}")
-    for number, word in enumerate(STOP_WORDS):
-        phone = f"+62812111{number:05}"
-        text = f"{word} {code}" if number % 2 else f"{code} {word.lower()} ya kak"
-        say(channel, text, phone)
-        assert state(channel, phone) == ("withdrawn" if is_marked else None), word
-    say(channel, f"{code} stop ya kak")
-    assert consent_of(channel.workspace, contact(AYU).pk).refusal == ("opted_out" if is_marked else "stop_doubt")
+def test_a_stop_with_a_code_never_joins(channel: Channel, point: EntryPoint) -> None:
+    marks = [(is_marked, code_of(point) if not is_marked else f"#{code_of(point)}") for is_marked in (True, False)]
+    said = [
+        (is_marked, f"{word} {code}" if number % 2 else f"{code} {word.lower()} ya kak")
+        for is_marked, code in marks
+        for number, word in enumerate(STOP_WORDS)
+    ]
+    people = dict(zip(phones(len(said)), said, strict=True))
+    say_together(channel, {phone: text for phone, (_is_marked, text) in people.items()})
+    found = dict(Consent.objects.values_list("contact__identities__value", "state"))
+    expected = {phone: "withdrawn" if is_marked else None for phone, (is_marked, _text) in people.items()}
+    wrong = {people[phone][1]: found.get(phone) for phone, state in expected.items() if found.get(phone) != state}
+    assert not wrong
+    for phone, (is_marked, code) in zip((AYU, BUDI), marks, strict=True):
+        say(channel, f"JOIN {code}", phone)
+        assert state(channel, phone) == "granted"
+        say(channel, f"{code} stop ya kak", phone)
+        refusal = consent_of(channel.workspace, contact(phone).pk).refusal
+        assert refusal == ("opted_out" if is_marked else "stop_doubt")
 
 
-@pytest.mark.parametrize(
-    "text", ["tidak mau {}", "{} bukan saya", "batal {}", "salah kirim {}", "gak jadi #{}", "{} no"]
-)
-def test_a_negation_around_the_code_is_left_to_a_member(channel: Channel, point: EntryPoint, text: str) -> None:
-    say(channel, text.format(code_of(point)))
-    assert state(channel) is None
+def test_a_negation_around_the_code_is_left_to_a_member(channel: Channel, point: EntryPoint) -> None:
+    said = ("tidak mau {}", "{} bukan saya", "batal {}", "salah kirim {}", "gak jadi #{}", "{} no")
+    texts = [text.format(code_of(point)) for text in said]
+    say_together(channel, dict(zip(phones(len(texts)), texts, strict=True)))
+    assert Message.objects.filter(direction="inbound").count() == len(said)
+    assert not Consent.objects.exists()
     assert answers() == []
 
 
-@pytest.mark.parametrize("between", ["STOP", "berapa harga baju?"])
-def test_only_the_next_message_answers_the_question(channel: Channel, point: EntryPoint, between: str) -> None:
+def test_only_the_next_message_answers_the_question(channel: Channel, point: EntryPoint) -> None:
     code = code_of(point)
-    say(channel, f"JOIN #{code[:-1]}{'2' if code[-1] != '2' else '3'}")
-    say(channel, between)
-    say(channel, "ok")
-    assert state(channel) != "granted"
+    for text in (f"JOIN #{code[:-1]}{'2' if code[-1] != '2' else '3'}", None, "ok"):
+        say_together(channel, {AYU: text or "STOP", BUDI: text or "berapa harga baju?"})
+    assert len(answers()) == 2, "both were asked"
+    assert (state(channel, AYU), state(channel, BUDI)) == ("withdrawn", None)
 
 
 def test_the_code_of_a_used_form_joins_no_other_person(channel: Channel) -> None:
