@@ -1,5 +1,7 @@
 """Printed QR codes: they are read back from the files, also as a photograph, and every text stays in its place."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from io import BytesIO
 from urllib.parse import parse_qs, urlsplit
 
@@ -26,7 +28,6 @@ from wabolt.optin.rules.codes import codes_in
 from wabolt.optin.services import add_placement
 from wabolt.optin.tests.factories import make_point
 
-EVERY = pytest.mark.parametrize("key", sorted(MEDIA))
 COPIES = {"poster": 1, "table": 2, "card": 1, "sticker": 21, "till": 3}
 
 
@@ -51,9 +52,10 @@ def content_of(placement: Placement) -> Content:
 
 
 def rendered(pdf: bytes, dots_per_inch: int = 150) -> Image.Image:
+    """The page in grey, as the reader of codes sees it."""
     with pypdfium2.PdfDocument(pdf) as document:
         assert len(document) == 1
-        return document[0].render(scale=dots_per_inch / 72).to_pil().convert("RGB")
+        return document[0].render(scale=dots_per_inch / 72, grayscale=True).to_pil()
 
 
 def read(image: Image.Image) -> list[str]:
@@ -68,9 +70,9 @@ def photographed(image: Image.Image) -> Image.Image:
         Image.Transform.PERSPECTIVE,
         (1.08, 0.10, -0.06 * width, 0.04, 1.10, -0.05 * height, 0.10 / width, 0.06 / height),
         Image.Resampling.BICUBIC,
-        fillcolor="#777777",
+        fillcolor=0x77,
     )
-    turned = tilted.rotate(17, Image.Resampling.BICUBIC, expand=True, fillcolor="#777777")
+    turned = tilted.rotate(17, Image.Resampling.BICUBIC, expand=True, fillcolor=0x77)
     dim = turned.filter(ImageFilter.GaussianBlur(1.2)).point(lambda value: 40 + value * 0.6)
     out = BytesIO()
     dim.save(out, "JPEG", quality=40)
@@ -83,84 +85,86 @@ def assert_leads_to(url: str, channel: Channel, placement: Placement) -> None:
     assert codes_in(parse_qs(parts.query)["text"][0]) == [placement.code]
 
 
-@EVERY
-def test_the_printed_pdf_leads_to_the_placement(channel: Channel, placement: Placement, key: str) -> None:
-    found = read(rendered(draw_pdf(sheet(MEDIA[key], content_of(placement))), 200))
-    assert len(found) == COPIES[key]
-    assert_leads_to(found[0], channel, placement)
-    assert len(set(found)) == 1
+def test_every_print_leads_to_the_placement(channel: Channel, placement: Placement) -> None:
+    """The PDF, a photograph of it and the PNG are read back."""
+    content = content_of(placement)
+    for key, medium in MEDIA.items():
+        drawn = sheet(medium, content)
+        pdf = rendered(draw_pdf(drawn))
+        for image in (pdf, Image.open(BytesIO(draw_png(drawn)))):
+            found = read(image)
+            assert len(found) == COPIES[key], key
+            assert_leads_to(found[0], channel, placement)
+            assert len(set(found)) == 1
+        found = read(photographed(pdf))
+        assert found, key
+        for url in found:
+            assert_leads_to(url, channel, placement)
 
 
-@EVERY
-def test_a_print_with_logo_and_picture_leads_to_the_placement(channel: Channel, key: str) -> None:
+def test_a_print_with_logo_and_picture_leads_to_the_placement(channel: Channel) -> None:
     """The three formats are read back, also from a photograph, and nothing covers the code or a text."""
     logo = make_media(channel.workspace, picture_bytes(400, 300, "black"), "logo.jpg")
     picture = make_media(channel.workspace, picture_bytes(1200, 700, "#224466"))
     point = make_point(channel, incentive=f"Diskon 10% {LONG}", logo=logo, picture=picture)
     placement = point.placements.get()
-    drawn = sheet(MEDIA[key], content_of(placement))
-    assert_in_place(drawn)
-    shown = sum(isinstance(shape, Picture) for shape in drawn.faces[0].shapes)
-    assert shown == (1 if key == "sticker" else 2), "a label has no room for the picture"
-    pdf = rendered(draw_pdf(drawn), 200)
-    for image in (pdf, photographed(pdf), Image.open(BytesIO(draw_png(drawn)))):
-        found = read(image)
-        assert found
-        assert_leads_to(found[0], channel, placement)
-    assert draw_svg(drawn).count(b"<image ") == shown
+    content = content_of(placement)
+    for key, medium in MEDIA.items():
+        drawn = sheet(medium, content)
+        assert_in_place(drawn)
+        shown = sum(isinstance(shape, Picture) for shape in drawn.faces[0].shapes)
+        assert shown == (1 if key == "sticker" else 2), "a label has no room for the picture"
+        pdf = rendered(draw_pdf(drawn))
+        for image in (pdf, photographed(pdf), Image.open(BytesIO(draw_png(drawn)))):
+            found = read(image)
+            assert found, key
+            assert_leads_to(found[0], channel, placement)
+        assert draw_svg(drawn).count(b"<image ") == shown
 
 
-@EVERY
-def test_a_photograph_of_the_print_leads_to_the_placement(channel: Channel, placement: Placement, key: str) -> None:
-    found = read(photographed(rendered(draw_pdf(sheet(MEDIA[key], content_of(placement))), 250)))
-    assert found
-    for url in found:
-        assert_leads_to(url, channel, placement)
-
-
-@EVERY
-def test_the_png_leads_to_the_placement(channel: Channel, placement: Placement, key: str) -> None:
-    image = Image.open(BytesIO(draw_png(sheet(MEDIA[key], content_of(placement)))))
-    found = read(image)
-    assert len(found) == COPIES[key]
-    assert_leads_to(found[0], channel, placement)
-
-
-@EVERY
-def test_a_part_of_the_code_may_be_lost(channel: Channel, placement: Placement, key: str) -> None:
+def test_a_part_of_the_code_may_be_lost(channel: Channel, placement: Placement) -> None:
     """A dirty print: 5 percent of the code with the level M and 12 percent with the level Q are covered."""
-    drawn = sheet(MEDIA[key], content_of(placement))
-    code = next(shape for shape in drawn.faces[0].shapes if isinstance(shape, Code))
-    image = Image.open(BytesIO(draw_png(Sheet(code.side, code.side, [_alone(code)], ""))))
-    modules = len(code.matrix())
-    share = 0.12 if MEDIA[key].error == "q" else 0.05
-    side = int((share**0.5) * (modules - 8) / modules * image.width)
-    image.paste("#333333", (image.width // 2, image.height // 2, image.width // 2 + side, image.height // 2 + side))
-    assert_leads_to(read(image)[0], channel, placement)
+    content = content_of(placement)
+    for key, medium in MEDIA.items():
+        code = code_in(sheet(medium, content))
+        image = Image.open(BytesIO(draw_png(Sheet(code.side, code.side, [_alone(code)], ""))))
+        modules = len(code.matrix())
+        share = 0.12 if medium.error == "q" else 0.05
+        side = int((share**0.5) * (modules - 8) / modules * image.width)
+        middle = image.width // 2
+        image.paste("#333333", (middle, middle, middle + side, middle + side))
+        found = read(image)
+        assert found, key
+        assert_leads_to(found[0], channel, placement)
+
+
+def code_in(drawn: Sheet) -> Code:
+    return next(shape for shape in drawn.faces[0].shapes if isinstance(shape, Code))
 
 
 def _alone(code: Code) -> Face:
     return Face(code.side, code.side, shapes=[Code(0, 0, code.side, code.qr)])
 
 
-@EVERY
-def test_a_code_has_its_quiet_zone_and_fits_the_distance(placement: Placement, key: str) -> None:
-    drawn = sheet(MEDIA[key], content_of(placement))
-    code = next(shape for shape in drawn.faces[0].shapes if isinstance(shape, Code))
-    rows = code.matrix()
-    assert not any(any(row) for row in (*rows[:4], *rows[-4:]))
-    assert not any(any((*row[:4], *row[-4:])) for row in rows)
-    assert (len(rows) - 8) * code.module() == pytest.approx(MEDIA[key].distance / 10)
-    assert code.module() >= MEDIA[key].distance / 600
-    assert code.qr.error == MEDIA[key].error.upper()
+def test_a_code_has_its_quiet_zone_and_fits_the_distance(placement: Placement) -> None:
+    content = content_of(placement)
+    for key, medium in MEDIA.items():
+        code = code_in(sheet(medium, content))
+        rows = code.matrix()
+        assert not any(any(row) for row in (*rows[:4], *rows[-4:])), key
+        assert not any(any((*row[:4], *row[-4:])) for row in rows), key
+        assert (len(rows) - 8) * code.module() == pytest.approx(medium.distance / 10), key
+        assert code.module() >= medium.distance / 600, key
+        assert code.qr.error == medium.error.upper(), key
 
 
-@EVERY
 @pytest.mark.parametrize("language", ["id", "en"])
-def test_long_texts_stay_in_their_places(channel: Channel, key: str, language: str) -> None:
+def test_long_texts_stay_in_their_places(channel: Channel, language: str) -> None:
     point = make_point(channel, incentive=f"Diskon 10% {LONG}", language=language, greeting=LONG * 2)
     placement = add_placement(workspace=channel.workspace, point=point, branch=LONG, medium="poster", staff=LONG)
-    assert_in_place(sheet(MEDIA[key], Content.of(point, placement)))
+    content = Content.of(point, placement)
+    for medium in MEDIA.values():
+        assert_in_place(sheet(medium, content))
 
 
 def assert_in_place(drawn: Sheet) -> None:
@@ -193,17 +197,26 @@ def area_of(shape: Shape) -> tuple[float, float, float, float]:
             return (shape.x, shape.y - shape.size * 0.75, shape.x + shape.width, shape.y + shape.size * 0.2)
 
 
-@EVERY
-@pytest.mark.parametrize("name", ["🌸🌸🌸", "花店 Bunga", "متجر", "Café Ñandú — “Ĝardeno”", "", "\u200d\ufe0f"])
-def test_names_with_any_character_are_printed(workspace: Workspace, channel: Channel, key: str, name: str) -> None:
-    Workspace.objects.filter(pk=workspace.pk).update(name=name)
-    point = make_point(channel, incentive=f"{name} 10%", wording="Saya mau kabar. Balas STOP untuk berhenti.")
-    drawn = sheet(MEDIA[key], Content.of(EntryPoint.objects.get(pk=point.pk), point.placements.get()))
-    assert draw_pdf(drawn).startswith(b"%PDF")
-    if key == "card":  # the smallest; the texts of all media are drawn alike
-        assert draw_png(drawn).startswith(b"\x89PNG")
-    assert draw_svg(drawn).startswith(b"<svg")
-    assert any(isinstance(shape, Line) for shape in drawn.faces[0].shapes)
+def test_names_with_any_character_are_printed(workspace: Workspace, channel: Channel) -> None:
+    for name in ("🌸🌸🌸", "花店 Bunga", "متجر", "Café Ñandú — “Ĝardeno”", "", "\u200d\ufe0f"):
+        Workspace.objects.filter(pk=workspace.pk).update(name=name)
+        point = make_point(channel, incentive=f"{name} 10%", wording="Saya mau kabar. Balas STOP untuk berhenti.")
+        content = Content.of(EntryPoint.objects.get(pk=point.pk), point.placements.get())
+        sheets = {key: sheet(medium, content) for key, medium in MEDIA.items()}
+        for drawn in sheets.values():
+            assert draw_svg(drawn).startswith(b"<svg"), name
+            assert any(isinstance(shape, Line) for shape in drawn.faces[0].shapes), name
+        assert draw_pdf(together(sheets.values())).startswith(b"%PDF"), name
+        assert draw_png(sheets["card"]).startswith(b"\x89PNG"), name  # the texts of all media are drawn alike
+
+
+def together(sheets: Iterable[Sheet]) -> Sheet:
+    """One page with a face of each sheet, side by side: each document carries its fonts, which costs the most."""
+    faces: list[Face] = []
+    for drawn in sheets:
+        edge = faces[-1].x + faces[-1].width if faces else 0
+        faces.append(replace(drawn.faces[0], x=edge, y=0, turned=False))
+    return Sheet(faces[-1].x + faces[-1].width, max(face.height for face in faces), faces, "")
 
 
 @settings(max_examples=200)
@@ -222,9 +235,9 @@ def test_a_set_text_is_whole_or_cut_and_never_wider_than_its_area(text: str, wid
 def test_a_long_greeting_is_left_out_of_the_code(channel: Channel) -> None:
     point = make_point(channel, greeting="🙏" * 60)
     content = Content.of(point, point.placements.get())
-    code = next(shape for shape in sheet(MEDIA["sticker"], content).faces[0].shapes if isinstance(shape, Code))
-    assert code.module() >= 0.45
-    found = read(Image.open(BytesIO(draw_png(sheet(MEDIA["sticker"], content)))))
+    drawn = sheet(MEDIA["sticker"], content)
+    assert code_in(drawn).module() >= 0.45
+    found = read(Image.open(BytesIO(draw_png(drawn))))
     assert_leads_to(found[0], channel, point.placements.get())
 
 
@@ -255,24 +268,28 @@ def test_the_page_offers_every_medium_of_the_chosen_placement(workspace: Workspa
     assert shown.index("medium=till") < shown.index("medium=poster")  # the medium of the placement comes first
 
 
-@EVERY
-def test_a_print_of_a_simulated_number_is_a_sample_that_no_phone_reads(workspace: Workspace, key: str) -> None:
+def test_a_print_of_a_simulated_number_is_a_sample_that_no_phone_reads(workspace: Workspace) -> None:
     """A visitor of the demo sees the sheets. A code that leads nowhere is never hung up."""
     for phone in ("+6281100001945", ""):
         point = make_point(make_channel(workspace, phone=phone, name=f"Simulasi {phone}"))
-        drawn = sheet(MEDIA[key], Content.of(point, point.placements.get()))
-        for part in drawn.faces:
-            stamps = [shape for shape in part.shapes if isinstance(shape, Line) and shape.text == "CONTOH"]
-            assert len(stamps) == len([shape for shape in part.shapes if isinstance(shape, Code)]) == 1
-            assert any("jangan dicetak" in shape.text for shape in part.shapes if isinstance(shape, Line))
-        assert read(Image.open(BytesIO(draw_png(drawn)))) == []
-        assert read(rendered(draw_pdf(drawn), 200)) == []
-        assert draw_svg(drawn).startswith(b"<svg")
+        content = Content.of(point, point.placements.get())
+        sheets = {key: sheet(medium, content) for key, medium in MEDIA.items()}
+        for key, drawn in sheets.items():
+            for part in drawn.faces:
+                stamps = [shape for shape in part.shapes if isinstance(shape, Line) and shape.text == "CONTOH"]
+                assert len(stamps) == len([shape for shape in part.shapes if isinstance(shape, Code)]) == 1, key
+                assert any("jangan dicetak" in shape.text for shape in part.shapes if isinstance(shape, Line)), key
+            assert draw_svg(drawn).startswith(b"<svg"), key
+        page = together(sheets.values())
+        assert read(Image.open(BytesIO(draw_png(page)))) == []
+        assert read(rendered(draw_pdf(page), 200)) == []
 
 
 def test_a_print_of_a_real_number_has_no_stamp(placement: Placement) -> None:
-    drawn = sheet(MEDIA["poster"], content_of(placement))
-    assert not any("CONTOH" in shape.text for shape in drawn.faces[0].shapes if isinstance(shape, Line))
+    sheets = [sheet(medium, content_of(placement)) for medium in MEDIA.values()]
+    for drawn in sheets:
+        assert not any("CONTOH" in shape.text for shape in drawn.faces[0].shapes if isinstance(shape, Line))
+    assert len(read(rendered(draw_pdf(together(sheets)), 200))) == len(MEDIA)
 
 
 def test_the_kit_of_a_simulated_number_shows_samples_and_says_so(workspace: Workspace) -> None:
@@ -283,13 +300,13 @@ def test_the_kit_of_a_simulated_number_shows_samples_and_says_so(workspace: Work
     assert "belum ditautkan" not in shown
 
 
-@pytest.mark.parametrize("ending", sorted(FORMATS))
-def test_a_file_is_downloaded(workspace: Workspace, placement: Placement, ending: str) -> None:
+def test_files_are_downloaded(workspace: Workspace, placement: Placement) -> None:
     owner = signed_in(workspace, "viewer")
     address = reverse("optin:print", args=[placement.point_id, placement.code])
-    answer = owner.get(address, {"medium": "card", "format": ending})
-    assert answer["Content-Type"] == FORMATS[ending][1]
-    assert answer["Content-Disposition"] == f'attachment; filename="card-{placement.code}.{ending}"'
+    for ending, (_draw, kind) in FORMATS.items():
+        answer = owner.get(address, {"medium": "card", "format": ending})
+        assert answer["Content-Type"] == kind
+        assert answer["Content-Disposition"] == f'attachment; filename="card-{placement.code}.{ending}"'
     assert owner.get(address, {"medium": "mug"}).status_code == 404
     assert owner.get(address, {"format": "exe"}).status_code == 404
 
