@@ -1,12 +1,17 @@
 """Every page on small screens, with long names and big numbers, fits its screen."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from wsgiref.simple_server import WSGIServer
+
 import pytest
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.chromium import CHROMIUM, chromium_started
 from tests.browser.test_access import window
-from tests.guards.pages import furnished, pages
+from tests.guards.pages import Shown, furnished, pages
 from wabolt.accounts.tests.factories import signed_in
 
 pytestmark = [
@@ -46,17 +51,39 @@ def too_wide(page: Page) -> dict[int, str]:
     return found
 
 
+@contextmanager
+def served_again(live_server: LiveServer, rendered: list[Shown]) -> Iterator[None]:
+    """The server answers with the pages that were rendered, and does not render them a second time. What the pages
+    themselves request is answered as usual."""
+    server: WSGIServer = live_server.thread.httpd
+    usual = server.get_app()
+    kept = {shown.address: shown.html.encode() for shown in rendered}
+
+    def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        address = "?".join(filter(None, (environ["PATH_INFO"], environ["QUERY_STRING"])))
+        if "HTTP_HX_REQUEST" in environ or address not in kept:
+            return usual(environ, start_response)
+        start_response("200 OK", [("Content-Type", "text/html; charset=utf-8")])
+        return [kept[address]]
+
+    server.set_app(application)
+    try:
+        yield
+    finally:
+        server.set_app(usual)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_no_page_is_wider_than_its_screen(live_server: LiveServer) -> None:
     workspace = furnished()
     client = signed_in(workspace)
-    addresses = [(shown.name, shown.address) for shown in pages(client, workspace, refused=False)]
-    assert len(addresses) > 50
+    rendered = pages(client, workspace, refused=False)
+    assert len(rendered) > 50
     found = {}
-    with chromium_started() as browser:
+    with served_again(live_server, rendered), chromium_started() as browser:
         page = window(browser, live_server, client, width=360, scheme="light")
-        for name, address in addresses:
-            page.goto(address)
+        for shown in rendered:
+            page.goto(shown.address)
             if wide := too_wide(page):
-                found[name] = wide
+                found[shown.name] = wide
     assert not found, "\n".join(f"{name}: {wide}" for name, wide in found.items())
