@@ -15,9 +15,9 @@ from wabolt.messaging.models import Lane, Message
 from wabolt.messaging.outbox.rules.pace import batch_size
 from wabolt.messaging.services import NewReceipt, settle_receipts
 
-RECIPIENTS = 1000
-KILLS = 50
-SHORT_LEASE = 0.4
+RECIPIENTS = 500
+KILLS = 25
+SHORT_LEASE = 0.8
 """Seconds that each new gateway waits for the lease of the killed one."""
 
 

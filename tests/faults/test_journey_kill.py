@@ -1,4 +1,4 @@
-"""The worker of journeys is killed at 50 random points, then two work at once: each step runs once per person."""
+"""The worker of journeys is killed at 15 random points, then two work at once: each step runs once per person."""
 
 import random
 import time
@@ -19,8 +19,8 @@ from wabolt.journeys.services import enroll_segment
 from wabolt.journeys.tests.factories import make_journey
 from wabolt.messaging.models import Message
 
-PEOPLE = 5000
-KILLS = 50
+PEOPLE = 1500
+KILLS = 15
 BATCH = 40
 STEPS = {"s1": "sent", "a1": "done", "s2": "sent"}
 WORKER = f"""
