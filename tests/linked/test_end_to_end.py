@@ -145,11 +145,11 @@ def test_line_cut_child_killed_phone_offline_number_unlinked(
     """No message is sent twice, none is lost silently, and the state of the number is right each time."""
     gateway = gateways.start()
     link(network, channel)
-    people = crowd(network, channel, 16)
+    people = crowd(network, channel, 9)
 
     offline = people[0].identities.get().value.removeprefix("+")
     network.ctl("phone-online", phone=offline, online=False)
-    network.ctl("fault", phone=SHOP, drop_after_sends=6)
+    network.ctl("fault", phone=SHOP, drop_after_sends=4)
     first = write(channel, people, "Pesanan Kakak siap")
     wait_for("all through the cut", lambda: not {"queued", "sending"} & states(first).keys())
     counts = received(network, people[1:], "Pesanan Kakak siap")
@@ -160,7 +160,7 @@ def test_line_cut_child_killed_phone_offline_number_unlinked(
 
     wait_for("its process", lambda: children_of(gateway))
     second = write(channel, people[1:], "Paket sudah dikirim")
-    wait_for("some of them", lambda: states(second)["sent"] + states(second)["delivered"] > 3)
+    wait_for("some of them", lambda: states(second)["sent"] + states(second)["delivered"] > 2)
     [child] = children_of(gateway)
     os.kill(child, signal.SIGKILL)
     wait_for("all through the kill", lambda: not {"queued", "sending"} & states(second).keys())
@@ -189,11 +189,11 @@ def test_another_gateway_takes_a_number_over_and_it_is_connected_once(
 ) -> None:
     first = gateways.start()
     link(network, channel)
-    people = crowd(network, channel, 12)
+    people = crowd(network, channel, 8)
     gateways.start()
     logins = len(network.ctl("events", kind="login"))
     messages = write(channel, people, "Halo Kak")
-    wait_for("some of them", lambda: states(messages)["queued"] < 10)
+    wait_for("some of them", lambda: states(messages)["queued"] < 6)
     token = Lane.objects.get(channel=channel).token
     first.kill()
     wait_for("a new holder", lambda: Lane.objects.get(channel=channel).token > token, TAKEOVER_SECONDS)
@@ -207,9 +207,9 @@ def test_another_gateway_takes_a_number_over_and_it_is_connected_once(
 def test_a_frozen_gateway_that_thaws_does_not_send(network: Network, gateways: Gateways, channel: Channel) -> None:
     frozen = gateways.start()
     link(network, channel)
-    people = crowd(network, channel, 12)
+    people = crowd(network, channel, 8)
     messages = write(channel, people, "Halo Kak")
-    wait_for("some of them", lambda: states(messages)["queued"] < 10)
+    wait_for("some of them", lambda: states(messages)["queued"] < 6)
     frozen.send_signal(signal.SIGSTOP)
     token = Lane.objects.get(channel=channel).token
     gateways.start()

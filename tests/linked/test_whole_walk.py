@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from tests.browser.chromium import CHROMIUM, phone_at
 from tests.browser.installation import Installation, running_installation
@@ -34,7 +34,7 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed: the walk over a linked number was not run"),
 ]
 SHOTS = Path(__file__).resolve().parents[2] / "build" / "shots"
-CROWD = [f"62812000{n:05}" for n in range(7)]
+CROWD = [f"62812000{n:05}" for n in range(5)]
 OFFLINE = CROWD[0]
 KEPT = ("sent", "delivered", "read")
 
@@ -107,7 +107,11 @@ def _scan(page: Page) -> str:
     expect(page.locator(".ch-qr svg")).to_be_visible()
 
     def read() -> Any:
-        return zxingcpp.read_barcode(Image.open(io.BytesIO(page.locator(".ch-qr").screenshot())))
+        try:
+            picture = page.locator(".ch-qr").screenshot()
+        except Error:  # the element is not attached to the DOM any more
+            return None
+        return zxingcpp.read_barcode(Image.open(io.BytesIO(picture)))
 
     return str(_until("a QR code that can be read", read).text)
 
@@ -140,7 +144,7 @@ def _texts(network: Network, phone: str) -> list[str]:
 
 
 def _join(page: Page, site: Installation, network: Network) -> None:
-    """Eight customers join and are welcomed. Quiet hours and warm-up are off, because a test cannot wait for the
+    """Six customers join and are welcomed. Quiet hours and warm-up are off, because a test cannot wait for the
     morning."""
     site.sql("UPDATE channels_channel SET quiet_from = '00:00', quiet_until = '00:00', messages_per_minute = 20,"
               " jitter_percent = 5, warm_up = false, cap_per_day = 3")  # fmt: skip
@@ -240,9 +244,9 @@ def _break_everything(page: Page, site: Installation, network: Network) -> None:
     def in_states(*states: str) -> int:
         return int(str(site.sql(count, broadcast, list(states))[0][0]))
 
-    _until("the first", lambda: in_states(*KEPT) >= 2)
+    _until("the first", lambda: in_states(*KEPT) >= 1)
     network.ctl("drop", phone=SHOP)
-    _until("some more", lambda: in_states(*KEPT) >= 4)
+    _until("some more", lambda: in_states(*KEPT) >= 3)
     [child] = _until("one process for one number", lambda: len(found := _children(site)) == 1 and found)
     os.kill(child, signal.SIGKILL)
     _until("all of them", lambda: in_states("queued", "sending") == 0, lambda: _messages(site))
