@@ -38,6 +38,7 @@ def playwright_started() -> Iterator[Playwright]:
     Its event loop counts as running in this thread inside the block only. There Django refuses the database: tests read
     what they need before.
     """
+    outer = asyncio._get_running_loop()
     if _Kept.playwright is None:
         _Kept.playwright = sync_playwright().start()
         expect.set_options(timeout=PATIENCE)
@@ -46,7 +47,7 @@ def playwright_started() -> Iterator[Playwright]:
     try:
         yield _Kept.playwright
     finally:
-        asyncio._set_running_loop(None)
+        asyncio._set_running_loop(outer)
 
 
 @contextmanager

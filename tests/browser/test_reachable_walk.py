@@ -39,7 +39,7 @@ from tests.browser.public_shop import (
 )
 from tests.browser.test_main_way import _fits, _set_up
 from tests.linked.conftest import BUYER, SHOP
-from tests.linked.test_push_when_unlinked import until
+from tests.linked.notified import until
 from tests.linked.test_whole_walk import _link
 from tests.waserver.client import ServerProcess
 from tests.waserver.network import Network

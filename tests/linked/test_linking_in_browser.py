@@ -1,11 +1,15 @@
 """Linking a number in a real browser at phone width, choosing earlier chats, and unlinking on the phone and on the
-page."""
+page. The owner hears of the phone's unlinking by a push notification.
+
+The installation runs as `wabolt up` starts it. The real client talks to the test WhatsApp server.
+"""
 
 import base64
 import io
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -16,7 +20,9 @@ from tests.browser.installation import Installation, running_installation
 from tests.browser.test_main_way import _fits, _set_up
 from tests.linked.conftest import BUYER, SHOP
 from tests.linked.gateways import wait_for
+from tests.linked.notified import hear, turn_on
 from tests.waserver.network import Network
+from wabolt.alerts.tests.push_service import PushService, running
 
 pytestmark = [
     pytest.mark.browser,
@@ -38,8 +44,15 @@ def site(wa_network: Network, made_home: Path, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setenv(name, value)
     for phone in (SHOP, BUYER):
         wa_network.ctl("register", phone=phone)
-    with running_installation(extra={"WABOLT_WA_PROXY": wa_network.proxy}, made=made_home) as started:
+    extra = {"WABOLT_WA_PROXY": wa_network.proxy, "WABOLT_PRIVATE_PEERS": "1"}
+    with running_installation(extra=extra, made=made_home) as started:
         yield started
+
+
+@pytest.fixture
+def service(socket_enabled: None) -> Iterator[PushService]:
+    with running() as found:
+        yield found
 
 
 @pytest.fixture
@@ -80,7 +93,7 @@ def _chats() -> list[dict[str, object]]:
 
 
 def test_an_owner_links_a_number_chooses_contacts_and_unlinks_it(
-    site: Installation, page: Page, wa_network: Network
+    site: Installation, page: Page, wa_network: Network, service: PushService
 ) -> None:
     wa_network.ctl("picture", phone=SHOP, image=_picture())
     _set_up(page, site)
@@ -123,7 +136,11 @@ def test_an_owner_links_a_number_chooses_contacts_and_unlinks_it(
     wa_network.ctl("send", sender=BUYER, to=SHOP, text="JOIN")
     wa_network.server.wait_event("phone-message", phone=BUYER)
     page.goto(link)
-    wa_network.ctl("logout", phone=SHOP)
+    cookies: Any = page.context.storage_state()
+    with phone_at(site.base, has_notifications=True, permissions=["notifications"], storage_state=cookies) as phone:
+        turn_on(phone, service)
+        wa_network.ctl("logout", phone=SHOP)
+        hear(phone, site, service)
     expect(page.get_by_role("button", name="Tampilkan kode QR")).to_be_visible()
     expect(page.locator("#connection")).to_contain_text("Tautan ini dilepas dari HP")
     _shot(page, "menautkan-5-lepas")

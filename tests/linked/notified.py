@@ -1,60 +1,22 @@
 """The owner hears of an unlinked number: from the shop's phone through all processes to the notification.
 
-The installation runs as `wabolt up` starts it. The real client talks to the test WhatsApp server. The push service is
-on this machine; it checks the signature and decrypts the notification with the browser's keys. Chromium shows it: its
-own push service needs the internet, so the notification reaches the service worker through the DevTools protocol.
+The push service is on this machine; it checks the signature and decrypts the notification with the browser's keys.
+Chromium shows it: its own push service needs the internet, so the notification reaches the service worker through the
+DevTools protocol.
 """
 
 import json
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.chromium import CHROMIUM, phone_at
-from tests.browser.installation import Installation, running_installation
-from tests.browser.test_main_way import _fits, _set_up
+from tests.browser.installation import Installation
+from tests.browser.test_main_way import _fits
 from tests.linked.conftest import SHOP
-from tests.linked.test_whole_walk import _link, _shot
-from tests.waserver.network import Network
-from wabolt.alerts.tests.push_service import PushService, running
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.enable_socket,
-    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed: the way of a notification was not run"),
-]
-
-
-@pytest.fixture(autouse=True)
-def _sessions_are_gone() -> None:
-    """Disabled here: the installation has its own database."""
-
-
-@pytest.fixture
-def site(wa_network: Network, made_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
-    for name, value in wa_network.environment().items():
-        monkeypatch.setenv(name, value)
-    wa_network.ctl("register", phone=SHOP, name="Toko")
-    extra = {"WABOLT_WA_PROXY": wa_network.proxy, "WABOLT_PRIVATE_PEERS": "1"}
-    with running_installation(extra=extra, made=made_home) as started:
-        yield started
-
-
-@pytest.fixture
-def service(socket_enabled: None) -> Iterator[PushService]:
-    with running() as found:
-        yield found
-
-
-@pytest.fixture
-def page(site: Installation) -> Iterator[Page]:
-    with phone_at(site.base, has_notifications=True, permissions=["notifications"]) as page:
-        yield page
+from tests.linked.test_whole_walk import _shot
+from wabolt.alerts.tests.push_service import PushService
 
 
 def until(what: str, holds: Callable[[], Any], seconds: float = 150) -> Any:
@@ -90,11 +52,8 @@ def show(page: Page, message: dict[str, Any]) -> list[dict[str, str]]:
     return found
 
 
-def test_owner_gets_a_push_about_an_unlinked_number(
-    site: Installation, page: Page, wa_network: Network, service: PushService
-) -> None:
-    _set_up(page, site)
-    _link(page, wa_network, first=True)
+def turn_on(page: Page, service: PushService) -> None:
+    """Registers a browser of the push service as a device of the owner."""
     page.goto("/settings/alerts/")
     expect(page.get_by_role("button", name="Nyalakan di perangkat ini")).to_be_visible()
     _fits(page)
@@ -111,7 +70,9 @@ def test_owner_gets_a_push_about_an_unlinked_number(
     )
     assert added == 201
 
-    wa_network.ctl("logout", phone=SHOP)
+
+def hear(page: Page, site: Installation, service: PushService) -> None:
+    """Waits for the notification, follows it, and takes note of the alert."""
     # A lost job is made up for by the periodic one within a minute, and a refused push is tried again after another.
     [arrived] = until("the notification at the push service", lambda: service.arrived)
     assert arrived.message["title"] == "Gaya Nusantara"
