@@ -1,5 +1,7 @@
-"""State machine of a cart: random changes, orders, waits and wall clock jumps, compared with a plain model."""
+"""State machine of carts: random changes, orders, waits and wall clock jumps, compared with a plain model."""
 
+from collections import Counter
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,19 +21,67 @@ from wabolt.commerce.services import (
     NewOrder,
     abandon_idle_carts,
     record_orders,
-    update_cart,
+    update_carts,
 )
-from wabolt.contacts.models import Event
-from wabolt.contacts.tests.factories import make_contact
+from wabolt.contacts.models import Contact, Event
 from wabolt.lib import clock
 
 START = datetime(2026, 11, 2, 3, 0, 30, tzinfo=UTC)
+CARTS = 6
 SKUS = st.sets(st.sampled_from("ABC"), max_size=2)
+"""The carts are independent, so each step does something else to each of them: few steps hold many cases."""
 
 
-class CartOfAShop(RuleBasedStateMachine):
-    """`closed`: the states in which carts of the key ended. `lines`, `idle_for`, `was_left`: of the present one."""
+@dataclass
+class Model:
+    """One cart. `closed`: the states in which carts of the key ended. `lines`, `idle_for`, `was_left`: of the present
+    one. `told`, `left`: numbers of events."""
 
+    contact: int
+    closed: list[str] = field(default_factory=list)
+    lines: set[str] | None = None
+    idle_for: timedelta = timedelta(0)
+    was_left: bool = False
+    is_left: bool = False
+    told: int = 0
+    left: int = 0
+
+    @property
+    def key(self) -> str:
+        return f"web:{self.contact}"
+
+    def change(self, skus: set[str]) -> None:
+        if skus == self.lines:
+            return
+        if self.lines is None:
+            self.was_left = False
+            self.told += bool(skus)
+        else:
+            self.told += 1
+        if skus or self.lines is not None or not self.closed:
+            self.lines, self.idle_for, self.is_left = skus, timedelta(0), False
+
+    def order(self, sku: str) -> None:
+        if self.lines and sku in self.lines:
+            self.closed.append("recovered" if self.was_left else "ordered")
+            self.lines = None
+
+    def wait(self, time: timedelta) -> bool:
+        """Returns whether the cart is now abandoned."""
+        self.idle_for += time
+        if not self.lines or self.is_left or self.idle_for < timedelta(minutes=60):
+            return False
+        self.is_left = self.was_left = True
+        self.left += 1
+        return True
+
+    def states(self) -> list[str]:
+        if self.lines is None:
+            return self.closed
+        return [*self.closed, "emptied" if not self.lines else "abandoned" if self.is_left else "open"]
+
+
+class CartsOfAShop(RuleBasedStateMachine):
     workspace: Workspace
 
     def __init__(self) -> None:
@@ -40,44 +90,38 @@ class CartOfAShop(RuleBasedStateMachine):
         Cart.objects.all().delete()
         self.holding = clock.hold(START)
         self.held = self.holding.__enter__()
-        self.contact = make_contact(self.workspace)
-        self.key, self.idle, self.orders = f"web:{self.contact.pk}", IdleCarts(), 0
-        self.closed: list[str] = []
-        self.lines: set[str] | None = None
-        self.idle_for = timedelta(0)
-        self.was_left = self.is_left = False
-        self.told = self.left = 0
+        rows = Contact.objects.bulk_create(Contact(workspace=self.workspace) for _ in range(CARTS))
+        self.carts = [Model(contact.pk) for contact in rows]
+        self.idle, self.orders = IdleCarts(), 0
 
     def teardown(self) -> None:
         self.holding.__exit__(None, None, None)
 
-    @rule(skus=SKUS)
-    def change(self, skus: set[str]) -> None:
+    @rule(contents=st.lists(st.none() | SKUS, min_size=CARTS, max_size=CARTS))
+    def change(self, contents: list[set[str] | None]) -> None:
         self._pass(timedelta(seconds=1))
-        update = CartUpdate(
-            self.contact.pk, self.key, clock.now(), tuple(CartLine(sku, sku, 1, 10) for sku in sorted(skus))
-        )
+        changed = [(cart, skus) for cart, skus in zip(self.carts, contents, strict=True) if skus is not None]
+        updates = [
+            CartUpdate(cart.contact, cart.key, clock.now(), tuple(CartLine(sku, sku, 1, 10) for sku in sorted(skus)))
+            for cart, skus in changed
+        ]
         for _twice in range(2):
-            update_cart(workspace=self.workspace, update=update)
+            update_carts(workspace=self.workspace, updates=updates)
         assert abandon_idle_carts(self.idle) == 0, "the job has seen the change"
-        if skus != self.lines:
-            if self.lines is None:
-                self.was_left = False
-                self.told += bool(skus)
-            else:
-                self.told += 1
-            if skus or self.lines is not None or not self.closed:
-                self.lines, self.idle_for, self.is_left = skus, timedelta(0), False
+        for cart, skus in changed:
+            cart.change(skus)
 
-    @rule(sku=st.sampled_from("ABC"))
-    def order(self, sku: str) -> None:
+    @rule(bought=st.lists(st.sampled_from(["", *"ABC"]), min_size=CARTS, max_size=CARTS))
+    def order(self, bought: list[str]) -> None:
         self._pass(timedelta(seconds=1))
         self.orders += 1
-        new = NewOrder(self.contact.pk, f"{self.key}-{self.orders}", clock.now(), (NewLine(sku, sku, "", 1, 10),))
-        record_orders(workspace=self.workspace, orders=[new])
-        if self.lines and sku in self.lines:
-            self.closed.append("recovered" if self.was_left else "ordered")
-            self.lines = None
+        orders = []
+        for cart, sku in zip(self.carts, bought, strict=True):
+            if sku:
+                lines = (NewLine(sku, sku, "", 1, 10),)
+                orders.append(NewOrder(cart.contact, f"{cart.key}-{self.orders}", clock.now(), lines))
+                cart.order(sku)
+        record_orders(workspace=self.workspace, orders=orders)
 
     @rule(minutes=st.integers(1, 90))
     def wait(self, minutes: int) -> None:
@@ -91,37 +135,34 @@ class CartOfAShop(RuleBasedStateMachine):
 
     def _pass(self, time: timedelta) -> None:
         self.held.move(seconds=time.total_seconds())
-        self.idle_for += time
-        marked = abandon_idle_carts(self.idle)
-        is_due = bool(self.lines) and not self.is_left and self.idle_for >= timedelta(minutes=60)
-        assert marked == is_due
-        if is_due:
-            self.is_left = self.was_left = True
-            self.left += 1
+        assert abandon_idle_carts(self.idle) == sum([cart.wait(time) for cart in self.carts])
 
     @invariant()
     def the_carts_are_those_of_the_model(self) -> None:
-        present = (
-            [] if self.lines is None else ["emptied" if not self.lines else "abandoned" if self.is_left else "open"]
-        )
-        states = Cart.objects.filter(contact=self.contact).order_by("pk").values_list("state", flat=True)
-        assert list(states) == [*self.closed, *present]
-
-    @invariant()
-    def reminder_is_allowed_only_for_the_waiting_version(self) -> None:
-        for cart in Cart.objects.filter(contact=self.contact):
-            waits = bool(self.lines) and cart.pk == current_carts(self.workspace, [self.contact.pk])[self.contact.pk].pk
-            awaited = (cart.pk, cart.version)
-            assert (cart_still_waits(self.workspace, [awaited])[awaited] is None) is waits
+        ids = [cart.contact for cart in self.carts]
+        stored = list(Cart.objects.filter(contact__in=ids).order_by("pk"))
+        states = {pk: [cart.state for cart in stored if cart.contact_id == pk] for pk in ids}
+        assert states == {cart.contact: cart.states() for cart in self.carts}
+        # A reminder is allowed only for the waiting version.
+        waiting = {cart.contact for cart in self.carts if cart.lines}
+        present = current_carts(self.workspace, ids)
+        assert set(present) == waiting
+        awaited = {(cart.pk, cart.version): cart for cart in stored}
+        refused = cart_still_waits(self.workspace, list(awaited))
+        for key, cart in awaited.items():
+            waits = cart.contact_id in waiting and cart.pk == present[cart.contact_id].pk
+            assert (refused[key] is None) is waits
 
     @invariant()
     def each_change_has_one_event(self) -> None:
-        kinds = Event.objects.filter(contact=self.contact, kind__startswith="cart_")
-        assert kinds.filter(kind="cart_updated").count() == self.told
-        assert kinds.filter(kind="cart_abandoned").count() == self.left
+        found = Event.objects.filter(contact__in=[cart.contact for cart in self.carts], kind__startswith="cart_")
+        counted = Counter(found.values_list("contact", "kind"))
+        for cart in self.carts:
+            assert counted[cart.contact, "cart_updated"] == cart.told
+            assert counted[cart.contact, "cart_abandoned"] == cart.left
 
 
 @pytest.mark.django_db
-def test_cart_agrees_with_the_model() -> None:
-    machine = type("CartOfThisShop", (CartOfAShop,), {"workspace": make_workspace()})
-    run_state_machine_as_test(machine, settings=settings(max_examples=15, stateful_step_count=20, deadline=None))
+def test_carts_agree_with_the_model() -> None:
+    machine = type("CartsOfThisShop", (CartsOfAShop,), {"workspace": make_workspace()})
+    run_state_machine_as_test(machine, settings=settings(max_examples=4, stateful_step_count=20, deadline=None))
