@@ -27,7 +27,6 @@ from wabolt.segments.rules import parse
 
 pytestmark = pytest.mark.django_db
 
-PHONES = ("+6281200000001", "+6281200000002")
 MEMBER = 9
 """`Sent.origin` of a message that a member wrote. Replies to it are not counted."""
 
@@ -51,9 +50,12 @@ class Written:
     quotes: int | None = None
 
 
+History = tuple[list[Sent], list[Written]]
+
+
 @st.composite
-def histories(draw: st.DrawFn) -> tuple[list[Sent], list[Written]]:
-    """Messages within 20 days, so that about a third of the replies come after the window of seven days."""
+def histories(draw: st.DrawFn) -> History:
+    """Messages of two contacts within 20 days. About a third of the replies come after the window of seven days."""
     hours = st.integers(0, 20 * 24)
     pairs = draw(st.sets(st.tuples(st.sampled_from([0, 1]), st.sampled_from([0, 1, 2, MEMBER])), max_size=6))
     sent = [Sent(draw(hours), contact, origin) for contact, origin in sorted(pairs)]
@@ -106,56 +108,73 @@ def _scripted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(registry.PROVIDERS, "simulator", "wabolt.channels.tests.scripted.ScriptedProvider")
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(histories())
-@example(([Sent(0, 0, 0)], [Written(240, 0, quotes=0)]))  # after the window, with a quote
-@example(([Sent(0, 0, 0), Sent(24, 0, 1)], [Written(48, 0)]))  # two open windows
-@example(([Sent(0, 0, 0), Sent(24, 0, 1)], [Written(48, 0, quotes=0)]))
-@example(([Sent(0, 0, 0), Sent(1, 0, MEMBER)], [Written(48, 0, quotes=1)]))  # replies to the member
-@example(([Sent(0, 0, 0)], [Written(1, 0, "STOP"), Written(168, 0)]))  # a stop, and the end of the window
-def test_log_report_and_segments_agree(history: tuple[list[Sent], list[Written]]) -> None:
-    sent, written = history
+SPECIAL = [
+    ([Sent(0, 0, 0)], [Written(240, 0, quotes=0)]),  # after the window, with a quote
+    ([Sent(0, 0, 0), Sent(24, 0, 1)], [Written(48, 0)]),  # two open windows
+    ([Sent(0, 0, 0), Sent(24, 0, 1)], [Written(48, 0, quotes=0)]),
+    ([Sent(0, 0, 0), Sent(1, 0, MEMBER)], [Written(48, 0, quotes=1)]),  # replies to the member
+    ([Sent(0, 0, 0)], [Written(1, 0, "STOP"), Written(168, 0)]),  # a stop, and the end of the window
+]
+
+
+@settings(max_examples=2, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(histories(), min_size=14, max_size=14))
+@example(SPECIAL)
+def test_log_report_and_segments_agree(several: list[History]) -> None:
+    """Each history has two contacts of its own; the broadcasts are the same."""
     workspace = make_workspace()
     channel = make_channel(workspace)
     create_defaults(workspace=workspace)
-    people = [make_contact(workspace, "Ayu", phone) for phone in PHONES]
+    people = [
+        [make_contact(workspace, "Ayu", f"+62812000{which:03}{contact:02}").pk for contact in (0, 1)]
+        for which in range(len(several))
+    ]
     broadcasts = [make_broadcast(workspace, channel, name=f"B{number}") for number in range(3)]
     Broadcast.objects.filter(pk__in=[one.pk for one in broadcasts]).update(state=Broadcast.State.COMPLETED)
     start = clock.now() - timedelta(days=30)
-    for number, message in enumerate(sent):
-        origin = {"origin_kind": "member", "idempotency_key": f"m{number}"}
-        if message.origin != MEMBER:
-            origin = {"origin_kind": "broadcast", "origin_id": broadcasts[message.origin].pk}  # type: ignore[dict-item]
-        at = start + timedelta(hours=message.hour)
-        Message.objects.create(
-            workspace=workspace, channel=channel, contact=people[message.contact], direction="outbound", state="sent",
-            provider_id=f"out-{number}", sent_at=at, attempted_at=at, **origin,
-        )  # fmt: skip
-    _take_in(channel, written, start)
+    messages = []
+    for which, (sent, _written) in enumerate(several):
+        for number, message in enumerate(sent):
+            origin = {"origin_kind": "member", "idempotency_key": f"m{which}-{number}"}
+            if message.origin != MEMBER:
+                origin = {"origin_kind": "broadcast", "origin_id": broadcasts[message.origin].pk}  # type: ignore[dict-item]
+            at = start + timedelta(hours=message.hour)
+            made = Message(
+                workspace=workspace, channel=channel, contact_id=people[which][message.contact], direction="outbound",
+                state="sent", provider_id=f"out-{which}-{number}", sent_at=at, attempted_at=at, **origin,
+            )  # fmt: skip
+            messages.append(made)
+    Message.objects.bulk_create(messages)
+    _take_in(channel, [written for _sent, written in several], start)
 
-    by_id = {person.pk: number for number, person in enumerate(people)}
     numbers = {one.pk: number for number, one in enumerate(broadcasts)}
     events = Event.objects.filter(workspace=workspace, kind="broadcast_replied").values_list("contact", "data")
-    logged = [(by_id[contact], numbers[data["broadcast"]]) for contact, data in events]
+    logged = [(contact, numbers[data["broadcast"]]) for contact, data in events]
+    known = catalogue(workspace)
     in_segments = {
-        (by_id[pk], number)
+        (pk, number)
         for number in range(3)
-        for pk in contact_ids(workspace, parse(f'replied to broadcast "B{number}"', catalogue(workspace)))
+        for pk in contact_ids(workspace, parse(f'replied to broadcast "B{number}"', known))
     }
-    answer = expected(sent, written)
+    answer = {
+        (people[which][contact], number)
+        for which, history in enumerate(several)
+        for contact, number in expected(*history)
+    }
     assert sorted(logged) == sorted(answer)  # one event for each first reply
     assert in_segments == answer
     for number, broadcast in enumerate(broadcasts):
         assert queries.report(broadcast).replied == sum(1 for _contact, replied in answer if replied == number)
 
 
-def _take_in(channel: Channel, written: list[Written], start: datetime) -> None:
+def _take_in(channel: Channel, several: list[list[Written]], start: datetime) -> None:
     world = World.of(channel)
-    for number, message in enumerate(written):
-        quoted = None if message.quotes is None else f"out-{message.quotes}"
-        world.tell_message(
-            PHONES[message.contact], message.text, f"in-{number}",
-            at=start + timedelta(hours=message.hour), quoted_provider_id=quoted,
-        )  # fmt: skip
-    ScriptedProvider(channel).collect(100)
+    for which, written in enumerate(several):
+        for number, message in enumerate(written):
+            quoted = None if message.quotes is None else f"out-{which}-{message.quotes}"
+            world.tell_message(
+                f"+62812000{which:03}{message.contact:02}", message.text, f"in-{which}-{number}",
+                at=start + timedelta(hours=message.hour), quoted_provider_id=quoted,
+            )  # fmt: skip
+    assert ScriptedProvider(channel).collect(100) == sum(map(len, several))
     work_lane_once(channel)
