@@ -121,16 +121,28 @@ def _message(dice: _Dice, broadcast: int) -> Person:
 def store(workspace: Workspace, population: list[Person]) -> list[int]:
     """Writes the people into a workspace; returns their ids in the same order."""
     kinds = {"size": "choice", "hobby": "text", "points": "number", "renewal": "date", "member": "yes_no"}
-    for key, kind in kinds.items():
-        choices = ["S", "M", "XL"] if kind == "choice" else []
-        Field.objects.create(workspace=workspace, key=key, label=key.title(), kind=kind, choices=choices)
-    contacts = Contact.objects.bulk_create(_contact(workspace, person) for person in population)
-    tags = {name: Tag.objects.create(workspace=workspace, name=name) for name in ("VIP", "reseller", "Batik")}
-    for contact, person in zip(contacts, population, strict=True):
-        ContactTag.objects.bulk_create(ContactTag(tag=tags[name], contact=contact) for name in person["tags"])
-        Identity.objects.bulk_create(
-            Identity(workspace=workspace, contact=contact, kind="phone", value=phone) for phone in person["phones"]
+    Field.objects.bulk_create(
+        Field(
+            workspace=workspace,
+            key=key,
+            label=key.title(),
+            kind=kind,
+            choices=["S", "M", "XL"] if key == "size" else [],
         )
+        for key, kind in kinds.items()
+    )
+    contacts = Contact.objects.bulk_create(_contact(workspace, person) for person in population)
+    names = ("VIP", "reseller", "Batik")
+    tags = {tag.name: tag for tag in Tag.objects.bulk_create(Tag(workspace=workspace, name=name) for name in names)}
+    each = list(zip(contacts, population, strict=True))
+    ContactTag.objects.bulk_create(
+        ContactTag(tag=tags[name], contact=contact) for contact, person in each for name in person["tags"]
+    )
+    Identity.objects.bulk_create(
+        Identity(workspace=workspace, contact=contact, kind="phone", value=phone)
+        for contact, person in each
+        for phone in person["phones"]
+    )
     _store_consent(workspace, contacts, population)
     _store_orders(workspace, contacts, population)
     _store_carts(workspace, contacts, population)
@@ -172,36 +184,44 @@ def _store_consent(workspace: Workspace, contacts: list[Contact], population: li
 def _store_orders(workspace: Workspace, contacts: list[Contact], population: list[Person]) -> None:
     stored = Product.objects.bulk_create(Product(workspace=workspace, **product) for product in PRODUCTS)
     products = {product.sku: product for product in stored}
+    placed = [
+        (contact, number, order)
+        for contact, person in zip(contacts, population, strict=True)
+        for number, order in enumerate(person["orders"])
+    ]
+    orders = Order.objects.bulk_create(
+        Order(
+            workspace=workspace,
+            contact=contact,
+            number=f"{contact.pk}-{number}",
+            ordered_at=order["at"],
+            total=order["total"],
+            currency="IDR",
+            state=order["state"],
+        )
+        for contact, number, order in placed
+    )
+    OrderLine.objects.bulk_create(
+        OrderLine(order=made, product=products[line["sku"]], contact=contact, ordered_at=order["at"], total=1000)
+        for made, (contact, _number, order) in zip(orders, placed, strict=True)
+        for line in order["products"]
+    )
+    facts = []
     for contact, person in zip(contacts, population, strict=True):
-        for number, order in enumerate(person["orders"]):
-            made = Order.objects.create(
-                workspace=workspace,
-                contact=contact,
-                number=f"{contact.pk}-{number}",
-                ordered_at=order["at"],
-                total=order["total"],
-                currency="IDR",
-                state=order["state"],
-            )
-            OrderLine.objects.bulk_create(
-                OrderLine(
-                    order=made, product=products[line["sku"]], contact=contact, ordered_at=order["at"], total=1000
-                )
-                for line in order["products"]
-            )
         completed = [order for order in person["orders"] if order["state"] == "completed"]
         if completed:
-            PurchaseFacts.objects.create(
+            categories = {line["category"] for order in completed for line in order["products"] if line["category"]}
+            known = PurchaseFacts(
                 workspace=workspace,
                 contact=contact,
                 orders=len(completed),
                 spent=sum(order["total"] for order in completed),
                 first_order_at=min(order["at"] for order in completed),
                 last_order_at=max(order["at"] for order in completed),
-                categories=sorted(
-                    {line["category"] for order in completed for line in order["products"] if line["category"]}
-                ),
+                categories=sorted(categories),
             )
+            facts.append(known)
+    PurchaseFacts.objects.bulk_create(facts)
 
 
 def _store_carts(workspace: Workspace, contacts: list[Contact], population: list[Person]) -> None:
@@ -229,23 +249,33 @@ def _store_messages(workspace: Workspace, contacts: list[Contact], population: l
     content = MessageContent.objects.create(workspace=workspace, text="Halo")
     link = TrackedLink.objects.create(content=content, position=0, url="https://example.com/")
     common = {"workspace": workspace, "channel": channel}
-    for contact, person in zip(contacts, population, strict=True):
-        for message in person["messages"]:
-            stored = Message.objects.create(
-                **common,
-                contact=contact,
-                direction="outbound",
-                state=message["state"],
-                origin_kind="broadcast",
-                origin_id=message["broadcast"],
-                sent_at=message["sent_at"],
-                delivered_at=message["delivered_at"],
-                read_at=message["read_at"],
-            )
-            inbound = {"direction": "inbound", "state": "received", "origin_kind": "contact", "in_reply_to": stored}
-            Message.objects.bulk_create(
-                Message(**common, **inbound, contact=contact, created_at=at) for at in message["replies"]
-            )
-            Click.objects.bulk_create(
-                Click(link=link, message=stored, contact_id=stored.contact_id, **click) for click in message["clicks"]
-            )
+    sent = [
+        (contact, message)
+        for contact, person in zip(contacts, population, strict=True)
+        for message in person["messages"]
+    ]
+    stored = Message.objects.bulk_create(
+        Message(
+            **common,
+            contact=contact,
+            direction="outbound",
+            state=message["state"],
+            origin_kind="broadcast",
+            origin_id=message["broadcast"],
+            sent_at=message["sent_at"],
+            delivered_at=message["delivered_at"],
+            read_at=message["read_at"],
+        )
+        for contact, message in sent
+    )
+    inbound = {"direction": "inbound", "state": "received", "origin_kind": "contact"}
+    Message.objects.bulk_create(
+        Message(**common, **inbound, contact=contact, created_at=at, in_reply_to=ours)
+        for ours, (contact, message) in zip(stored, sent, strict=True)
+        for at in message["replies"]
+    )
+    Click.objects.bulk_create(
+        Click(link=link, message=ours, contact_id=ours.contact_id, **click)
+        for ours, (_contact, message) in zip(stored, sent, strict=True)
+        for click in message["clicks"]
+    )

@@ -2,6 +2,7 @@
 that an evaluation finds. The changes are made by the services of the rooms that own the data."""
 
 import datetime as dt
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -22,8 +23,8 @@ from wabolt.lib.errors import DomainError
 from wabolt.segments.models import Segment
 from wabolt.segments.queries import catalogue, parse
 from wabolt.segments.rules import TreeError
-from wabolt.segments.services import tend_live, update_segment
-from wabolt.segments.tests.live import Follower, assert_right, make_live
+from wabolt.segments.services import keep_live, tend_live, update_segment
+from wabolt.segments.tests.live import Follower, assert_right, make_segment
 
 pytestmark = pytest.mark.django_db
 
@@ -54,7 +55,7 @@ TAGS = ("VIP", "reseller")
 
 
 class World:
-    """A small shop, its live segments, and random changes. `who` picks one of the contacts."""
+    """A small shop, its live segments, and random changes. `who` picks one of the contacts, `some` picks several."""
 
     def __init__(self, held: clock.HeldClock) -> None:
         self.held = held
@@ -62,8 +63,12 @@ class World:
         contacts.create_field(workspace=self.workspace, label="Ukuran", kind="text")
         self.number = 0
         for tags in (["VIP"], ["VIP", "reseller"], []):
-            make_contact(self.workspace, city="Bandung", birth_date=dt.date(2009, 2, 28), tags=tags)
-        self.segments: list[Segment] = [make_live(self.workspace, text, str(n)) for n, text in enumerate(TEXTS)]
+            for _ in range(4):
+                make_contact(self.workspace, city="Bandung", birth_date=dt.date(2009, 2, 28), tags=tags)
+        self.segments: list[Segment] = [make_segment(self.workspace, text, str(n)) for n, text in enumerate(TEXTS)]
+        for segment in self.segments:
+            keep_live(segment=segment)
+        self.tend()
         self.follower = Follower()
 
     def do(self, name: str, values: tuple[Any, ...]) -> None:
@@ -72,10 +77,12 @@ class World:
             getattr(self, name)(*values)
 
     def one(self, who: int) -> int:
-        ids = (
-            Contact.objects.filter(workspace=self.workspace, erased_at=None).order_by("pk").values_list("pk", flat=True)
-        )
-        return ids[who % len(ids)] if ids else make_contact(self.workspace).pk
+        return self.some([who])[0]
+
+    def some(self, several: Sequence[int]) -> list[int]:
+        rows = Contact.objects.filter(workspace=self.workspace, erased_at=None).order_by("pk")
+        ids = list(rows.values_list("pk", flat=True)) or [make_contact(self.workspace).pk]
+        return sorted({ids[who % len(ids)] for who in several})
 
     def new(self, city: str) -> None:
         self.number += 1
@@ -84,13 +91,13 @@ class World:
     def update(self, who: int, values: dict[str, Any]) -> None:
         contacts.update_contact(workspace=self.workspace, contact_id=self.one(who), **values)
 
-    def field(self, who: int, value: str) -> None:
+    def field(self, several: list[int], value: str) -> None:
         key = Field.objects.values_list("key", flat=True).get(workspace=self.workspace)
-        contacts.set_field(workspace=self.workspace, contact_ids=[self.one(who)], key=key, value=value)
+        contacts.set_field(workspace=self.workspace, contact_ids=self.some(several), key=key, value=value)
 
-    def tag(self, who: int, name: str, is_on: bool) -> None:
+    def tag(self, several: list[int], name: str, is_on: bool) -> None:
         change = contacts.add_tags if is_on else contacts.remove_tags
-        change(workspace=self.workspace, contact_ids=[self.one(who)], tag_names=[name])
+        change(workspace=self.workspace, contact_ids=self.some(several), tag_names=[name])
 
     def tags(self, name: str, is_deleted: bool) -> None:
         for tag in Tag.objects.filter(workspace=self.workspace, name=name):
@@ -100,20 +107,24 @@ class World:
                 self.number += 1
                 contacts.rename_tag(workspace=self.workspace, tag_id=tag.pk, name=f"Lama {self.number}")
 
-    def consent(self, who: int, is_granted: bool) -> None:
+    def consent(self, several: list[int], is_granted: bool) -> None:
         statement = consent.ConsentStatement("marketing", "member")
         change = consent.grant if is_granted else consent.withdraw
-        change(workspace=self.workspace, contact_ids=[self.one(who)], statement=statement)
+        change(workspace=self.workspace, contact_ids=self.some(several), statement=statement)
 
-    def order(self, who: int, number: int, state: str, sku: str, days: int) -> None:
-        order = commerce.NewOrder(
-            self.one(who),
-            f"N{number}",
-            clock.now() - dt.timedelta(days=days),
-            (commerce.NewLine(sku, category="batik" if sku == "BTK-01" else "tas", total=150_000),),
-            state=state,
-        )
-        commerce.record_orders(workspace=self.workspace, orders=[order])
+    def order(self, placed: list[tuple[int, int, str, str, int]]) -> None:
+        """`placed`: who, number, state, product and age in days of each order."""
+        people, orders = self.some(range(12)), []
+        for who, number, state, sku, days in placed:
+            order = commerce.NewOrder(
+                people[who % len(people)],
+                f"N{number}",
+                clock.now() - dt.timedelta(days=days),
+                (commerce.NewLine(sku, category="batik" if sku == "BTK-01" else "tas", total=150_000),),
+                state=state,
+            )
+            orders.append(order)
+        commerce.record_orders(workspace=self.workspace, orders=orders)
 
     def merge(self, who: int, other: int) -> None:
         keep, absorb = self.one(who), self.one(other)
@@ -146,7 +157,12 @@ class World:
         self.follower.catch_up()
 
 
-who = st.integers(0, 3)
+who = st.integers(0, 11)
+some = st.lists(who, min_size=1, max_size=5)
+placed = st.tuples(
+    who, st.integers(0, 9), st.sampled_from(("completed", "cancelled")), st.sampled_from(("BTK-01", "TAS-01")),
+    st.integers(0, 3),
+)  # fmt: skip
 Step = tuple[str, tuple[Any, ...]]
 CHANGES = st.fixed_dictionaries(
     {},
@@ -160,14 +176,11 @@ CHANGES = st.fixed_dictionaries(
 STEPS = st.one_of(
     st.tuples(st.just("new"), st.tuples(st.sampled_from(CITIES))),
     st.tuples(st.just("update"), st.tuples(who, CHANGES)),
-    st.tuples(st.just("field"), st.tuples(who, st.sampled_from(("XL", "S", "")))),
-    st.tuples(st.just("tag"), st.tuples(who, st.sampled_from(TAGS), st.booleans())),
+    st.tuples(st.just("field"), st.tuples(some, st.sampled_from(("XL", "S", "")))),
+    st.tuples(st.just("tag"), st.tuples(some, st.sampled_from(TAGS), st.booleans())),
     st.tuples(st.just("tags"), st.tuples(st.sampled_from(TAGS), st.booleans())),
-    st.tuples(st.just("consent"), st.tuples(who, st.booleans())),
-    st.tuples(st.just("order"), st.tuples(
-        who, st.integers(0, 3), st.sampled_from(("completed", "cancelled")), st.sampled_from(("BTK-01", "TAS-01")),
-        st.integers(0, 3),
-    )),
+    st.tuples(st.just("consent"), st.tuples(some, st.booleans())),
+    st.tuples(st.just("order"), st.tuples(st.lists(placed, min_size=1, max_size=5, unique_by=lambda one: one[1]))),
     st.tuples(st.just("merge"), st.tuples(who, who)),
     st.tuples(st.just("part"), st.just(())),
     st.tuples(st.just("write"), st.tuples(st.sampled_from(("", "Ayu")), st.integers(0, 2))),
@@ -184,8 +197,8 @@ def test_stored_members_equal_an_evaluation() -> None:
         world = World(held)
         last = world.follower.last
 
-        @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
-        @given(st.lists(STEPS, min_size=1, max_size=14))
+        @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+        @given(st.lists(STEPS, min_size=5, max_size=16))
         def after(steps: list[Step]) -> None:
             held.moment, world.follower.last = START, last
             with transaction.atomic():

@@ -4,7 +4,7 @@ import json
 from decimal import Decimal
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.cases import each
 
@@ -49,20 +49,15 @@ def error_of(text: str) -> LanguageError:
 @given(trees())
 @example(Condition("name", "=", "“"))
 @example(Condition("name", "=", 'Toko “Maju” & \\ "Jaya„'))
-def test_text_and_tree_round_trip(tree: Node) -> None:
-    assume(depth(normalise(tree)) <= MAX_DEPTH)
-    assert read(print_tree(tree)) == normalise(tree)
-
-
-@given(trees())
-def test_json_and_tree_round_trip(tree: Node) -> None:
-    assume(depth(tree) <= MAX_DEPTH)
-    assert from_json(json.loads(json.dumps(to_json(tree)))) == tree
-
-
-@given(trees())
-def test_normalise_twice_is_normalise_once(tree: Node) -> None:
-    assert normalise(normalise(tree)) == normalise(tree)
+def test_laws_of_a_tree(tree: Node) -> None:
+    """One test of four laws, because drawing a tree takes 10 ms."""
+    normal = normalise(tree)
+    assert normalise(normal) == normal
+    if depth(tree) <= MAX_DEPTH:
+        assert from_json(json.loads(json.dumps(to_json(tree)))) == tree
+    if depth(normal) <= MAX_DEPTH:
+        assert read(print_tree(tree)) == normal
+        assert read(print_tree(tree, "id")) == normal
 
 
 PIECES = """
@@ -298,11 +293,6 @@ INDONESIAN = (
 @each(("indonesian", "english"), INDONESIAN)
 def test_indonesian_words_mean_the_same_as_english_ones(indonesian: str, english: str) -> None:
     assert read(indonesian) == read(english)
-
-
-@given(trees())
-def test_the_indonesian_text_of_a_tree_gives_it_back(tree: Node) -> None:
-    assert read(print_tree(tree, "id")) == normalise(tree)
 
 
 def test_errors_suggest_in_the_language_of_the_reader() -> None:
