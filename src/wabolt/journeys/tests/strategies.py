@@ -3,7 +3,14 @@
 from hypothesis import strategies as st
 
 from wabolt.journeys.rules import definition as d
+from wabolt.journeys.rules.text_words import Vocabulary
 
+SPOKEN = Vocabulary(
+    triggers={"joined": {"en": "joins-your-list", "id": "ikut-daftar"}},
+    actions={"contacts.tag": {"en": "give-a-label", "id": "beri-label"}},
+    events={"voucher_redeemed": {"en": "voucher-used", "id": "voucher-dipakai"}},
+)
+"""Words of triggers, actions and events for the text form."""
 words = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=12)
 clocks = st.sampled_from(["", "00:00", "09:30", "23:59"])
 values = st.one_of(words, st.integers(-1000, 1000), st.booleans(), st.lists(words, max_size=2))

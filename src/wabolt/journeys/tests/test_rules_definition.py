@@ -5,13 +5,14 @@ import itertools
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wabolt.journeys.rules import definition as d
 from wabolt.journeys.rules import editing
 from wabolt.journeys.rules.checks import Problem, problems
 from wabolt.journeys.rules.codec import DefinitionError, dump, parse
+from wabolt.journeys.rules.printing import print_journey
 from wabolt.journeys.rules.structure import (
     Difference,
     Place,
@@ -24,7 +25,9 @@ from wabolt.journeys.rules.structure import (
     steps_before,
     steps_in_order,
 )
-from wabolt.journeys.tests.strategies import definitions
+from wabolt.journeys.rules.text_form import read
+from wabolt.journeys.rules.text_words import LANGUAGES, Vocabulary
+from wabolt.journeys.tests.strategies import SPOKEN, definitions
 
 WELCOME = d.Definition(
     trigger=d.Trigger("joined"),
@@ -105,7 +108,9 @@ KEYS = ["steps", "id", "kind", "arms", "when", "else", "trigger", "entry", "exit
 plain = st.none() | st.booleans() | st.integers() | st.text()
 
 
-@given(st.recursive(plain, lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(KEYS), inner)))
+@given(
+    st.recursive(plain, lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(KEYS), inner), max_leaves=25)
+)
 def test_hostile_json_is_refused_or_read(data: Any) -> None:
     try:
         found = parse(data)
@@ -206,12 +211,21 @@ def a_copy_has_ids_of_its_own(definition: d.Definition, data: st.DataObject) -> 
     assert parse(dump(copied)) == copied
 
 
+def a_definition_survives_its_text(definition: d.Definition, data: st.DataObject) -> None:
+    language, vocabulary = data.draw(st.sampled_from(LANGUAGES)), data.draw(st.sampled_from([SPOKEN, Vocabulary()]))
+    numbers = itertools.count()
+    text = print_journey(definition, language, vocabulary)
+    assert read(text, lambda: f"new{next(numbers)}", vocabulary) == definition
+
+
+@settings(max_examples=settings().max_examples // 2)
 @given(definitions(), st.data())
 def test_laws_of_a_definition(definition: d.Definition, data: st.DataObject) -> None:
-    """One test of seven laws, because drawing a definition takes 20 ms."""
+    """One test of eight laws, because drawing a definition takes 40 ms."""
     a_definition_survives_json(definition)
     no_difference_to_itself(definition)
     for law in (
+        a_definition_survives_its_text,
         a_walk_ends_and_goes_downward,
         edits_keep_every_step_once,
         up_undoes_down,

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from wabolt.journeys.rules import definition as d
 from wabolt.journeys.rules.printing import print_journey
 from wabolt.journeys.rules.text_form import TextError, read
-from wabolt.journeys.rules.text_words import ANSWERS, LANGUAGES, NAMES, VALUES, Vocabulary, Words
-from wabolt.journeys.tests.strategies import definitions
+from wabolt.journeys.rules.text_words import ANSWERS, LANGUAGES, NAMES, VALUES, Words
+from wabolt.journeys.tests.strategies import SPOKEN
 
 WELCOME = """\
 pemicu ikut-daftar pintu-masuk=3
@@ -76,11 +76,6 @@ send #a1 choices=["Batik", "Tenun"] purpose=service
   |
   | selamat datang!
 """
-SPOKEN = Vocabulary(
-    triggers={"joined": {"en": "joins-your-list", "id": "ikut-daftar"}},
-    actions={"contacts.tag": {"en": "give-a-label", "id": "beri-label"}},
-    events={"voucher_redeemed": {"en": "voucher-used", "id": "voucher-dipakai"}},
-)
 
 
 def ids() -> "itertools.count[int]":
@@ -123,13 +118,6 @@ def test_both_languages_and_the_stored_keys_say_the_same() -> None:
     assert (stored.trigger, stored.entry, stored.goal, stored.steps) == (
         spoken.trigger, spoken.entry, spoken.goal, spoken.steps[:1],
     )  # fmt: skip
-
-
-@given(definitions(), st.sampled_from(LANGUAGES), st.sampled_from([SPOKEN, Vocabulary()]))
-def test_a_definition_survives_its_text(definition: d.Definition, language: str, vocabulary: Vocabulary) -> None:
-    numbers = ids()
-    text = print_journey(definition, language, vocabulary)
-    assert read(text, lambda: f"new{next(numbers)}", vocabulary) == definition
 
 
 SPEAKING = [word for table in (NAMES, ANSWERS, *VALUES.values()) for one in table.values() for word in one.values()]
