@@ -21,7 +21,7 @@ from tests.shared import database_url, free_port
 from wabolt.channels.models import RawEvent
 
 SERVE = "from wabolt.site.serving import serve; serve('127.0.0.1', {port}, 1)"
-STATUSES, EACH = 2000, 4
+STATUSES, EACH = 1000, 4
 
 
 class Web:

@@ -147,8 +147,11 @@ class TestDoor:
         paths = list(paths_in(webhooks.message("wamid.odd", body="Halo", context="wamid.0", bsuid="ID.1")["entry"]))
         client = Client()
         for number, path in enumerate(paths):
-            good = webhooks.message(f"wamid.good.{number}", body="Saya mau pesan")["entry"]
-            odd = webhooks.message(f"wamid.odd.{number}", body="Halo", context="wamid.0", bsuid="ID.1")
+            good = webhooks.message(f"wamid.good.{number}", phone=f"62812000002{number:02}", body="Saya mau pesan")[
+                "entry"
+            ]
+            who = {"phone": f"62812000003{number:02}", "bsuid": f"ID.{number}"}
+            odd = webhooks.message(f"wamid.odd.{number}", body="Halo", context="wamid.0", **who)
             body = {**odd, "entry": [*good, *replaced(odd["entry"], path, wrong)]}
             assert post(channel, body, client=client).status_code == 200
         while process_raw_events(channel).processed:
