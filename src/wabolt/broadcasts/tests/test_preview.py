@@ -14,6 +14,7 @@ from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
 from wabolt.broadcasts.tests.pages import body, written
 from wabolt.channels.tests.factories import make_channel
 from wabolt.consent.services import ConsentStatement, withdraw
+from wabolt.contacts.models import Contact
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.messaging.models import Message
@@ -109,8 +110,7 @@ def test_bubble_shows_only_people_who_get_it(workspace: Workspace, manager: Clie
 
 def test_bubble_finds_the_few_who_get_it_behind_many_who_do_not(workspace: Workspace) -> None:
     [agreeing] = make_agreeing(workspace, 1)
-    for number in range(201):
-        make_contact(workspace, f"Belum Setuju {number}")
+    Contact.objects.bulk_create(Contact(workspace=workspace, name=f"Belum Setuju {number}") for number in range(201))
     assert queries.sample_receivers(make_broadcast(workspace), 20) == [agreeing]
 
 
@@ -153,12 +153,13 @@ def test_empty_audience_offers_another_segment(workspace: Workspace, manager: Cl
     assert "Ganti segmen" in page
 
 
-@pytest.mark.parametrize("reason", ["nonsense", "opted_out'", "\x00", "9" * 400])
-def test_unknown_reason_shows_the_recipients(workspace: Workspace, manager: Client, reason: str) -> None:
+def test_unknown_reason_shows_the_recipients(workspace: Workspace, manager: Client) -> None:
     make_agreeing(workspace, 1)
-    page = manager.get(reverse("broadcasts:check_people", args=[make_broadcast(workspace).pk]), {"reason": reason})
-    assert page.status_code == 200
-    assert page.context["everybody"]
+    address = reverse("broadcasts:check_people", args=[make_broadcast(workspace).pk])
+    for reason in ("nonsense", "opted_out'", "\x00", "9" * 400):
+        page = manager.get(address, {"reason": reason})
+        assert page.status_code == 200, reason
+        assert page.context["everybody"], reason
 
 
 def test_after_the_start_the_recipients_are_shown(workspace: Workspace, manager: Client) -> None:

@@ -18,8 +18,8 @@ from wabolt.lib.errors import DomainError
 from wabolt.media import tasks
 from wabolt.media.models import MediaFile
 from wabolt.media.purging import UNUSED_FOR, purge_media
-from wabolt.media.services import Examined, keep_media, store_media
-from wabolt.media.tests.factories import PDF_BYTES, make_media, picture_bytes
+from wabolt.media.services import Examined, keep_media
+from wabolt.media.tests.factories import PDF_BYTES, make_media
 from wabolt.messaging.models import Message
 from wabolt.messaging.services import create_content
 from wabolt.messaging.tests.factories import make_people, queue_service
@@ -32,16 +32,21 @@ def workspace(db: None) -> Workspace:
     return make_workspace()
 
 
-def _old(workspace: Workspace, colour: str) -> MediaFile:
+def _file(workspace: Workspace, words: str) -> MediaFile:
+    """A document: unlike a picture, it is not drawn anew in a process of its own."""
+    return make_media(workspace, PDF_BYTES + words.encode(), "katalog.pdf")
+
+
+def _old(workspace: Workspace, words: str) -> MediaFile:
     with clock.hold(clock.now() - LONG_AGO):
-        return make_media(workspace, picture_bytes(colour=colour))
+        return _file(workspace, words)
 
 
 def test_only_unused_files_are_deleted(workspace: Workspace) -> None:
     channel = make_channel(workspace)
     used = {
         "draft": _old(workspace, "red"), "content": _old(workspace, "green"), "message": _old(workspace, "blue"),
-        "just stored": make_media(workspace, picture_bytes(colour="white")),
+        "just stored": _file(workspace, "white"),
     }  # fmt: skip
     draft = make_broadcast(workspace, channel, media=used["draft"])
     create_content(workspace=workspace, text="Halo Kak", media=used["content"])
@@ -58,11 +63,11 @@ def test_only_unused_files_are_deleted(workspace: Workspace) -> None:
 
 def test_file_uploaded_again_is_recent_again(workspace: Workspace) -> None:
     old = _old(workspace, "red")
-    assert make_media(workspace, picture_bytes(colour="red")) == old
+    assert _file(workspace, "red") == old
     assert purge_media() == 0
     with clock.hold(clock.now() + LONG_AGO):
         assert purge_media() == 1
-        again = store_media(workspace=workspace, data=picture_bytes(colour="red"), name="batik.jpg")
+        again = _file(workspace, "red")
     assert again.pk != old.pk
 
 
@@ -88,7 +93,7 @@ def test_old_form_keeps_its_file_or_gets_an_error(workspace: Workspace) -> None:
     make_broadcast(workspace, channel, media=old)
     old.refresh_from_db()
     assert clock.now() - old.kept_at < timedelta(minutes=1)
-    gone = make_media(workspace, picture_bytes(colour="green"))
+    gone = _file(workspace, "green")
     MediaFile.objects.filter(pk=gone.pk).delete()
     with pytest.raises(DomainError) as refusal:
         make_broadcast(workspace, channel, media=gone)
@@ -104,7 +109,7 @@ def test_file_uploaded_during_the_purge_stays() -> None:
     def choose() -> None:
         try:
             with transaction.atomic():
-                make_media(workspace, picture_bytes(colour="green"))
+                _file(workspace, "green")
                 begun.set()
                 assert go_on.wait(10)
         finally:

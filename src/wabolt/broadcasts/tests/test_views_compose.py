@@ -52,11 +52,11 @@ def test_compose_starts_with_the_segment_that_was_asked_for(workspace: Workspace
     assert f'<option value="{segment.pk}" selected>' in page
 
 
-@pytest.mark.parametrize("given", ["abc", "-1", "9" * 40, "²", ""])
-def test_compose_ignores_an_invalid_segment(workspace: Workspace, manager: Client, given: str) -> None:
+def test_compose_ignores_an_invalid_segment(workspace: Workspace, manager: Client) -> None:
     make_channel(workspace)
     make_segment(workspace)
-    assert manager.get(reverse("broadcasts:new"), {"segment": given}).status_code == 200
+    for given in ("abc", "-1", "9" * 40, "²", ""):
+        assert manager.get(reverse("broadcasts:new"), {"segment": given}).status_code == 200, given
 
 
 def test_segment_and_number_of_another_workspace_are_refused(workspace: Workspace, manager: Client) -> None:
@@ -73,43 +73,43 @@ def test_segment_and_number_of_another_workspace_are_refused(workspace: Workspac
         assert "ahasia" not in body(fragment)
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("name", ""),
-        ("name", "x" * 101),
-        ("name", "a\x00b"),
-        ("segment", ""),
-        ("segment", "abc"),
-        ("segment", "9" * 30),
-        ("channel", "99999999"),
-        ("text", ""),
-        ("text", "   \n "),
-        ("text", "Halo\x00"),
-        ("text", "x" * 5000),
-        ("text", "Halo {{ contact.shoe }}"),
-        ("text", "Halo {{ contact.name"),
-        ("text", "{% include 'x' %}"),
-        ("text", "Kode {{ voucher.code }}"),
-        ("voucher_percent", "-1"),
-        ("voucher_percent", "91"),
-        ("voucher_percent", "sepuluh"),
-        ("voucher_percent", "10"),
-        ("voucher_days", "0"),
-        ("voucher_days", "99999999999"),
-        ("holdout_percent", "37"),
-        ("holdout_percent", "x"),
-        ("attribution_days", "-5"),
-    ],
-)
-def test_errors_are_shown_and_other_values_kept(workspace: Workspace, manager: Client, field: str, value: str) -> None:
-    kept = {"name": "Nama saya"} if field != "name" else {"voucher_days": "33"}
-    data = written(workspace, **kept, **{field: value})
-    response = manager.post(reverse("broadcasts:new"), data)
-    page = body(response)
-    assert response.status_code == 422
-    assert "invalid-feedback" in page or "errorlist" in page or "is-invalid" in page
-    assert ("Nama saya" if field != "name" else 'value="33"') in page
+WRONG = [
+    ("name", ""),
+    ("name", "x" * 101),
+    ("name", "a\x00b"),
+    ("segment", ""),
+    ("segment", "abc"),
+    ("segment", "9" * 30),
+    ("channel", "99999999"),
+    ("text", ""),
+    ("text", "   \n "),
+    ("text", "Halo\x00"),
+    ("text", "x" * 5000),
+    ("text", "Halo {{ contact.shoe }}"),
+    ("text", "Halo {{ contact.name"),
+    ("text", "{% include 'x' %}"),
+    ("text", "Kode {{ voucher.code }}"),
+    ("voucher_percent", "-1"),
+    ("voucher_percent", "91"),
+    ("voucher_percent", "sepuluh"),
+    ("voucher_percent", "10"),
+    ("voucher_days", "0"),
+    ("voucher_days", "99999999999"),
+    ("holdout_percent", "37"),
+    ("holdout_percent", "x"),
+    ("attribution_days", "-5"),
+]
+
+
+def test_errors_are_shown_and_other_values_kept(workspace: Workspace, manager: Client) -> None:
+    form = written(workspace)
+    for field, value in WRONG:
+        kept = {"name": "Nama saya"} if field != "name" else {"voucher_days": "33"}
+        response = manager.post(reverse("broadcasts:new"), {**form, **kept, field: value})
+        page = body(response)
+        assert response.status_code == 422, (field, value)
+        assert "invalid-feedback" in page or "errorlist" in page or "is-invalid" in page, (field, value)
+        assert ("Nama saya" if field != "name" else 'value="33"') in page, (field, value)
     assert not Broadcast.objects.exists()
 
 
@@ -122,15 +122,14 @@ def test_lines_of_a_text_end_as_on_whatsapp(workspace: Workspace, manager: Clien
 def test_hostile_texts_are_shown_as_text(workspace: Workspace, manager: Client) -> None:
     evil = make_contact(workspace, XSS[1], city=XSS[0])
     assert evil
-    for number, text in enumerate(XSS):
-        name = f"{text}{number}"[:100]
-        segment = make_segment(workspace, name)
-        data = written(workspace, name=name, text=text, segment=segment.pk)
+    for text in ("".join(XSS[:3]), "".join(XSS[3:])):  # a name has room for three
+        segment = make_segment(workspace, text)
+        data = written(workspace, name=text, text=text, segment=segment.pk)
         answers = [manager.post(reverse("broadcasts:bubble"), data), manager.post(reverse("broadcasts:reach"), data)]
         answers.append(manager.post(reverse("broadcasts:new"), data, follow=True))
         answers.append(manager.post(reverse("broadcasts:new"), {**data, "segment": ""}))
         answers.append(manager.get(reverse("broadcasts:list")))
-        made = Broadcast.objects.filter(name=name)
+        made = Broadcast.objects.filter(name=text)
         answers += [manager.get(reverse("broadcasts:delete", args=[broadcast.pk])) for broadcast in made]
         for answer in answers:
             assert not [part for part in LIVE if part in body(answer)]
@@ -181,10 +180,10 @@ def test_double_submit_makes_one_broadcast() -> None:
     assert Broadcast.objects.count() == 1
 
 
-@pytest.mark.parametrize("key", ["", "not-a-key", "<script>"])
-def test_invalid_creation_key_is_ignored(workspace: Workspace, manager: Client, key: str) -> None:
-    assert manager.post(reverse("broadcasts:new"), written(workspace, creation_key=key)).status_code == 302
-    assert Broadcast.objects.count() == 1
+def test_invalid_creation_key_is_ignored(workspace: Workspace, manager: Client) -> None:
+    for count, key in enumerate(("", "not-a-key", "<script>"), start=1):
+        assert manager.post(reverse("broadcasts:new"), written(workspace, creation_key=key)).status_code == 302, key
+        assert Broadcast.objects.count() == count
 
 
 def test_draft_is_changed_and_a_started_one_is_not(workspace: Workspace, manager: Client) -> None:
@@ -212,23 +211,23 @@ def test_without_number_or_segment_the_page_says_what_to_do_first(workspace: Wor
 # The preview and the number of recipients
 
 
-@pytest.mark.parametrize("person", ["abc", "-1", "999999999999", "9" * 30, "٣", ""])
-def test_bubble_wraps_around_the_contacts(workspace: Workspace, manager: Client, person: str) -> None:
+def test_bubble_wraps_around_the_contacts(workspace: Workspace, manager: Client) -> None:
     make_agreeing(workspace, 1)
-    response = manager.post(reverse("broadcasts:bubble"), {**written(workspace), "person": person})
-    assert response.status_code == 200
-    assert "Halo Ayu 0" in body(response)
+    form = written(workspace)
+    for person in ("abc", "-1", "999999999999", "9" * 30, "٣", ""):
+        response = manager.post(reverse("broadcasts:bubble"), {**form, "person": person})
+        assert response.status_code == 200, person
+        assert "Halo Ayu 0" in body(response), person
 
 
-@pytest.mark.parametrize(
-    "text", ["", "\x00", "Halo {{ x", "x" * 2_000_000, "{{ contact.name | upcase " * 500, "{% if %}" * 500]
-)
-def test_bubble_and_count_accept_any_text(workspace: Workspace, manager: Client, text: str) -> None:
+def test_bubble_and_count_accept_any_text(workspace: Workspace, manager: Client) -> None:
     make_agreeing(workspace)
-    for route in ("bubble", "reach"):
-        response = manager.post(reverse(f"broadcasts:{route}"), written(workspace, text=text))
-        assert response.status_code == 200
-        assert len(response.content) < 100_000
+    form = written(workspace)
+    for text in ("", "\x00", "Halo {{ x", "x" * 2_000_000, "{{ contact.name | upcase " * 500, "{% if %}" * 500):
+        for route in ("bubble", "reach"):
+            response = manager.post(reverse(f"broadcasts:{route}"), {**form, "text": text})
+            assert response.status_code == 200, (route, text[:40])
+            assert len(response.content) < 100_000, (route, text[:40])
 
 
 def test_reach_counts_who_would_get_it(workspace: Workspace, manager: Client) -> None:

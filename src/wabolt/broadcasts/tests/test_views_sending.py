@@ -112,10 +112,10 @@ def test_changed_audience_needs_a_new_confirmation(workspace: Workspace, manager
     assert "4" in back.problem
 
 
-@pytest.mark.parametrize("data", [{}, {"do": "nonsense"}, {"start": ""}])
-def test_unknown_action_sends_nothing(workspace: Workspace, manager: Client, data: dict[str, str]) -> None:
+def test_unknown_action_sends_nothing(workspace: Workspace, manager: Client) -> None:
     broadcast = make_broadcast(workspace)
-    assert manager.post(check_url(broadcast), data).status_code in {200, 422}
+    for data in ({}, {"do": "nonsense"}, {"start": ""}):
+        assert manager.post(check_url(broadcast), data).status_code in {200, 422}, data
     broadcast.refresh_from_db()
     assert broadcast.state == "draft"
 
@@ -131,21 +131,20 @@ def test_schedule_reads_the_clock_of_the_shop(workspace: Workspace, manager: Cli
     assert "22 Nov 2026, 19.30 WITA" in page
 
 
-@pytest.mark.parametrize(
-    "moment",
-    ["", "besok", "2026-13-45T10:00", "2026-11-22T08:59", "0001-01-01T00:00", "9999-12-31T23:59", "2030-01-01T10:00",
-     "2026-11-22T19:30<script>"],
-)  # fmt: skip
-def test_schedule_refuses_in_place(workspace: Workspace, manager: Client, moment: str) -> None:
+def test_schedule_refuses_in_place(workspace: Workspace, manager: Client) -> None:
     make_agreeing(workspace)
     broadcast = make_broadcast(workspace)
-    with clock.hold(datetime(2026, 11, 22, 1, 0, tzinfo=UTC)):  # 09.00 in Makassar
-        response = manager.post(check_url(broadcast), {"do": "schedule", "scheduled_at": moment})
-    assert response.status_code == 422
-    assert "is-invalid" in body(response)
-    assert "<script>alert" not in body(response)
-    broadcast.refresh_from_db()
-    assert broadcast.state == "draft"
+    for moment in (
+        "", "besok", "2026-13-45T10:00", "2026-11-22T08:59", "0001-01-01T00:00", "9999-12-31T23:59", "2030-01-01T10:00",
+        "2026-11-22T19:30<script>",
+    ):  # fmt: skip
+        with clock.hold(datetime(2026, 11, 22, 1, 0, tzinfo=UTC)):  # 09.00 in Makassar
+            response = manager.post(check_url(broadcast), {"do": "schedule", "scheduled_at": moment})
+        assert response.status_code == 422, moment
+        assert "is-invalid" in body(response), moment
+        assert "<script>alert" not in body(response), moment
+        broadcast.refresh_from_db()
+        assert broadcast.state == "draft", moment
 
 
 def test_scheduled_broadcast_can_become_a_draft_again(workspace: Workspace, manager: Client) -> None:
@@ -221,11 +220,12 @@ def test_trial_creates_no_contact(workspace: Workspace, manager: Client) -> None
     assert set(Message.objects.values_list("to_phone", "state")) == {("+6281234567890", "sent")}
 
 
-@pytest.mark.parametrize("phone", ["", "abc", "0812", "<script>alert(1)</script>", "0812\x003456", "9" * 300])
-def test_trial_needs_a_phone_number(workspace: Workspace, manager: Client, phone: str) -> None:
-    page = trial(manager, make_broadcast(workspace), phone)
-    assert not Message.objects.exists()
-    assert not [part for part in LIVE if part in page]
+def test_trial_needs_a_phone_number(workspace: Workspace, manager: Client) -> None:
+    broadcast = make_broadcast(workspace)
+    for phone in ("", "abc", "0812", "<script>alert(1)</script>", "0812\x003456", "9" * 300):
+        page = trial(manager, broadcast, phone)
+        assert not Message.objects.exists(), phone
+        assert not [part for part in LIVE if part in page], phone
 
 
 def test_trial_of_a_text_that_no_longer_works_sends_nothing(workspace: Workspace, manager: Client) -> None:
