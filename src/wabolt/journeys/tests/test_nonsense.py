@@ -71,14 +71,16 @@ def test_nonsense_in_each_field(workspace, journey: Journey) -> None:
     _is_readable(client, journey)
 
 
-@pytest.mark.parametrize("address", ["edit/change/", "edit/add/?parent=b1&to_arm=0&index=0", "act/", "check/"])
-def test_nonsense_in_the_buttons(workspace, journey: Journey, address: str) -> None:
+def test_nonsense_in_the_buttons(workspace, journey: Journey) -> None:
     client = signed_in(workspace)
+    addresses = ("edit/change/", "edit/add/?parent=b1&to_arm=0&index=0", "act/", "check/")
     names = ("action", "step", "arm", "kind", "do", "parent", "to_arm", "index", "enrollment", "draft")
     for turn, value in enumerate(NONSENSE):
         for name in names[turn % 5 :: 5]:
             given = {"action": "move", "step": "s1", "kind": "send", name: value}
-            assert client.post(f"/journeys/{journey.pk}/{address}", given).status_code in {200, 302, 422}, (name, value)
+            for address in addresses:
+                answer = client.post(f"/journeys/{journey.pk}/{address}", given)
+                assert answer.status_code in {200, 302, 422}, (address, name, value)
     _is_readable(client, journey)
 
 

@@ -61,20 +61,23 @@ def page(client: Client, name: str, *args: object) -> str:
     return answer.content.decode()
 
 
-@pytest.mark.parametrize("recipe", [recipe.key for recipe in recipes() if recipe.key != "event"])
-def test_each_recipe_is_ready_after_one_look(client: Client, recipe: str) -> None:
-    journey = made(client, recipe)
-    shown = page(client, "check", journey.pk)
-    assert "Uji coba" in shown, re.findall(r'wb-list-words"><b>(.*?)</b>', shown)
-    answer = client.post(reverse("journeys:check", args=[journey.pk]), {"draft_version": journey.draft_version})
-    assert answer.status_code == 302
-    journey.refresh_from_db()
-    assert journey.state == "active"
-    for name in ("list", "detail", "edit", "people", "check", "text", "rules", "settings", "trigger", "add", "archive"):
-        page(client, name, *([] if name == "list" else [journey.pk]))
-    for step in steps_in_order(draft(journey)):
-        if not isinstance(step, d.End):
-            page(client, "step", journey.pk, step.id)
+def test_each_recipe_is_ready_after_one_look(client: Client) -> None:
+    for recipe in (recipe.key for recipe in recipes() if recipe.key != "event"):
+        journey = made(client, recipe)
+        shown = page(client, "check", journey.pk)
+        assert "Uji coba" in shown, (recipe, re.findall(r'wb-list-words"><b>(.*?)</b>', shown))
+        answer = client.post(reverse("journeys:check", args=[journey.pk]), {"draft_version": journey.draft_version})
+        assert answer.status_code == 302
+        journey.refresh_from_db()
+        assert journey.state == "active", recipe
+        for name in ("detail", "edit", "check", "text", "rules", "trigger"):
+            page(client, name, journey.pk)
+        for step in steps_in_order(draft(journey)):
+            if not isinstance(step, d.End):
+                page(client, "step", journey.pk, step.id)
+    for name in ("people", "settings", "add", "archive"):  # they do not show the steps
+        page(client, name, journey.pk)
+    page(client, "list")
 
 
 def change(client: Client, journey: Journey, **fields: str) -> None:
