@@ -7,6 +7,7 @@ people at the same steps, with the same steps behind them, each once.
 """
 
 import random
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -148,8 +149,9 @@ class Both:
     # The comparison.
 
     def settle(self) -> None:
-        for _ in range(4):  # actions write events, which the consumer hears
-            self.follower.catch_up()
+        self.follower.catch_up()
+        while self.follower.hear():  # actions write events
+            services.advance_due()
         self.world.settle()
         assert self._theirs() == self._ours()
         assert is_balanced(self.journey), counts(self.journey)
@@ -164,13 +166,17 @@ class Both:
         }  # fmt: skip
 
     def _ours(self) -> dict[int, Any]:
+        enrollments = Enrollment.objects.filter(journey=self.journey).select_related("step")
+        runs = defaultdict(list)
+        passed = StepRun.objects.filter(enrollment__in=enrollments).order_by("id")
+        for pk, *run in passed.values_list("enrollment", "step__key", "visit", "outcome"):
+            runs[pk].append(tuple(run))
         found = {}
-        for row in Enrollment.objects.filter(journey=self.journey).select_related("step"):
-            runs = StepRun.objects.filter(enrollment=row).order_by("id").values_list("step__key", "visit", "outcome")
+        for row in enrollments:
             inside = row.state == "active"
             ended = "" if inside else row.reason or row.state
             step = row.step.key if inside and row.step else None
-            found[row.pk] = (step, row.waiting_since if inside else None, ended, row.visit, list(runs))
+            found[row.pk] = (step, row.waiting_since if inside else None, ended, row.visit, runs[row.pk])
         return found
 
 
