@@ -57,6 +57,7 @@ def served_again(live_server: LiveServer, rendered: list[Shown]) -> Iterator[Non
     themselves request is answered as usual."""
     server: WSGIServer = live_server.thread.httpd
     usual = server.get_app()
+    assert usual is not None
     kept = {shown.address: shown.html.encode() for shown in rendered}
 
     def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

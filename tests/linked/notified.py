@@ -21,10 +21,11 @@ from wabolt.alerts.tests.push_service import PushService
 
 def until(what: str, holds: Callable[[], Any], seconds: float = 150) -> Any:
     """Waits until `holds` is true and returns its value. Fails with `what`."""
-    end = time.monotonic() + seconds
+    began = time.monotonic()
     while not (found := holds()):
-        assert time.monotonic() < end, f"waited in vain for: {what}"
-        time.sleep(0.1)
+        waited = time.monotonic() - began
+        assert waited < seconds, f"waited in vain for: {what}"
+        time.sleep(min(0.5, 0.1 + waited / 20))  # a look is a page or a connection to PostgreSQL
     return found
 
 

@@ -77,10 +77,11 @@ def test_a_shops_day_and_a_day_of_faults(site: Installation, page: Page, wa_netw
 
 def _until(what: str, holds: Callable[[], Any], told: Callable[[], Any] = lambda: "") -> Any:
     """Waits until `holds` is true and returns its value. Fails with `what` and with what `told` returns."""
-    end = time.monotonic() + 150
+    began = time.monotonic()
     while not (found := holds()):
-        assert time.monotonic() < end, f"waited in vain for: {what} {told()}"
-        time.sleep(0.1)
+        waited = time.monotonic() - began
+        assert waited < 150, f"waited in vain for: {what} {told()}"
+        time.sleep(min(0.5, 0.1 + waited / 20))  # a look is a page or a connection to PostgreSQL
     return found
 
 
