@@ -19,8 +19,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 
 class Shell:
-    """What surrounds a page. Each part is made when a template reads it, so an error page, which has neither navigation
-    nor strips, asks the database for nothing."""
+    """The frame of a page. Each part is built when a template reads it, so an error page, which has neither navigation
+    nor strips, sends no query."""
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request

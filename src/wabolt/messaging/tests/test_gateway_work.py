@@ -33,7 +33,7 @@ def tell_receipt(world, provider_id, kind, **more):
 
 
 def drain(channel):
-    """Works the lane until two turns in a row send nothing. The clock stands still, so later turns send nothing too."""
+    """Works the lane until two turns in a row send nothing. The clock is held, so later turns send nothing either."""
     sent, idle = 0, 0
     while idle < 2:
         turn = work_lane_once(channel)
