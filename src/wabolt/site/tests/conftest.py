@@ -1,3 +1,4 @@
+import contextlib
 import shutil
 import signal
 import tempfile
@@ -17,13 +18,19 @@ def _english(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WABOLT_LANGUAGE", "en")
 
 
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """A folder that every user can traverse, which a server started by root needs (pytest's folders are closed)."""
+@contextlib.contextmanager
+def _open_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="wabolt-test-"))
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user can traverse, which a server started by root needs (pytest's folders are closed)."""
+    with _open_folder() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")
@@ -41,8 +48,8 @@ def cluster(made_cluster: Path, open_folder: Path) -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="module")
-def installation(shop_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with copied_shop(shop_template, tmp_path_factory.mktemp("installation")) as shop:
+def installation(shop_template: Path) -> Iterator[Shop]:
+    with _open_folder() as folder, copied_shop(shop_template, folder) as shop:
         yield shop
 
 

@@ -34,7 +34,7 @@ from wabolt.site.backup import (
 from wabolt.site.command import cli
 from wabolt.site.tests.shops import Shop, packed, rewritten, with_manifest
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_python")]
 
 
 def test_backup_is_one_private_file_with_a_manifest(shop: Shop) -> None:
@@ -360,7 +360,8 @@ def dump(shop: Shop) -> dict[str, list[tuple[object, ...]]]:
     """All rows of all tables."""
     names = shop.ask("SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN"
                      " ('r', 'p') AND NOT relispartition AND relname <> 'django_migrations'")  # fmt: skip
-    return {str(name): sorted(shop.ask(f"SELECT t::text FROM {name} t")) for (name,) in names}
+    with psycopg.connect(shop.url) as connection:
+        return {str(name): sorted(connection.execute(f"SELECT t::text FROM {name} t")) for (name,) in names}
 
 
 def schema(shop: Shop) -> set[tuple[object, ...]]:

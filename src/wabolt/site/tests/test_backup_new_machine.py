@@ -20,7 +20,7 @@ from wabolt.site.tests.live import running_web
 from wabolt.site.tests.shops import Shop
 from wabolt.site.tests.test_backup_runs import UNTESTED, copies, quick_run, use_storage
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_python")]
 
 
 @pytest.fixture
@@ -96,33 +96,9 @@ def test_shop_is_rebuilt_from_the_storage_and_the_key_alone(shop: Shop, storage:
     assert not [path for path in home.iterdir() if path.name.startswith("restore-")]
 
 
-def test_file_and_key_alone_rebuild_the_shop_with_one_command(shop: Shop, open_folder: Path) -> None:
-    """The file came on a USB disk; the key is on a slip of paper, here in a file."""
-    home = open_folder / "wabolt"
-    (open_folder / "kunci").write_text(recovery_key.shown(str(shop.key)))
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("WABOLT_", "DATABASE_"))}
-    command = [sys.executable, "-m", "wabolt", "restore", str(shop.file), "--yes", "--key-file", "kunci"]
-    done = subprocess.run(
-        command, env={**kept, "WABOLT_HOME": str(home), "WABOLT_LANGUAGE": "en"}, cwd=open_folder, capture_output=True,
-        text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert "Restored." in done.stderr
-    cluster = Cluster(home / "postgres")
-    cluster.start()
-    try:
-        rebuilt = Shop(home, cluster.url(), shop.file, shop.key)
-        for table in ("contacts_contact", "broadcasts_broadcast", "accounts_user", "accounts_membership"):
-            query = f"SELECT count(*) FROM {table}"
-            assert rebuilt.ask(query) == shop.ask(query) != [(0,)], table
-    finally:
-        cluster.remove()
-
-
 def test_place_without_access_or_backup_has_a_one_sentence_error(storage: Storage, tmp_path: Path) -> None:
     empty = wabolt(tmp_path, storage, "restore", "--from", "s3://cadangan/kosong", "--list")
     assert "no backup in s3://cadangan/kosong" in empty.stderr
-    missing = wabolt(tmp_path, storage, "restore", "--from", "s3://tidak-ada/x", "--list")
     missing = wabolt(tmp_path, storage, "restore", "--from", "s3://tidak-ada/x", "--list", WABOLT_LANGUAGE="id")
     assert "Tidak ada bucket dengan nama itu" in missing.stderr
     unknown = wabolt(tmp_path, storage, "restore", "--from", "s3://cadangan", "--list", AWS_ACCESS_KEY_ID="")

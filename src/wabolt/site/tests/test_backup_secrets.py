@@ -5,15 +5,14 @@ import json
 import zipfile
 from pathlib import Path
 
-import psycopg
 import pytest
 
-from wabolt.site.backup import archive, encryption, make_backup, restore_backup
+from wabolt.site.backup import archive, encryption, make_backup
 from wabolt.site.backup.contents import LEFT_OUT, SEALED
-from wabolt.site.postgres import Cluster
 from wabolt.site.tests.shops import Shop, unpacked
+from wabolt.site.tests.test_restore_erasure_lists import new_machine, restore
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_python")]
 
 SEED = """
 import json
@@ -90,26 +89,26 @@ def test_sealed_part_opens_with_the_recovery_key_alone(shop: Shop, secrets: list
         assert text not in content
 
 
-def test_empty_machine_signs_in_as_before_and_links_its_numbers_again(
-    shop: Shop, secrets: list[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_file_and_key_alone_rebuild_the_shop_with_one_command(
+    shop: Shop, secrets: list[bytes], open_folder: Path
 ) -> None:
-    other = tmp_path / "other"
-    monkeypatch.setenv("WABOLT_HOME", str(other))
-    cluster = Cluster(other / "postgres", durable=False)
-    cluster.start()
-    try:
-        restore_backup(shop.home / "secrets.wabolt", shop.key)
-        with psycopg.connect(cluster.url()) as connection:
-            assert connection.execute("SELECT password FROM accounts_user").fetchone() == (secrets[2].decode(),)
-            second_factor = "SELECT data->>'secret' FROM mfa_authenticator WHERE type = 'totp'"
-            assert connection.execute(second_factor).fetchone() == ("SECRET-of-totp",)
-            for table in ("django_session", "accounts_signinlink", "accounts_invitation"):
-                assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
-            number = "SELECT state, jid, secret FROM channels_channel JOIN channels_linkednumber ON channel_id = id"
-            assert connection.execute(number).fetchone() == ("logged_out", "", "")
-            keys = connection.execute("SELECT count(*), count(revoked_at) FROM accounts_apikey").fetchone()
-            assert keys == (1, 1)
-        for name, key in zip(("secret-key", "secrets-key", "erasure-key"), secrets[3:], strict=True):
-            assert (other / name).read_bytes() == key
-    finally:
-        cluster.remove()
+    """The file came on a USB disk; the key is on a slip of paper, here in a file. On the empty machine, people sign in
+    as before and link their numbers again."""
+    other = open_folder / "wabolt"
+    done = restore(other, shop, str(shop.home / "secrets.wabolt"), "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "Restored." in done.stderr
+    with new_machine(other, shop) as rebuilt:
+        for table in ("contacts_contact", "broadcasts_broadcast", "accounts_user", "accounts_membership"):
+            query = f"SELECT count(*) FROM {table}"
+            assert rebuilt.ask(query) == shop.ask(query) != [(0,)], table
+        assert rebuilt.ask("SELECT password FROM accounts_user") == [(secrets[2].decode(),)]
+        second_factor = "SELECT data->>'secret' FROM mfa_authenticator WHERE type = 'totp'"
+        assert rebuilt.ask(second_factor) == [("SECRET-of-totp",)]
+        for table in ("django_session", "accounts_signinlink", "accounts_invitation"):
+            assert rebuilt.ask(f"SELECT count(*) FROM {table}") == [(0,)]
+        number = "SELECT state, jid, secret FROM channels_channel JOIN channels_linkednumber ON channel_id = id"
+        assert rebuilt.ask(number) == [("logged_out", "", "")]
+        assert rebuilt.ask("SELECT count(*), count(revoked_at) FROM accounts_apikey") == [(1, 1)]
+    for name, key in zip(("secret-key", "secrets-key", "erasure-key"), secrets[3:], strict=True):
+        assert (other / name).read_bytes() == key

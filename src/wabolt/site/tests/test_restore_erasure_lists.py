@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.shared import copied_cluster
 
 from wabolt.backups import recovery_key
 from wabolt.site.backup import make_backup
@@ -15,7 +16,7 @@ from wabolt.site.postgres import Cluster
 from wabolt.site.tests.shops import Shop
 from wabolt.site.tests.test_backup_runs import quick_run
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_python")]
 
 PEOPLE = """
 from wabolt.accounts.models import Workspace
@@ -51,17 +52,26 @@ def list_of(shop: Shop) -> Path:
     return shop.home / "backups" / f"wabolt-{shop.ask('SELECT mark FROM backups_backupsettings')[0][0]}.erasures"
 
 
-def restore(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """Runs `wabolt restore` on a machine without a shop; answers no to its question."""
+def restore(home: Path, shop: Shop, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Runs `wabolt restore` with the key of `shop` on a machine without a shop; answers no to its question."""
+    (home.parent / "kunci").write_text(recovery_key.shown(str(shop.key)))
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("WABOLT_", "DATABASE_"))}
     return subprocess.run(
-        [sys.executable, "-m", "wabolt", "restore", *arguments, "--key-file", str(home.parent / "kunci")],
+        [sys.executable, "-m", "wabolt", "restore", *arguments, "--key-file", "kunci"], cwd=home.parent,
         env={**environment, "WABOLT_HOME": str(home), "WABOLT_LANGUAGE": "en"}, input="n\n", capture_output=True,
         text=True, check=False,
     )  # fmt: skip
 
 
-def test_list_next_to_the_backups_erases_again_on_another_machine(shop: Shop, open_folder: Path) -> None:
+@pytest.fixture
+def other_home(made_cluster: Path, open_folder: Path) -> Iterator[Path]:
+    """The home folder of another machine, with an empty database."""
+    cluster = copied_cluster(made_cluster, open_folder / "wabolt" / "postgres")
+    yield open_folder / "wabolt"
+    cluster.remove()
+
+
+def test_list_next_to_the_backups_erases_again_on_another_machine(shop: Shop, other_home: Path) -> None:
     """The machine is lost between an erasure and the next backup. A changed list is in the folder too."""
     shop.run(PEOPLE.format(1))
     quick_run(shop)
@@ -72,26 +82,23 @@ def test_list_next_to_the_backups_erases_again_on_another_machine(shop: Shop, op
     for secret in ("8123456781", "Wulandari", str(shop.ask(LOG)[0][1])):
         assert secret.encode() not in kept.read_bytes()
     (kept.parent / "wabolt-ffffff.erasures").write_bytes(kept.read_bytes().swapcase())
-    home = open_folder / "wabolt"
-    (open_folder / "kunci").write_text(recovery_key.shown(str(shop.key)))
-    done = restore(home, "--from", str(kept.parent), "--yes")
+    done = restore(other_home, shop, "--from", str(kept.parent), "--yes")
     assert done.returncode == 0, done.stderr
     assert "The newest list of erased people is of" in done.stderr
-    with new_machine(home, shop) as rebuilt:
+    with new_machine(other_home, shop) as rebuilt:
         assert rebuilt.ask(NAMES.format(1)) == [("Tetap 1",)]
         assert rebuilt.ask(LOG) == shop.ask(LOG) != []
         assert rebuilt.ask("SELECT count(*) FROM contacts_identity WHERE value = '+6281234567810'") == [(0,)]
 
 
-def test_restore_says_what_it_knows_of_erasures_before_it_begins(shop: Shop, open_folder: Path) -> None:
-    make_backup(open_folder / "shop.wabolt")
-    (open_folder / "kunci").write_text(recovery_key.shown(str(shop.key)))
-    without = restore(open_folder / "wabolt", str(open_folder / "shop.wabolt"))
+def test_restore_says_what_it_knows_of_erasures_before_it_begins(shop: Shop, other_home: Path, tmp_path: Path) -> None:
+    make_backup(tmp_path / "shop.wabolt")
+    without = restore(other_home, shop, str(tmp_path / "shop.wabolt"))
     assert without.returncode == 1
     assert "No list of erased people" in without.stderr
     assert "--erasures" in without.stderr
     shop.run("from wabolt.contacts.services import write_erasure_list; write_erasure_list()")
-    named = restore(open_folder / "wabolt", str(open_folder / "shop.wabolt"), "--erasures", str(list_of(shop)))
+    named = restore(other_home, shop, str(tmp_path / "shop.wabolt"), "--erasures", str(list_of(shop)))
     assert "The newest list of erased people is of" in named.stderr
 
 

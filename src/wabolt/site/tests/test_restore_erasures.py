@@ -7,7 +7,7 @@ import pytest
 from wabolt.site.backup import make_backup, restore_backup
 from wabolt.site.tests.shops import Shop
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_python")]
 
 PEOPLE = """
 from wabolt.accounts.models import Workspace

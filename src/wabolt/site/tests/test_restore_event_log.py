@@ -14,7 +14,7 @@ from tests.shared import copied_cluster
 from wabolt.site.backup import server
 from wabolt.site.postgres import Cluster
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_python")]
 
 PREPARE = """
 from wabolt.accounts.models import Workspace
@@ -67,7 +67,7 @@ def test_consumers_continue_in_another_cluster(clusters: tuple[Cluster, Cluster]
     with psycopg.connect(old.url(), autocommit=True) as connection:
         connection.execute(BURN)
     read = wabolt(old, "manage", "shell", "-v", "0", "-c", PREPARE)
-    options = ("--exit-on-error", "--no-owner", f"--dbname={server.name_of(new.url())}")
+    options = ("--single-transaction", "--no-owner", f"--dbname={server.name_of(new.url())}")
     with (
         server.output("pg_dump", "--format=custom", url=old.url()) as dump,
         server.fed("pg_restore", *options, url=new.url()) as restore,

@@ -16,7 +16,7 @@ from wabolt.site.backup import restore_backup
 from wabolt.site.database import database
 from wabolt.site.tests.shops import Shop
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_python")]
 
 KILLED = """
 import os, signal, sys

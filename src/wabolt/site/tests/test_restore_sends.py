@@ -13,7 +13,7 @@ from wabolt.site.backup import make_backup, restore_backup, server
 from wabolt.site.postgres import Cluster
 from wabolt.site.tests.shops import Shop
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_python")]
 
 COMMON = """
 import json
