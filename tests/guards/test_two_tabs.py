@@ -126,54 +126,43 @@ def workspace() -> Workspace:
     return make_workspace()
 
 
+def opened(client: Client, address: str) -> dict[str, str]:
+    return Forms(client.get(address).content.decode()).with_version()
+
+
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.route)
-class TestTwoTabs:
-    def open(self, client: Client, address: str) -> dict[str, str]:
-        return Forms(client.get(address).content.decode()).with_version()
+def test_two_tabs(workspace: Workspace, edit: Edit) -> None:
+    client, address = signed_in(workspace), reverse(edit.route, kwargs=edit.make(workspace))
+    theirs, mine = edit.values
+    third = "5" if mine == "6" else "Dari tab ketiga"
 
-    def test_later_save_is_refused_and_keeps_the_text(self, workspace: Workspace, edit: Edit) -> None:
-        client, address = signed_in(workspace), reverse(edit.route, kwargs=edit.make(workspace))
-        theirs, mine = edit.values
-        first, second = self.open(client, address), self.open(client, address)
-        assert client.post(address, {**first, **dict(edit.more), edit.field: theirs}).status_code == 302
-        refused = client.post(address, {**second, **dict(edit.more), edit.field: mine})
-        page = refused.content.decode()
-        assert refused.status_code == 422
-        assert "diubah orang lain" in page
-        assert theirs in page
-        kept = Forms(page).with_version()
-        assert kept[edit.field].strip() == mine
-        assert self.open(client, address)[edit.field].strip() == theirs
+    def save(shown: dict[str, str], **changed: str) -> tuple[int, str]:
+        answer = client.post(address, {**shown, **dict(edit.more), **changed})
+        return answer.status_code, answer.content.decode()
 
-        again = client.post(address, {**kept, **dict(edit.more)})
-        assert again.status_code == 422, "overwriting needs the member's choice"
-        kept = Forms(again.content.decode()).with_version()
-        assert client.post(address, {**kept, **dict(edit.more), "overwrite": "on"}).status_code == 302
-        assert self.open(client, address)[edit.field].strip() == mine
+    both_tabs = opened(client, address)
+    assert save(both_tabs, **{edit.field: theirs})[0] == 302
+    assert save(both_tabs, **{edit.field: theirs})[0] == 302, "the same change in both tabs"
 
-    def test_choice_to_overwrite_does_not_cover_a_third_change(self, workspace: Workspace, edit: Edit) -> None:
-        client, address = signed_in(workspace), reverse(edit.route, kwargs=edit.make(workspace))
-        theirs, mine = edit.values
-        third = "5" if mine == "6" else "Dari tab ketiga"
-        first, second = self.open(client, address), self.open(client, address)
-        client.post(address, {**first, **dict(edit.more), edit.field: theirs})
-        page = client.post(address, {**second, **dict(edit.more), edit.field: mine}).content.decode()
-        client.post(address, {**self.open(client, address), **dict(edit.more), edit.field: third})
-        kept = {**Forms(page).with_version(), **dict(edit.more), "overwrite": "on"}
-        assert client.post(address, kept).status_code == 422
-        assert self.open(client, address)[edit.field].strip() == third
+    status, page = save(both_tabs, **{edit.field: mine})
+    assert status == 422
+    assert "diubah orang lain" in page
+    assert theirs in page
+    kept = Forms(page).with_version()
+    assert kept[edit.field].strip() == mine
+    now = opened(client, address)
+    assert now[edit.field].strip() == theirs
 
-    def test_save_without_a_change_in_between_is_accepted(self, workspace: Workspace, edit: Edit) -> None:
-        client, address = signed_in(workspace), reverse(edit.route, kwargs=edit.make(workspace))
-        for value in edit.values:
-            shown = self.open(client, address)
-            assert client.post(address, {**shown, **dict(edit.more), edit.field: value}).status_code == 302
+    status, page = save(kept)
+    assert status == 422, "overwriting needs the member's choice"
+    kept = Forms(page).with_version()
+    assert save(now, **{edit.field: third})[0] == 302, "no change in between"
+    status, page = save(kept, overwrite="on")
+    assert status == 422, "the choice does not cover a third change"
+    assert opened(client, address)[edit.field].strip() == third
 
-    def test_same_change_in_both_tabs_is_accepted(self, workspace: Workspace, edit: Edit) -> None:
-        client, address = signed_in(workspace), reverse(edit.route, kwargs=edit.make(workspace))
-        for shown in [self.open(client, address), self.open(client, address)]:
-            answer = client.post(address, {**shown, **dict(edit.more), edit.field: edit.values[0]})
-            assert answer.status_code == 302
+    assert save(Forms(page).with_version(), overwrite="on")[0] == 302
+    assert opened(client, address)[edit.field].strip() == mine
 
 
 def test_draft_that_was_started_meanwhile_keeps_what_was_typed(workspace: Workspace) -> None:
