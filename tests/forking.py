@@ -44,6 +44,14 @@ for number, (name, mode) in enumerate((("typed", "r"), ("printed", "w"), ("said"
 from wabolt.site.command import main
 main()
 """
+LOGGED = """
+import os, sys
+with open(sys.argv.pop(1), "wb") as log:
+    os.dup2(log.fileno(), 1)
+    os.dup2(log.fileno(), 2)
+from wabolt.site.command import main
+main()
+"""
 
 
 class Process:
@@ -99,6 +107,11 @@ class ForkServer:
     def run(self, code: str, *arguments: str, environment: Mapping[str, str] | None = None) -> int:
         """Runs a process to its end and returns its exit code."""
         return self.start(code, *arguments, environment=environment).wait()
+
+    def start_command(self, log: Path, *arguments: str) -> Process:
+        """Starts ``wabolt`` with these arguments. Its output goes to `log`."""
+        log.write_bytes(b"")
+        return self.start(LOGGED, str(log), *arguments)
 
     def command(
         self, *arguments: str, typed: str = "", environment: Mapping[str, str] | None = None
@@ -208,11 +221,10 @@ def _serve(folder: Path) -> None:
 
 
 def _load() -> None:
-    """Imports what the processes need."""
-    import django
+    """Imports what the processes need, and fills the caches of the product's own processes."""
+    from wabolt.site.preload import preload
 
-    gc.disable()
-    django.setup()
+    preload()
     with_numbers = ["tests.waserver.server"] if importlib.util.find_spec("neonize") else []
     for name in (*LOADED, *with_numbers):
         import_module(name)
@@ -223,7 +235,6 @@ def _load() -> None:
     MigrationLoader(None)  # imports all migrations
     baseline_migrations()  # unpacks the script
     gc.freeze()
-    gc.enable()
 
 
 def _answer(answer: object) -> None:
@@ -251,7 +262,8 @@ def _run_code(code: str, arguments: list[str]) -> None:
     os.dup2(nothing, 0)
     os.dup2(2, 1)  # standard output belongs to the program's answers
     sys.argv = ["-c", *arguments]
-    django.setup()  # logs as the environment says
+    if code not in {COMMAND, LOGGED}:  # the command changes the environment before it reads the settings
+        django.setup()  # logs as the environment says
     exec(code, {"__name__": "__main__"})
 
 
@@ -325,7 +337,11 @@ def _forget_settings() -> None:
     from django.core.cache import caches
     from django.db import connections
 
-    del sys.modules["wabolt.site.settings"]
+    from wabolt import site
+
+    for name in ("settings", "asgi"):  # the handler of requests keeps settings
+        del sys.modules[f"wabolt.site.{name}"]
+        delattr(site, name)
     settings._wrapped = empty
     for handler in (connections, caches):
         handler.__dict__.pop("settings", None)

@@ -3,6 +3,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -34,9 +35,9 @@ def open_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def shop_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An installation that does not run. All workers of a test run share it: making it takes six seconds."""
-    return made_once(tmp_path_factory, "made-shop", make_template)
+def shop_template(made_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation that does not run. All workers of a test run share it."""
+    return made_once(tmp_path_factory, "made-shop", partial(make_template, made_home))
 
 
 @pytest.fixture

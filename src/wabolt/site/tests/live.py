@@ -19,13 +19,6 @@ from wabolt.site.front.body import GRACE
 from wabolt.site.tests.shops import Shop
 
 THREADS = 8  # per web process (`front.app.Threads.pages`)
-WEB = """
-import os, sys
-with open(sys.argv.pop(1), "wb") as log:
-    os.dup2(log.fileno(), 2)
-from wabolt.site.command import main
-main()
-"""
 SOON = 2.0  # seconds within which a page answers during an attack
 
 
@@ -173,7 +166,7 @@ def running_web(shop: Shop, session: str, **extra: str) -> Iterator[Live]:
     """Runs `wabolt web` on the database of `shop` until the end of the block."""
     port = free_port()
     forks = ForkServer({**os.environ, "WABOLT_HOME": str(shop.home), "DATABASE_URL": shop.url, **extra})
-    process = forks.start(WEB, str(shop.home / "web.log"), "web", "--port", str(port), "--workers", "1")
+    process = forks.start_command(shop.home / "web.log", "web", "--port", str(port), "--workers", "1")
     try:
         wait_for_port(process, port)
         yield Live(port, session, process.pid)

@@ -5,14 +5,13 @@ import http.client
 import os
 import signal
 import ssl
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from tests.forking import ForkServer, Process
 from tests.shared import free_port
 
 from wabolt.site.tests.live import connect_tls
@@ -31,7 +30,7 @@ class Public:
     https_port: int
     web_port: int
     session: str
-    process: "subprocess.Popen[bytes]"
+    process: Process
 
     def context(self, *protocols: str) -> ssl.SSLContext:
         root = self.home / "caddy" / "pki" / "authorities" / "local" / "root.crt"
@@ -125,8 +124,7 @@ def running_public(shop: Shop, session: str, **extra: str) -> Iterator[Public]:
     }
     options = ["--domain", NAME, "--domain", OTHER_NAME, "--acme-ca", "internal", "--port", str(web_port)]
     options += ["--http-port", str(http_port), "--https-port", str(https_port)]
-    with (shop.home / "up.log").open("wb") as log:
-        process = subprocess.Popen([sys.executable, "-m", "wabolt", "up", *options], env=environment, stderr=log)
+    process = ForkServer(environment).start_command(shop.home / "up.log", "up", *options)
     public = Public(shop.home, http_port, https_port, web_port, session, process)
     try:
         wait_until(lambda: public.answers() or process.poll() is not None, READY)
@@ -134,7 +132,7 @@ def running_public(shop: Shop, session: str, **extra: str) -> Iterator[Public]:
         yield public
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=60)
+        process.wait(60)
 
 
 class Http2:

@@ -24,8 +24,6 @@ from wabolt.site.postgres import Cluster
 SHOP = """
 from wabolt.site.database import set_up_django
 set_up_django()
-from wabolt.site.prepare import migrate
-migrate()
 import sys
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -90,11 +88,13 @@ class Shop:
         return {str(name) for (name,) in self.ask("SELECT datname::text FROM pg_database WHERE datname LIKE 'wabolt%'")}
 
 
-def make_template(folder: Path) -> None:
-    """Fills `folder` with an installation that does not run: `home` (with a backup), `cluster`, `key` and `session`."""
+def make_template(made: Path, folder: Path) -> None:
+    """Fills `folder` with an installation that does not run: `home` (with a backup), `cluster`, `key` and `session`.
+    `made`: one before its setup page (`tests.shared.make_home`)."""
     at_home = folder / "home"
-    at_home.mkdir(parents=True)
+    copy(made / "home", at_home)
     cluster = Cluster(at_home / "postgres", durable=False)
+    copy(made / "cluster", cluster.places.folder)
     cluster.start()
     try:
         environment = {**os.environ, "WABOLT_HOME": str(at_home), "DATABASE_URL": cluster.url()}

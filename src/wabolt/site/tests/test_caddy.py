@@ -4,7 +4,6 @@ import ctypes
 import json
 import os
 import socket
-import subprocess
 import sys
 from pathlib import Path
 
@@ -228,11 +227,8 @@ def test_new_names_are_refused_when_a_port_is_taken(shop: Shop, tmp_path: Path, 
         taken.bind(("0.0.0.0", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        done = subprocess.run(
-            [sys.executable, "-m", "wabolt", "up", "--domain", "wa.toko.id", "--https-port", port],
-            env={**os.environ, "WABOLT_HOME": str(tmp_path), "DATABASE_URL": shop.url, "WABOLT_LANGUAGE": "id"},
-            capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
+        new_home = {"WABOLT_HOME": str(tmp_path), "WABOLT_LANGUAGE": "id"}
+        done = shop.processes.command("up", "--domain", "wa.toko.id", "--https-port", port, environment=new_home)
     assert done.returncode == 1
     assert f"Port {port} di komputer ini sudah dipakai program" in done.stderr
     assert read_names(tmp_path) is None

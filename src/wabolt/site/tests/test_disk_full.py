@@ -1,4 +1,4 @@
-"""Every page reports a full disk and keeps the form. The real web server runs on a disk of one megabyte."""
+"""Every page reports a full disk and keeps the form. The real web server runs on a disk of half a megabyte."""
 
 import contextlib
 import errno
@@ -38,7 +38,7 @@ CREATE TRIGGER no_room BEFORE INSERT ON contacts_contact FOR EACH ROW EXECUTE FU
 @pytest.fixture(scope="module")
 def small_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("disk")
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], check=False)
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(folder)], check=False)
     if done.returncode:
         pytest.skip("may not mount a file system")
     yield folder
@@ -72,7 +72,7 @@ def test_upload_that_does_not_fit_is_read_to_its_end_and_reported(live: Live) ->
 
 
 def test_an_upload_whose_copy_does_not_fit_keeps_the_form(live: Live) -> None:
-    status, page = posted(live, "/imports/new/", upload(700_000), "multipart/form-data; boundary=x")
+    status, page = posted(live, "/imports/new/", upload(400_000), "multipart/form-data; boundary=x")
     assert status == FULL
     assert "typed &lt;b&gt;&quot;text&quot;&lt;/b&gt;</textarea>" in page
     assert 'action="/imports/new/"' in page

@@ -23,10 +23,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from django.conf import settings
 from tests.shared import free_port
 
 from wabolt.site.caddy.program import find_caddy
-from wabolt.site.tests.live import THREADS, Live, assert_not_held_up, connect_tls, running_web
+from wabolt.site.tests.live import THREADS, Live, answer_of, assert_not_held_up, connect_tls, running_web
 from wabolt.site.tests.shops import Shop, sign_in
 
 pytestmark = [pytest.mark.usefixtures("socket_enabled"), pytest.mark.slow]
@@ -211,7 +212,8 @@ def front(request: pytest.FixtureRequest, live: Live, open_folder: Path) -> Iter
         yield stack.enter_context(running_front(command_of, open_folder, live, live.session))
 
 
-def test_an_example_serves_the_shop(front: Front) -> None:
+def test_an_example_serves_the_shop(front: Front, request: pytest.FixtureRequest) -> None:
+    kind_of_front = request.node.callspec.params["front"]
     connection = http.client.HTTPConnection("127.0.0.1", front.http_port, timeout=60)
     connection.request("GET", "/l/abc?x=1", headers={"Host": NAME})
     response = connection.getresponse()
@@ -231,16 +233,22 @@ def test_an_example_serves_the_shop(front: Front) -> None:
     assert b"Toko" not in _page
 
     kind = {"Content-Type": "multipart/form-data; boundary=x"}
-    response, page = front.ask("POST", "/imports/new/", b"x" * 210_000_000, **kind)
+    response, page = front.ask("POST", "/broadcasts/new/", b"x" * (settings.MEDIA_MAX_BYTES + 2_000_000), **kind)
     assert response.status == 413
     assert b"WABolt" in page
 
     with contextlib.ExitStack() as stack:
+        large = stack.enter_context(front.connect())  # the front lets the largest import through: WABolt answers
+        lines = f"Host: {NAME}\r\nContent-Type: multipart/form-data; boundary=x\r\nCookie: csrftoken={CSRF}"
+        lines += f"\r\nContent-Length: {settings.IMPORT_MAX_BYTES}"
+        large.sendall(f"POST /imports/new/ HTTP/1.1\r\n{lines}\r\n\r\n".encode())
         lines = f"Host: {NAME}\r\nCookie: csrftoken={CSRF}\r\nContent-Length: 1000"
         for _ in range(2 * THREADS):
             half = stack.enter_context(front.connect())
             half.sendall(f"POST /account/login/ HTTP/1.1\r\n{lines}\r\n\r\nx".encode())
         assert_not_held_up([front.seconds_for("/contacts/") for _ in range(5)])
+        if "caddy" not in kind_of_front:  # Caddy has no limit; without full duplex it waits for the whole body
+            assert answer_of(large).split(" ")[1] == "302"  # to the sign-in page
 
     body = f"csrfmiddlewaretoken={CSRF}&login=ibu@toko.id&password=salah".encode()
     statuses = []

@@ -9,9 +9,10 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import cycle, islice
+from itertools import chain, cycle, islice, repeat
 
 import pytest
+from django.conf import settings
 from tests.guards.layout import routes
 
 from wabolt.site.front import body
@@ -22,8 +23,9 @@ from wabolt.site.tests.shops import Shop, sign_in
 
 pytestmark = [pytest.mark.usefixtures("socket_enabled"), pytest.mark.slow]
 
-SLOW_READERS = 200
-MEMORY = 60_000_000  # bytes that they may take
+LARGE_FILE = "/static/vendor/tabler.min.css"  # half a megabyte
+SLOW_READERS = 100
+MEMORY = 30_000_000  # bytes that they may take
 PATHS = (
     "/account/login/", "/contacts/", "/webhooks/whatsapp/1/", "/no/such/page/", "/setup/", "/imports/new/",
 )  # fmt: skip
@@ -34,19 +36,18 @@ UPLOADS = {
     "application/x-www-form-urlencoded": {"302", "413"},
 }
 """{content type: the statuses of a refused upload}."""
-LARGEST_MB = 50  # of an import, instead of 200: sending more takes seconds
 COOKIE = "Cookie: csrftoken=abcdefghijklmnopqrstuvwxyz012345"
 MANY = """
 INSERT INTO contacts_contact
-SELECT (jsonb_populate_record(c, jsonb_build_object('id', c.id + n, 'name', repeat('Siti ', 10)))).*
-FROM contacts_contact c, generate_series(1000, 21000) n WHERE c.id = (SELECT min(id) FROM contacts_contact)
+SELECT (jsonb_populate_record(c, jsonb_build_object('id', c.id + n, 'name', repeat('Siti ', 30)))).*
+FROM contacts_contact c, generate_series(1000, 9000) n WHERE c.id = (SELECT min(id) FROM contacts_contact)
 """
 
 
 @pytest.fixture(scope="module")
 def live(installation: Shop) -> Iterator[Live]:
     installation.ask(MANY)
-    with running_web(installation, sign_in(installation), WABOLT_IMPORT_MAX_MB=str(LARGEST_MB)) as server:
+    with running_web(installation, sign_in(installation)) as server:
         yield server
 
 
@@ -94,7 +95,7 @@ def test_forwarded_host_is_ignored(live: Live) -> None:
 def test_an_export_arrives_whole(live: Live) -> None:
     status, text = live.get("/contacts/export.csv")
     assert status == 200
-    assert text.count(b"\n") > 20_000
+    assert text.count(b"\n") > 8_000
 
 
 def test_half_sent_bodies_delay_no_visitor(live: Live) -> None:
@@ -121,18 +122,6 @@ def test_a_body_has_a_deadline(ends: Ends) -> None:
     assert seconds < 2 * body.GRACE
 
 
-def test_slow_readers_delay_no_visitor(live: Live) -> None:
-    head = f"GET /contacts/export.csv HTTP/1.1\nHost: localhost\nCookie: sessionid={live.session}"
-    with contextlib.ExitStack() as stack:
-        for _ in range(2 * THREADS):
-            connection = socket.socket()
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            connection.connect(("127.0.0.1", live.port))
-            connection.sendall(head.replace("\n", "\r\n").encode() + b"\r\n\r\n")
-            stack.enter_context(connection)
-        assert_not_held_up([live.seconds_for("/contacts/") for _ in range(5)])
-
-
 def slow_reader(live: Live, path: str) -> socket.socket:
     """Requests a page and reads nothing of it."""
     connection = socket.socket()
@@ -141,6 +130,14 @@ def slow_reader(live: Live, path: str) -> socket.socket:
     head = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: sessionid={live.session}\r\n\r\n"
     connection.sendall(head.encode())
     return connection
+
+
+def test_slow_readers_delay_no_visitor(live: Live) -> None:
+    """Exports are made in threads of their own; there are fewer of these than exports here."""
+    with contextlib.ExitStack() as stack:
+        for path in islice(chain(3 * ["/contacts/export.csv"], repeat(LARGE_FILE)), 2 * THREADS):
+            stack.enter_context(slow_reader(live, path))
+        assert_not_held_up([live.seconds_for("/contacts/") for _ in range(5)])
 
 
 def wait_until_idle(live: Live) -> None:
@@ -154,7 +151,7 @@ def wait_until_idle(live: Live) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the memory from /proc")
-@pytest.mark.parametrize("path", ["/contacts/", "/static/vendor/tabler.min.css"])
+@pytest.mark.parametrize("path", ["/contacts/", LARGE_FILE])
 def test_many_slow_readers_do_not_take_the_memory(live: Live, path: str) -> None:
     """The clients are on this machine, which has no limit per address."""
     before = live.memory()
@@ -188,7 +185,7 @@ def test_one_address_cannot_take_all_connections(live: Live) -> None:
 def test_an_upload_after_the_session_ended_leads_to_the_sign_in_page(live: Live) -> None:
     """The client sends all of the file before it reads the response, as browsers do."""
     kind = {"Content-Type": "multipart/form-data; boundary=x", "Cookie": "sessionid=ended", "Referer": "/imports/new/"}
-    status, _page = live.ask("POST", "/imports/new/", b"x" * 40_000_000, kind)
+    status, _page = live.ask("POST", "/imports/new/", b"x" * 12_000_000, kind)
     assert status == 302
 
 
@@ -249,7 +246,7 @@ def test_a_body_without_a_length_is_measured_too(live: Live) -> None:
 
 def test_a_member_reads_why_a_file_was_refused(live: Live) -> None:
     kind = {"Content-Type": "multipart/form-data; boundary=x"}
-    status, page = live.ask("POST", "/imports/new/", b"x" * (LARGEST_MB + 4) * 1024 * 1024, kind)
+    status, page = live.ask("POST", "/broadcasts/new/", b"x" * (settings.MEDIA_MAX_BYTES + 2_000_000), kind)
     assert status == 413
     assert "terlalu besar" in page.decode() or "too large" in page.decode()
 

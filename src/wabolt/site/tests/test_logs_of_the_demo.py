@@ -7,8 +7,6 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 import zipfile
 from collections.abc import Iterator
@@ -20,7 +18,7 @@ import httpx
 import psycopg
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from tests.forking import quick_python
+from tests.forking import ForkServer
 from tests.shared import copied_cluster, copy, free_port
 
 from wabolt.site.lan import lan_addresses
@@ -74,20 +72,15 @@ class Demo:
         self.environment["WABOLT_LOG_FORMAT"] = "json"
         copy(made / "home", self.home)
         copied_cluster(made, self.home / "postgres")
-        with self.loading.open("w") as output:
-            command = [quick_python(), "-m", "wabolt", "manage", "shell", "-v", "0", "-c", LOAD]
-            subprocess.run(command, env=self.environment, stderr=output, stdout=output, check=True)
+        self.forks = ForkServer(self.environment)
+        assert self.forks.start_command(self.loading, "manage", "shell", "-v", "0", "-c", LOAD).wait() == 0
         self.port = free_port()
-        command = [sys.executable, "-m", "wabolt", "demo", "--lan", "--log-format", "json", "--port", str(self.port)]
-        with self.terminal.open("w") as output:
-            self.process = subprocess.Popen(command, env=self.environment, stderr=output, stdout=output)
+        options = ("--lan", "--log-format", "json", "--port", str(self.port))
+        self.process = self.forks.start_command(self.terminal, "demo", *options)
 
     def run(self, *arguments: str) -> str:
         """Runs a command of the same installation; returns its output."""
-        done = subprocess.run(
-            [quick_python(), "-m", "wabolt", *arguments], env={**self.environment, "WABOLT_LANGUAGE": "en"},
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        done = self.forks.command(*arguments, environment={"WABOLT_LANGUAGE": "en"})
         assert "Traceback" not in done.stderr, done.stderr
         return done.stdout + done.stderr
 
@@ -141,7 +134,7 @@ def running_demo(made: Path, folder: Path) -> Iterator[Demo]:
         yield demo
     finally:
         demo.process.send_signal(signal.SIGINT)
-        demo.process.wait(timeout=120)
+        demo.process.wait(120)
 
 
 def visit(link: str, name: str) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests.forking import ForkServer
 from tests.shared import copied_cluster
 
 from wabolt.site.postgres import Cluster, ClusterError, orphans
@@ -24,7 +25,7 @@ START_AND_HANG = """
 import sys, time
 from pathlib import Path
 from wabolt.site.postgres import Cluster
-print(Cluster(Path(sys.argv[1]), durable=False).start(), flush=True)
+Path(sys.argv[2]).write_text(Cluster(Path(sys.argv[1]), durable=False).start())
 time.sleep(600)
 """
 
@@ -64,12 +65,10 @@ def kept(cluster: Cluster) -> int:
 
 
 def test_kill_of_the_process_that_started_it_leaves_a_server_to_adopt(cluster: Cluster) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", START_AND_HANG, cluster.folder], stdout=subprocess.PIPE, text=True
-    ) as parent:
-        assert parent.stdout is not None
-        assert parent.stdout.readline().strip() == "started"
-        parent.kill()
+    printed = cluster.folder / "printed"
+    parent = ForkServer(os.environ).start(START_AND_HANG, str(cluster.folder), str(printed))
+    wait_for(lambda: printed.exists() and printed.read_text() == "started")
+    parent.kill()
     assert cluster.ping()
     assert cluster.start() == "adopted"
     assert cluster.leave() is True  # the killed process no longer counts as a user

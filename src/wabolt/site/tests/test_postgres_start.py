@@ -6,7 +6,6 @@ import re
 import shutil
 import stat
 import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +13,7 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
+from tests.forking import quick_python
 
 from wabolt.lib.commands import shell_command
 from wabolt.site.postgres import Cluster, ClusterError, places
@@ -38,7 +38,7 @@ def new_cluster(open_folder: Path) -> Iterator[Cluster]:
 
 def start_elsewhere(cluster: Cluster) -> str:
     """Starts the cluster in another process and returns the result of ``start``."""
-    done = subprocess.run([sys.executable, "-c", START, cluster.folder], capture_output=True, text=True, check=True)
+    done = subprocess.run([quick_python(), "-c", START, cluster.folder], capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
 

@@ -2,13 +2,12 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import pytest
+from tests.forking import ForkServer, Process
 
 from wabolt.site.tests.public import wait_until
 from wabolt.site.tests.shops import Shop
@@ -32,19 +31,18 @@ PROCESSES = (*SIGNS, "consumer")  # a consumer process without consumers writes 
 
 
 @contextmanager
-def process(shop: Shop, name: str) -> Iterator["subprocess.Popen[bytes]"]:
+def process(shop: Shop, name: str) -> Iterator[Process]:
     environment = {**os.environ, "WABOLT_HOME": str(shop.home), "DATABASE_URL": shop.url}
-    with (shop.home / f"{name}.log").open("wb") as log:
-        running = subprocess.Popen([sys.executable, "-m", "wabolt", name], env=environment, stderr=log, stdout=log)
+    running = ForkServer(environment).start_command(shop.home / f"{name}.log", name)
+    try:
+        yield running
+    finally:
+        running.send_signal(signal.SIGTERM)
         try:
-            yield running
-        finally:
-            running.send_signal(signal.SIGTERM)
-            try:
-                running.wait(timeout=40)
-            except subprocess.TimeoutExpired:
-                running.kill()
-                raise
+            running.wait(40)
+        except TimeoutError:
+            running.kill()
+            raise
 
 
 def moves_on(shop: Shop, name: str, within: float) -> bool:

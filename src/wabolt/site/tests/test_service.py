@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from tests.forking import ForkServer
 
 from wabolt.site import service
 from wabolt.site.caddy.names import read_names
@@ -80,8 +81,8 @@ def test_the_domain_is_in_the_home_folder_and_not_in_the_unit(tmp_path: Path) ->
     stored = read_names(own.home)
     assert stored
     assert stored.names == ("wa.toko.example",)
-    change = [sys.executable, "-m", "wabolt", "domain", "wa.baru.example"]
-    subprocess.run(change, env={**os.environ, "WABOLT_HOME": str(own.home)}, check=True, capture_output=True)
+    changed = ForkServer({**os.environ, "WABOLT_HOME": str(own.home)}).command("domain", "wa.baru.example")
+    assert changed.returncode == 0, changed.stderr
     served = choose_names(own.home, PublicOptions())  # the service starts again
     assert served
     assert served.names == ("wa.baru.example",)
