@@ -20,15 +20,19 @@ KEPT = frozenset({
 OPEN = frozenset({"fields", "data", "payload", "evidence"})
 """JSON fields that may have any key."""
 MARKUP = "<script>alert(1)</script>"
-TEXTS = {
-    "many digits": "9" * 5000,
-    "long word": "w" * 4000,
-    "control characters and template syntax": "a\x01\x07\x1b\x7f\u0085b{{ 7|add:7 }}{% debug %}%s%(x)s{}{0}{name}{{",
-    "direction marks and markup": f"\u202eatsiW\u202c \u200f\u2066{MARKUP}\"'><img src=x onerror=alert(1)>",
-    "numbers that are none": "٣٤٥²½-1e999999NaN",
-}
-"""{what it is: the text}."""
+SHORT = "\x01\x07\x1b\x7f\u0085\u202e\u2066\u200f%s{0}{{"
+"""A control character, a direction mark and template syntax of each kind, for fields with little room."""
+LONG = "{{ 7|add:7 }}{% debug %}%(x)s{}{name}{{\u202eatsiW\u202c \u200f\u2066\"'><img src=x onerror=alert(1)>"
 FIRST, LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+WALKS = {
+    "many digits": ("9" * 5000, FIRST),
+    "numbers that are none": ("٣٤٥²½-1e999999NaN", LAST),
+    "markup, control characters, direction marks, template syntax, a long word": (
+        f"{MARKUP}{SHORT}{LONG}{'w' * 4000}",
+        FIRST,
+    ),
+}
+"""{what it is: the text and the moment}."""
 
 
 def poison(workspace: Workspace, text: str, moment: datetime) -> int:
@@ -75,8 +79,13 @@ def _value(field: Any, stored: Any, text: str, moment: datetime) -> Any:
     if isinstance(field, models.DateField):
         return date(moment.year, 1, 1)
     if isinstance(field, models.TextField | models.CharField):
-        return text[: field.max_length] if field.max_length else text
+        return _cut(text, field.max_length or len(text))
     return None
+
+
+def _cut(text: str, most: int) -> str:
+    """The beginning of `text`, without the markup if nothing else has room behind it."""
+    return (text.removeprefix(MARKUP) if most < len(MARKUP + SHORT) else text)[:most]
 
 
 def _json(stored: Any, text: str) -> Any:
@@ -94,20 +103,29 @@ def _facts(text: str) -> Iterator[Any]:
     yield from (text, [text, text], {"apa": text}, 10**4000, -1, 1.5e300, None, True, [], {}, [["a"]])
 
 
+OF_ACTIONS = ("name", "from", "to", "count")
+"""Data that an action puts into words of its own. The words of other data are the same for every action."""
+
+
 def audit_entries(text: str) -> Iterator[AuditEntry]:
-    """Entries of every action with every kind of data, as an older version or a broken client may have written them.
-    They are not stored."""
+    """Entries with every kind of data, and entries of every action, as an older version or a broken client may have
+    written them. They are not stored."""
     for value in _facts(text):
-        data = dict.fromkeys(("name", "from", "to", "count", *registry._settings, *registry._facts), value)
-        yield AuditEntry(actor=text[:150], action=text[:60], data=data)
+        data = dict.fromkeys((*OF_ACTIONS, *registry._settings, *registry._facts), value)
+        for action in (text[:60], next(iter(registry.actions()))):
+            yield AuditEntry(actor=text[:150], action=action, target_kind="contact", target_id=1, data=data)
+    for value in _facts(text):
+        data = dict.fromkeys(OF_ACTIONS, value)
         for action in registry.actions():
             yield AuditEntry(actor=text[:150], action=action, target_kind="contact", target_id=1, data=data)
 
 
 def _audit(workspace: Workspace, text: str) -> None:
-    """Stores as many entries as the page shows, evenly chosen from `audit_entries`."""
+    """Stores as many entries as the page shows: those with every kind of data, and evenly chosen others."""
     entries = list(audit_entries(text))
-    shown = entries[:: len(entries) // AUDIT_A_PAGE][:AUDIT_A_PAGE]
+    whole = [entry for entry in entries if len(entry.data) > len(OF_ACTIONS)]
+    others = entries[len(whole) :]
+    shown = whole + others[:: len(others) // (AUDIT_A_PAGE - len(whole))][: AUDIT_A_PAGE - len(whole)]
     for entry in shown:
         entry.workspace = workspace
     AuditEntry.objects.bulk_create(shown)

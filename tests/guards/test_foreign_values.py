@@ -1,14 +1,18 @@
 """Ids of another workspace in query strings and forms show nothing and change nothing, on any route."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.urls import reverse
 
 from tests.guards.layout import our_routes
 from tests.guards.test_isolation import arguments
 from tests.guards.visits import taken_back
+from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.broadcasts.tests.factories import make_broadcast, make_segment
 from wabolt.channels.tests.factories import make_channel
@@ -24,6 +28,9 @@ TABLES = (
     "contacts_contact", "contacts_tag", "segments_segment", "broadcasts_broadcast", "channels_channel",
     "messaging_template", "accounts_workspace",
 )  # fmt: skip
+
+
+READS = ("SELECT", "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
 
 
 def neighbour() -> dict[str, object]:
@@ -54,6 +61,29 @@ def rows_of_neighbour() -> list[str]:
         return sorted(row for (row,) in cursor.fetchall())
 
 
+@contextmanager
+def writes() -> Iterator[list[str]]:
+    """Collects the statements that may write: all that neither begin with SELECT nor begin or end a savepoint."""
+    found: list[str] = []
+
+    def note(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
+        if not sql.lstrip(" \n(").startswith(READS):
+            found.append(sql)
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(note):
+        yield found
+
+
+def test_statements_that_write_are_noticed() -> None:
+    with writes() as written:
+        shop = make_workspace()
+    assert written
+    with writes() as written, transaction.atomic():
+        assert Workspace.objects.filter(pk=shop.pk).exists()
+    assert not written
+
+
 def test_foreign_ids_in_forms_show_and_change_nothing() -> None:
     values = neighbour()
     before = rows_of_neighbour()
@@ -67,8 +97,9 @@ def test_foreign_ids_in_forms_show_and_change_nothing() -> None:
     for route in routes:
         with taken_back(client):
             address = reverse(route.name, kwargs=arguments(route, own_shop) if route.parameters else {})
-            answers = [client.get(address, values), client.post(address, values)]
-            if answers[1].status_code != HTTPStatus.METHOD_NOT_ALLOWED:
+            with writes() as written:
+                answers = [client.get(address, values), client.post(address, values)]
+            if written and answers[1].status_code != HTTPStatus.METHOD_NOT_ALLOWED:
                 answers.append(client.get(address))  # what the form has stored
             for answer in answers:
                 content = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
@@ -76,7 +107,7 @@ def test_foreign_ids_in_forms_show_and_change_nothing() -> None:
                     broken[route.name] = answer.status_code
                 if SECRET.encode() in content:
                     shown.add(route.name)
-            if rows_of_neighbour() != before:
+            if written and rows_of_neighbour() != before:
                 changed.add(route.name)
     assert not broken
     assert not shown
