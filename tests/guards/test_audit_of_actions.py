@@ -1,4 +1,4 @@
-"""What views call: every view with which a member changes something leaves an audit entry, or is named here with the
+"""The calls of views: every view with which a member changes something leaves an audit entry, or is named here with the
 reason, and a view that may take minutes leaves the threads of pages to others."""
 
 import ast
