@@ -71,7 +71,7 @@ def test_data_and_keys_belong_together_after_a_kill(installation: Shop, new_home
     """Each restore is also the second one after the kill of the one before."""
     own_keys = home.stored_keys()
     restored_keys = {file: (installation.home / file).read_text("ascii").strip() for file in home.KEYS}
-    present = (None, own_keys)
+    present: tuple[int | None, dict[str, str]] = (None, own_keys)
     for point in POINTS:
         arguments = [*point, str(installation.file), str(installation.key)]
         done = subprocess.run([sys.executable, "-c", KILLED, *arguments], check=False)
