@@ -33,7 +33,7 @@ def workspace(db: None) -> Workspace:
 
 
 def _file(workspace: Workspace, words: str) -> MediaFile:
-    """A document: unlike a picture, it is not drawn anew in a process of its own."""
+    """A document. A picture would be decoded in another process."""
     return make_media(workspace, PDF_BYTES + words.encode(), "katalog.pdf")
 
 
