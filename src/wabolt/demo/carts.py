@@ -15,8 +15,6 @@ from wabolt.lib import clock
 AGE = timedelta(days=120)
 SOURCE = "web"
 LEFT_AFTER = timedelta(minutes=61)
-TOGETHER = timedelta(hours=2)
-"""Shorter than the time between two updates of a cart that was left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +46,19 @@ def plan_carts(workspace: Workspace, orders: bytes) -> tuple[list[CartUpdate], l
 
 
 def fill_carts(workspace: Workspace, updates: Sequence[CartUpdate]) -> None:
-    """Delivers carts that were left, in simulated time, and marks each one. Those of TOGETHER are delivered at once."""
+    """Delivers the carts in simulated time, and marks each one that was left."""
     due = sorted(updates, key=lambda update: update.occurred_at)
+    moments = sorted({moment for update in due for moment in (update.occurred_at, update.occurred_at + LEFT_AFTER)})
+    if not due:
+        return
     now, idle = clock.now(), IdleCarts()
-    while due:
-        ready = [update for update in due if update.occurred_at <= due[0].occurred_at + TOGETHER]
-        with clock.hold(min(ready[-1].occurred_at + LEFT_AFTER, now)):
+    with clock.hold(moments[0]) as held:
+        for moment in moments:
+            held.move(seconds=(min(moment, now) - held()).total_seconds())
+            ready = [update for update in due if update.occurred_at <= held()]
             update_carts(workspace=workspace, updates=ready)
+            due = due[len(ready) :]
             abandon_idle_carts(idle)
-        due = due[len(ready) :]
 
 
 def _read(orders: bytes) -> Iterator[_Bought]:

@@ -18,7 +18,6 @@ from wabolt.broadcasts import services as broadcasts
 from wabolt.channels.models import Channel
 from wabolt.channels.services import create_channel
 from wabolt.commerce.models import Product
-from wabolt.commerce.services import update_carts
 from wabolt.consent.services import add_keyword
 from wabolt.demo import carts, chats, events, giveaways, history, journeys, privacy, shop
 from wabolt.imports import services as imports
@@ -70,7 +69,7 @@ def load_demo(*, progress: Progress, data: Traversable = DATA) -> User:
     left, ordered = carts.plan_carts(workspace, orders)
     carts.fill_carts(workspace, left)
     _import(workspace, owner, "orders", "pesanan.csv", orders, lambda part: progress(350 + int(400 * part), STEPS))
-    update_carts(workspace=workspace, updates=ordered)
+    carts.fill_carts(workspace, ordered)
     _name_products(workspace)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # later queries are planned with statistics of the loaded data
