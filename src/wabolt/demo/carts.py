@@ -33,6 +33,9 @@ def plan_carts(workspace: Workspace, orders: bytes) -> tuple[list[CartUpdate], l
     dice, now = random.Random(1945), clock.now()  # noqa: S311 - the same carts each time
     bought = [order for order in _read(orders) if order.at > now - AGE]
     chosen = dice.sample(bought, len(bought) // shop.ORDERS_PER_CART)
+    times = defaultdict(list)
+    for order in bought:
+        times[order.phone].append(order.at)
     phones = {order.phone for order in chosen}
     identities = Identity.objects.filter(workspace=workspace, kind=Identity.Kind.PHONE, value__in=phones)
     owners = dict(identities.values_list("value", "contact"))
@@ -41,8 +44,14 @@ def plan_carts(workspace: Workspace, orders: bytes) -> tuple[list[CartUpdate], l
     for order in chosen:
         if order.phone in owners:
             story, is_left = _story(dice, order, owners[order.phone])
-            (left if is_left else ordered).extend(story)
+            if not (is_left and _buys_soon(story, times[order.phone])):
+                (left if is_left else ordered).extend(story)
     return left, ordered
+
+
+def _buys_soon(story: Sequence[CartUpdate], orders: Sequence[datetime]) -> bool:
+    """Whether another order of the customer comes before a cart would be marked as left, and so takes the cart."""
+    return any(update.occurred_at < at <= update.occurred_at + LEFT_AFTER for update in story for at in orders)
 
 
 def fill_carts(workspace: Workspace, updates: Sequence[CartUpdate]) -> None:
