@@ -1,5 +1,6 @@
 """The page "Backup" and its forms: key, places, refused input."""
 
+import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
@@ -24,6 +25,13 @@ from wabolt.backups.tests.servers import Storage, running_storage
 from wabolt.lib import clock
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A folder on the disk. Folders of the suite may be in memory, below /dev, where no backup may be."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture
