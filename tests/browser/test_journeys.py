@@ -1,5 +1,6 @@
 """An owner makes journeys on a phone in a real browser: from recipes, published, changed with people inside, paused."""
 
+import time
 from dataclasses import dataclass
 
 import pytest
@@ -248,8 +249,10 @@ def test_a_condition_is_built_with_a_thumb(live_server: LiveServer, workspace: W
         expect(page.get_by_role("button", name="Pakai syarat ini")).to_be_visible()
         _choose(page, "field:r.0", "city")
         page.locator('[name="value:r.0"]').fill("Bandung")
+        page.route("**/*", _slowly)  # the typed value would be sent while the button's request is on its way
         with page.expect_response(lambda answer: answer.request.headers.get("hx-target") == "editor"):
             page.get_by_role("button", name="Syarat", exact=True).click()
+        page.unroute("**/*")
         _settled(page)
         _choose(page, "field:r.1", "orders")
         value = page.locator('[name="value:r.1"]')
@@ -266,6 +269,13 @@ def test_a_condition_is_built_with_a_thumb(live_server: LiveServer, workspace: W
     branch = parse(Journey.objects.get(pk=journey.pk).draft).steps[0]
     assert isinstance(branch, d.Branch)
     assert condition_words(workspace, str(branch.arms[0].when)) == words
+
+
+def _slowly(route: Route) -> None:
+    """Keeps a request of the builder longer than the pause after which typed text is sent."""
+    if route.request.headers.get("hx-target") == "editor":
+        time.sleep(0.8)
+    route.continue_()
 
 
 def _choose(page: Page, name: str, value: str) -> None:
