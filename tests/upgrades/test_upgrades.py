@@ -1,4 +1,5 @@
-"""The database of every earlier release can be brought up to date; that of a later one is refused.
+"""The database of every earlier release can be brought up to date, and has the tables of a new shop then. That of a
+later release is refused.
 
 `make release-dump` adds the dump of a release.
 """
@@ -19,7 +20,9 @@ from psycopg.conninfo import make_conninfo
 from tools.release_dump import counts
 
 from tests.forking import ForkServer
+from tests.shared import database_url
 from wabolt.operations.queries import releases
+from wabolt.site.baseline import load_baseline
 from wabolt.site.postgres.account import Account
 from wabolt.site.postgres.places import find_programs
 
@@ -84,14 +87,36 @@ def restore(dump: Path, database: str) -> None:
     assert done.returncode == 0, done.stderr.decode()
 
 
+def tables(database: str) -> str:
+    """The statements by which pg_dump makes the tables of a database, without the settings of the session."""
+    dump = [str(find_programs(Account(None, None)) / "pg_dump"), "--schema-only", "--no-owner", "--no-comments"]
+    text = subprocess.run([*dump, f"--dbname={database}"], check=True, capture_output=True, text=True).stdout
+    return "\n".join(line for line in text.splitlines() if line and not line.startswith(("--", "\\", "SELECT pg_c")))
+
+
+def read_back(statements: str) -> list[str]:
+    """The sorted lines of the same tables in a new database. PostgreSQL prints a condition that it has read back in
+    other words."""
+    name = sql.Identifier(f"{UPGRADED}_again")
+    with psycopg.connect(url_of("postgres"), autocommit=True) as server:
+        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(name))
+        try:
+            with psycopg.connect(url_of(f"{UPGRADED}_again")) as connection:
+                connection.execute(statements.encode())
+            return sorted(tables(url_of(f"{UPGRADED}_again")).splitlines())
+        finally:
+            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+
 def test_there_is_a_dump_of_every_release() -> None:
     assert {dump.name.removesuffix(".sql.xz") for dump in DUMPS} >= {release.version for release, _day in releases()}
 
 
 @pytest.mark.parametrize("dump", DUMPS, ids=lambda dump: dump.name)
 def test_a_database_of_an_earlier_release_is_brought_up_to_date(
-    dump: Path, upgrading: Callable[[Path], None], processes: ForkServer
+    dump: Path, upgrading: Callable[[Path], None], processes: ForkServer, django_db_setup: None
 ) -> None:
+    """The test database has the tables of the baseline and of the migrations after it, like a new shop."""
     upgrading(dump)
     done = processes.command("migrate")
     assert done.returncode == 0, done.stderr
@@ -101,6 +126,12 @@ def test_a_database_of_an_earlier_release_is_brought_up_to_date(
     assert [name for name, count in before.items() if count > after.get(name, 0)] == [], "rows are gone"
     checked = processes.command("verify", "consent")
     assert checked.returncode == 0, checked.stdout
+    assert read_back(tables(url_of(UPGRADED))) == sorted(tables(database_url()).splitlines())
+
+
+@pytest.mark.django_db
+def test_the_baseline_leaves_a_database_with_tables_alone() -> None:
+    assert not load_baseline()
 
 
 def test_a_database_of_a_later_release_is_refused(upgrading: Callable[[Path], None], processes: ForkServer) -> None:

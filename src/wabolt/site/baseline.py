@@ -1,7 +1,7 @@
 """Creates the tables of an empty database with one script instead of all migrations.
 
 `baseline.sql.xz` holds the tables after the migrations that its first line lists; `make baseline` writes it. Newer
-migrations run after it, so an old script costs time but gives the same tables (`tests/test_baseline.py`). A new shop, a
+migrations run after it, so an old script costs time but gives the same tables (`tests/upgrades`). A new shop, a
 restore and the check of a backup use it: 162 migrations take 15 seconds of processor time, the script takes one.
 """
 
