@@ -35,7 +35,7 @@ def baseline_migrations() -> frozenset[tuple[str, str]]:
 def load_baseline() -> bool:
     """Makes the tables of the script in the database of Django's connection. Returns False, with nothing changed, if
     the database has tables."""
-    from django.db import connection, transaction
+    from django.db import connection, transaction  # a restore uses the rest of this module without Django
 
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_IS_EMPTY)
