@@ -29,7 +29,6 @@ from wabolt.journeys.rules.plan import plan_of
 from wabolt.journeys.rules.structure import Place, difference, goes_on_at, places
 from wabolt.lib import clock
 
-PEOPLE = 3
 DAY = timedelta(days=1)
 _FAR = datetime.max.replace(tzinfo=UTC)
 KINDS = ("order_completed", "message_received")

@@ -218,6 +218,24 @@ def test_people_of_a_deleted_step_pass_over_a_step_that_they_have_done(workspace
     assert Message.objects.count() == 1
 
 
+def test_people_of_a_deleted_step_do_not_wait_again_where_they_have_waited(workspace, contact, held):
+    """Two deletions in a row put them at a wait that they have passed, with another one behind it."""
+    waited, passed, last = Wait("w1"), Wait("w2"), Wait("w4")
+    journey = published(workspace, waited, passed, Wait("w3"), last)
+    let_in(journey, contact)
+    held.move(days=1)
+    advance_due()
+    held.move(days=1)
+    advance_due()
+    assert at() == [("w3", "active")]
+    change(journey, Wait("w3"), waited, passed, last)
+    change(journey, waited, passed, last)
+    assert at() == [("w1", "active")]
+    advance_due()
+    assert at() == [("w4", "active")]
+    assert list(StepRun.objects.order_by("id").values_list("step__key", flat=True)) == ["w1", "w2", "w3"]
+
+
 def test_going_back_runs_the_steps_again(workspace, channel, contact, held):
     journey = published(workspace, HELLO, Wait("w1"), Wait("w2"))
     let_in(journey, contact)
