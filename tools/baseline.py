@@ -10,6 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
+from tools.inlining import inline  # noqa: E402
+
 from wabolt.site.postgres import Cluster  # noqa: E402
 
 
@@ -29,7 +31,7 @@ def main() -> None:
 
             from wabolt.site.baseline import write_baseline
 
-            write_baseline(text, migrations)
+            write_baseline(inline(text), migrations)
         finally:
             cluster.remove()
 
