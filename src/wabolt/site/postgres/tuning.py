@@ -61,7 +61,7 @@ def configuration(socket: Path, *, durable: bool, memory: int) -> str:
     if not durable:
         values |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         # Tests start many servers with little data. Each DROP and TRUNCATE searches all buffers.
-        values |= {"shared_buffers": "256MB", "wal_level": "minimal", "max_wal_senders": 0}
+        values |= {"shared_buffers": "256MB", "wal_level": "minimal", "max_wal_senders": 0, "wal_compression": "off"}
     head = "# Written anew by WABolt at every start. Put your own settings into local.conf beside this file.\n"
     return head + "".join(f"{name} = {value}\n" for name, value in values.items())
 
