@@ -82,14 +82,19 @@ def carry_over(restore: Restore, rows: Rows) -> int:
     where null is not allowed. A row that violates a unique constraint is left out. The table's triggers do not fire.
     """
     assert restore.previous is not None
+    table = sql.Identifier(rows.table)
+    found = sql.SQL("FROM {} WHERE " + rows.where).format(table)
+    one = sql.SQL("SELECT 1 {} LIMIT 1").format(found)
+    if not psycopg.ClientCursor(restore.previous).execute(one, rows.params).fetchone():
+        return 0
     with connection.cursor() as cursor:
         cursor.execute(_COLUMNS, [rows.table])
         names = [name for (name,) in cursor.fetchall() if name not in rows.leave_out]
-        columns, table = sql.SQL(", ").join(map(sql.Identifier, names)), sql.Identifier(rows.table)
+        columns = sql.SQL(", ").join(map(sql.Identifier, names))
         cursor.execute("DROP TABLE IF EXISTS carried")
         empty = sql.SQL("CREATE TEMP TABLE carried ON COMMIT DROP AS SELECT {} FROM {} LIMIT 0")
         cursor.execute(empty.format(columns, table))
-        query = sql.SQL("COPY (SELECT {} FROM {} WHERE " + rows.where + ") TO STDOUT").format(columns, table)
+        query = sql.SQL("COPY (SELECT {} {}) TO STDOUT").format(columns, found)
         with (
             restore.previous.cursor() as source,
             source.copy(query, rows.params) as out,
