@@ -1,8 +1,11 @@
 """No value in an address, in a form or in the database leads to an error page."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from operator import methodcaller
+from types import FrameType
 from typing import Any
 from unittest import mock
 
@@ -10,6 +13,8 @@ import httpx
 import pytest
 from django import forms
 from django.http import QueryDict
+from django.template import Context, Origin, Template
+from django.template.base import VariableNode
 from django.test import Client
 from django.urls import reverse
 from hypothesis import given
@@ -33,15 +38,35 @@ OF_ALL = ("__iter__", "__len__", "keys", "lists")
 """Methods of a request's parameters. Their other methods call these."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A parameter that code asks a request for; ANY_NAME if it goes through all of them.
+
+    `place`: the template and the line of the variable that shows it. A part of many pages is one place.
+    """
+
+    name: str
+    place: str = ""
+
+
+def _place(frame: FrameType | None) -> str:
+    """Returns the place of the template variable that the code at `frame` resolves, or "" for other code."""
+    while frame is not None and frame.f_globals["__name__"] == VariableNode.__module__:
+        node = frame.f_locals.get("self")
+        if isinstance(node, VariableNode):
+            return f"{node.origin.template_name}:{node.token.lineno}"
+        frame = frame.f_back
+    return ""
+
+
 @contextmanager
-def asked_names() -> Iterator[set[str]]:
-    """Collects the names of the parameters that code asks a request for, and ANY_NAME if it goes through all of them.
-    Django asks for each name that was sent when it reads the request."""
-    asked: set[str] = set()
+def asked_parameters() -> Iterator[set[Asked]]:
+    """Collects what code asks a request for. Django asks for each name that was sent when it reads the request."""
+    asked: set[Asked] = set()
 
     def watched(method: Callable[..., Any], *, by_name: bool) -> Callable[..., Any]:
         def ask(parameters: QueryDict, *arguments: Any) -> Any:
-            asked.add(arguments[0] if by_name else ANY_NAME)
+            asked.add(Asked(arguments[0] if by_name else ANY_NAME, _place(sys._getframe(1))))
             return method(parameters, *arguments)
 
         return ask
@@ -51,18 +76,26 @@ def asked_names() -> Iterator[set[str]]:
         yield asked
 
 
-def names_after(client: Client, method: str, address: str, value: str, names: set[str]) -> set[str]:
-    """Sends `value` for each of the `names`, and again for all names that the view asked for. Returns these names.
+def names_after(client: Client, method: str, address: str, done: set[Asked]) -> set[str]:
+    """Sends each hostile value for all names that the view asks for. Returns these names.
 
-    Each request meets the same rows and the same session: what it changes is taken back.
+    `done`: what templates show and has met all values, also on other pages. Each request meets the same rows and the
+    same session: what it changes is taken back.
     """
-    while True:
-        with taken_back(client), asked_names() as asked:
-            answer = getattr(client, method)(address, dict.fromkeys((UNASKED, *names), value))
-        assert answer.status_code < 500
-        if asked <= {UNASKED, *names}:
-            return names
-        names |= asked - {UNASKED}
+    known: set[Asked] = set()
+    for value in HOSTILE:
+        sent, new = {UNASKED}, {Asked(UNASKED)}
+        while new:
+            sent |= {one.name for one in known}
+            with taken_back(client), asked_parameters() as asked:
+                answer = getattr(client, method)(address, dict.fromkeys(sent, value))
+            assert answer.status_code < 500
+            new = {one for one in asked if one.name not in sent} - done
+            known |= new
+        if not known:
+            break
+    done |= {one for one in known if one.place}
+    return {one.name for one in known}
 
 
 class Order(forms.Form):
@@ -71,33 +104,40 @@ class Order(forms.Form):
 
 
 GOING = (bool, dict, list, *(methodcaller(name) for name in ("copy", "dict", "items", "keys", "urlencode", "values")))
+PAGE = "{{ given.one|default:'' }}\n{% if given.two %}{% endif %}{{ given.three }}"
 
 
-def test_asked_names_are_those_of_views_and_forms() -> None:
-    with asked_names() as asked:
+def test_asked_names_are_those_of_views_forms_and_templates() -> None:
+    with asked_parameters() as asked:
         given = QueryDict("sent=1")
         assert given.get("one") is None
         assert "two" not in given
         assert not given.getlist("three")
         assert not Order(given).is_valid()
-    assert asked == {"sent", "one", "two", "three", "size", "paid"}
+    assert asked == {Asked(name) for name in ("sent", "one", "two", "three", "size", "paid")}
+    with asked_parameters() as asked:
+        Template(PAGE, Origin("file", "page")).render(Context({"given": given}))
+    assert asked == {Asked("one", "page:1"), Asked("two"), Asked("three", "page:2")}
     for walk in GOING:
-        with asked_names() as asked:
+        with asked_parameters() as asked:
             walked = walk(given)
             assert walked is True or list(walked)
-        assert ANY_NAME in asked, walk
+        assert Asked(ANY_NAME) in asked, walk
 
 
 @pytest.mark.django_db
 def test_names_of_a_list_are_found() -> None:
     client = signed_in(make_workspace())
-    assert names_after(client, "get", reverse("contacts:list"), "-1", set()) >= {"q", "tag", "after", "reach"}
-    assert names_after(client, "post", reverse("contacts:new"), "-1", set()) >= {"name", "phone"}
+    done: set[Asked] = set()
+    assert names_after(client, "get", reverse("contacts:list"), done) >= {"q", "tag", "after", "reach"}
+    assert {(one.name, one.place.partition(":")[0]) for one in done} == {("q", "ui/base.html")}
+    assert names_after(client, "post", reverse("contacts:new"), done) >= {"name", "phone"}
 
 
 @pytest.mark.django_db
 def test_no_value_breaks_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each value for every parameter that a route asks for. A route that asks for none gets only the first value."""
+    """Each value for every parameter that a route asks for, and once for what a template shows on many pages. A route
+    that asks for nothing else gets only the first value."""
 
     def unreachable(_transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("no network", request=request)
@@ -108,13 +148,13 @@ def test_no_value_breaks_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
     client: Client = signed_in(workspace)
     routes = [route for route in our_routes() if ":" in route.name]
     assert len(routes) > 200
-    broken = {}
+    broken, done = {}, set[Asked]()
     for route in routes:
         with taken_back():
             address = reverse(route.name, kwargs=_arguments(route, workspace))
             for method in ("get", "post"):
                 try:
-                    _try_values(client, method, address)
+                    names_after(client, method, address, done)
                 except Exception as error:  # noqa: BLE001  # any error is an error page
                     broken[method, route.name] = repr(error)[:200]
     assert not broken
@@ -123,14 +163,6 @@ def test_no_value_breaks_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
 def _arguments(route: Route, workspace: Workspace) -> dict[str, Any]:
     is_shown = route.parameters and not route.is_public
     return arguments(route, workspace) if is_shown else dict.fromkeys(route.parameters, 1)
-
-
-def _try_values(client: Client, method: str, address: str) -> None:
-    names: set[str] = set()
-    for value in HOSTILE:
-        names = names_after(client, method, address, value, names)
-        if not names:
-            break
 
 
 def shop_addresses(workspace: Workspace) -> list[str]:
