@@ -19,6 +19,7 @@ from wabolt.autoreply.services.modes import take_over
 from wabolt.autoreply.services.starting import end_chat_forms
 from wabolt.channels.models import Channel
 from wabolt.lib import clock
+from wabolt.messaging.models import Conversation
 from wabolt.messaging.queries import is_place, typed_texts
 from wabolt.messaging.registry import Arrival
 
@@ -52,12 +53,10 @@ def take_answers(arrivals: Sequence[Arrival]) -> set[int]:
 
 def _locked_runs(channel: Channel, contact_ids: Sequence[int]) -> dict[int, ChatFormRun]:
     """The open runs of these contacts, locked, as the worker left them."""
-    runs = open_runs(channel, contact_ids)
-    if not runs:
-        return {}
-    ids = sorted(run.pk for run in runs.values())
-    list(ChatFormRun.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
-    return open_runs(channel, contact_ids)
+    conversations = Conversation.objects.filter(channel=channel, contact__in=contact_ids)
+    asking = ChatFormRun.objects.filter(conversation__in=conversations, ended_at=None)
+    is_asked = list(asking.select_for_update().order_by("pk").values_list("pk"))
+    return open_runs(channel, contact_ids) if is_asked else {}
 
 
 def end_at_stop(arrivals: Sequence[Arrival]) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet, prefetch_related_objects
+
 from wabolt.accounts.models import Workspace
 from wabolt.consent.models import Purpose
 from wabolt.consent.queries import ConsentStatus, match_keywords, statuses
@@ -30,8 +32,8 @@ from wabolt.optin.services.joining import ORIGIN, Joining, admit_all, join, note
 ASKING = "entry_point"
 """`Dialog.responder` while the customer is asked about a mistyped code."""
 ASK_FOR = timedelta(days=1)
-_SHOWN_BY = ("point__event", "point__giveaway")
-"""The relations that `PointKind.shown` reads: a batch with codes of many events loads them in one statement."""
+_SHOWN_BY = ("event", "giveaway")
+"""The kinds whose `PointKind.shown` reads the relation of the same name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,21 +258,25 @@ def _placements_and_forms(workspace: Workspace, codes: set[str]) -> dict[str, _M
     of_forms = {code for code in codes if len(code) == ENTRY_LENGTH}
     matches: dict[str, _Match] = {}
     if codes - of_forms:
-        placements = Placement.objects.filter(workspace=workspace, code__in=codes - of_forms)
-        for placement in placements.select_related("wording", "point__service_wording", *_SHOWN_BY):
-            matches[placement.code] = _Match(placement)
+        placements = _whole(Placement.objects.filter(workspace=workspace, code__in=codes - of_forms))
+        matches = {placement.code: _Match(placement) for placement in placements}
     if of_forms:
         forms = Entry.objects.select_for_update(of=("self",)).filter(workspace=workspace, code__in=of_forms)
-        related = forms.select_related(
-            "placement__wording",
-            "placement__point__service_wording",
-            *(f"placement__{part}" for part in _SHOWN_BY),
-            "marketing_wording",
-            "service_wording",
-        )
-        for form in related.order_by("pk"):
+        found = list(forms.select_related("marketing_wording", "service_wording").order_by("pk"))
+        shown = {one.pk: one for one in _whole(Placement.objects.filter(pk__in={form.placement_id for form in found}))}
+        for form in found:
+            form.placement = shown[form.placement_id]
             matches[str(form.code)] = _Match(form.placement, form)
     return matches
+
+
+def _whole(placements: QuerySet[Placement]) -> list[Placement]:
+    """The placements with their texts, their entry points and what decides whether these are open. A join to each kind
+    would take PostgreSQL longer to plan than a statement of its own for the kinds that are there."""
+    found = list(placements.select_related("wording", "point__service_wording"))
+    for kind in _SHOWN_BY:
+        prefetch_related_objects([one.point for one in found if one.point.kind == kind], kind)
+    return found
 
 
 def _of_one_message(known: Mapping[str, _Match], codes: Iterable[str]) -> tuple[_Match, ...]:

@@ -78,6 +78,8 @@ def answer_numbers(arrivals: Sequence[Arrival]) -> set[int]:
         entry__state=Entry.State.PENDING,
         asked_at__gt=clock.now() - ONCE_IN,
     )
+    if not asked.exists():
+        return set()
     questions = {
         request.phone: request
         for request in asked.order_by("pk")

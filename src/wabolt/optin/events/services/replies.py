@@ -40,6 +40,8 @@ def answer_guest(arrival: Arrival) -> bool:
 
 def _answer_offer(arrival: Arrival, codes: list[str], *, accepts: bool) -> bool:
     offered = _of_guest(arrival).filter(state__in=[State.OFFERED, State.LAPSED], offer_message_id__isnull=False)
+    if not offered.exists():  # most people who say yes or no were asked something else
+        return False
     registration = next(
         (
             one
