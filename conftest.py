@@ -178,7 +178,8 @@ def _fork_server(django_db_setup: None) -> Iterator["ForkServer"]:
     from tests.forking import ForkServer
     from tests.shared import database_url
 
-    server = ForkServer({**os.environ, "DATABASE_URL": database_url(), "WABOLT_LOG_LEVEL": "CRITICAL"})
+    environment = {**os.environ, "DATABASE_URL": database_url(), "WABOLT_LOG_LEVEL": "CRITICAL"}
+    server = ForkServer(environment, is_quick=True)
     yield server
     server.kill_all()
 

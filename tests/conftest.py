@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.forking import ForkServer
+from tests.forking import ForkServer, trust
 from tests.shared import made_once
 from tests.waserver.network import Network, missing
 
@@ -18,6 +18,7 @@ def wa_client(tmp_path_factory: pytest.TempPathFactory) -> "tuple[Path, Path]":
     from tests.waserver.patch import patch
 
     home = made_once(tmp_path_factory, "whatsapp", lambda folder: patch(folder / "state", folder / "site"))
+    trust(home / "state" / "ca.pem")
     return home / "state", home / "site"
 
 

@@ -34,7 +34,14 @@ LOADED = (
     "wabolt.site.urls",
 )  # fmt: skip
 """Modules that the processes of several tests import."""
+LOADED_WITH_NUMBERS = (
+    "google.protobuf.internal.builder", "linkpreview", "magic", "phonenumbers", "tests.waserver.server", "tqdm",
+    "wabolt.channels.providers.linked.child",
+)  # fmt: skip
+"""Further modules, if neonize is installed: the test WhatsApp server, and what neonize imports. Neonize itself starts
+threads when it is imported."""
 LINUX = hasattr(os, "pidfd_open")
+AUTHORITY = "authority.pem"
 COMMAND = """
 import os, sys
 folder = sys.argv.pop(1)
@@ -132,9 +139,15 @@ class ForkServer:
 
 def quick_python() -> str:
     """Returns the path of an interpreter that runs ``-c`` and ``-m`` in forked processes, for code that starts
-    `sys.executable`. It does not run what cannot follow a fork, such as the library of linked numbers. On other systems
-    than Linux it is the interpreter itself."""
+    `sys.executable`. On other systems than Linux it is the interpreter itself."""
     return str(_program().folder / "python") if LINUX else sys.executable
+
+
+def trust(authority: Path) -> None:
+    """Libraries in Go trust this certificate authority in all processes. They read the environment with which the
+    program started, not that of the fork."""
+    if not (certificate := _program().folder / AUTHORITY).exists():
+        certificate.symlink_to(authority)
 
 
 def end() -> None:
@@ -154,6 +167,7 @@ class _Program:
         python.chmod(0o755)
         path = os.pathsep.join([str(ROOT), str(ROOT / "src")])
         environment = {"WABOLT_HOME": str(self.folder / "home"), "DATABASE_URL": "postgresql:///", "PYTHONPATH": path}
+        environment["SSL_CERT_FILE"] = str(self.folder / AUTHORITY)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.forking", str(self.folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             text=True, env={**os.environ, **environment},
@@ -224,9 +238,9 @@ def _load() -> None:
     """Imports what the processes need, and fills the caches of the product's own processes."""
     from wabolt.site.preload import preload
 
+    os.environ["WABOLT_FORKED"] = "1"  # a new name moves the environment; a library in Go reads it at its old place
     preload()
-    with_numbers = ["tests.waserver.server"] if importlib.util.find_spec("neonize") else []
-    for name in (*LOADED, *with_numbers):
+    for name in (*LOADED, *(LOADED_WITH_NUMBERS if importlib.util.find_spec("neonize") else ())):
         import_module(name)
     from django.db.migrations.loader import MigrationLoader
 
@@ -315,6 +329,8 @@ def _become(work: Callable[[], None], environment: dict[str, str]) -> None:
     try:
         os.environ.clear()
         os.environ.update(environment)
+        path = [folder for folder in environment.get("PYTHONPATH", "").split(os.pathsep) if folder]
+        sys.path[:] = [*path, *(folder for folder in sys.path if folder not in path)]
         _forget_settings()
         work()
         result = 0

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 import psycopg
 
+from tests.forking import quick_python
 from tests.shared import copied_cluster, copy, free_port
 from wabolt.site.postgres import Cluster
 
@@ -40,7 +41,8 @@ def running_installation(
 ) -> Iterator[Installation]:
     """Start `wabolt up` (or `demo`) with `extra` in its environment, and stop it like Ctrl-C.
 
-    `made`: the folder of the fixture `made_home`, to start with a copy of it instead of an empty home.
+    `made`: the folder of the fixture `made_home`, to start with a copy of it instead of an empty home, and by forking
+    (`quick_python`) instead of a new interpreter.
     """
     with TemporaryDirectory(prefix="wabolt-installation-") as folder:
         Path(folder).chmod(0o711)  # the PostgreSQL user needs to traverse the folder
@@ -56,7 +58,7 @@ def running_installation(
         environment |= {"WABOLT_HOME": str(home), "WABOLT_DEMO_HOME": str(home), "WABOLT_UPDATE_URL": "off"}
         environment |= extra or {}
         process = subprocess.Popen(
-            [sys.executable, "-m", "wabolt", command, "--port", str(free_port())],
+            [quick_python() if made else sys.executable, "-m", "wabolt", command, "--port", str(free_port())],
             env=environment, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         try:

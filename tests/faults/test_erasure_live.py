@@ -4,7 +4,6 @@ import http.cookiejar
 import os
 import re
 import subprocess
-import sys
 import time
 import urllib.parse
 import urllib.request
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.installation import Installation, running_installation
+from tests.forking import quick_python
 from wabolt.site.postgres import Cluster
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("socket_enabled")]
@@ -78,7 +78,7 @@ def seed(installation: Installation) -> None:
     """Stores the person, a message to them and a message from them, and waits until both are processed."""
     url = Cluster(installation.home / "postgres").url()
     environment = {**os.environ, "WABOLT_HOME": str(installation.home), "DATABASE_URL": url}
-    command = [sys.executable, "-m", "wabolt", "manage", "shell", "-v", "0", "-c", SEED]
+    command = [quick_python(), "-m", "wabolt", "manage", "shell", "-v", "0", "-c", SEED]
     subprocess.run(command, env=environment, check=True)
     deadline = time.monotonic() + 150
     while installation.sql("SELECT count(*) FROM messaging_message WHERE state IN ('sent', 'delivered', 'read')"

@@ -87,7 +87,7 @@ class Linked:
 
 
 @pytest.fixture
-def linked(network: Network) -> Iterator[Callable[..., Linked]]:
+def linked(network: Network, quick_python: str) -> Iterator[Callable[..., Linked]]:
     """Makes linked numbers; their processes end with the test."""
     made: list[Linked] = []
 
