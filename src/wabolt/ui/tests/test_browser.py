@@ -41,6 +41,7 @@ def open_guide(browser: Browser, address: str, *, width: int, scheme: str) -> tu
     page.on("pageerror", lambda e: complaints.append(str(e)))
     page.goto(address)
     page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    page.locator("[data-chart]").first.scroll_into_view_if_needed()  # the page may have grown since
     page.wait_for_selector("[data-chart] svg")
     return page, complaints
 
