@@ -70,18 +70,15 @@ def networks_with_authority() -> Iterator[tuple[Networks, Path, str]]:
 
 @contextmanager
 def running_public_shop(
-    networks: Networks, folder: Path, authority: str, extra: Mapping[str, str] | None = None, made: Path | None = None
+    networks: Networks, folder: Path, authority: str, extra: Mapping[str, str], made: Path
 ) -> Iterator[PublicShop]:
-    """Runs `wabolt up --domain` in the shop's namespace, on ports 80 and 443, with `extra` in its environment.
-
-    `made`: the folder of the fixture `made_home`, to start with a copy of it instead of an empty home.
-    """
-    if made:
-        copy(made / "home", folder / "home")
-        copied_cluster(made, folder / "home" / "postgres")
+    """Runs `wabolt up --domain` in the shop's namespace, on ports 80 and 443, with `extra` in its environment. Its home
+    is a copy of the one in `made`, the folder of the fixture `made_home`."""
+    copy(made / "home", folder / "home")
+    copied_cluster(made, folder / "home" / "postgres")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("WABOLT_", "DATABASE_"))}
     environment = {**kept, "SSL_CERT_FILE": str(folder / "ca" / "root.crt"), "WABOLT_LANGUAGE": "id"}
-    environment |= {"WABOLT_UPDATE_URL": "off", **(extra or {})}
+    environment |= {"WABOLT_UPDATE_URL": "off", **extra}
     environment["WABOLT_HOME"] = str(folder / "home")
     command = [sys.executable, "-m", "wabolt", "up", "--domain", SHOP_NAME, "--acme-ca", authority]
     process = subprocess.Popen(

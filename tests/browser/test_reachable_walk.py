@@ -1,8 +1,9 @@
 """The owner's whole walk from another network (issue "Reachable and looked after", section 6).
 
-A phone in one network namespace reaches the shop in another by its name over https. The owner signs in, installs the
-app, turns notifications on and links a number. The number is logged out at WhatsApp, and the push arrives. The next
-night the backup is made. The shop is rebuilt in a second, empty home from its file and the recovery key alone.
+A phone in one network namespace reaches the shop in another by its name over https. Another name is refused. The owner
+signs in and invites a member. The shop reaches itself through its address. The owner installs the app, turns
+notifications on and links a number. The number is logged out at WhatsApp, and the push arrives. The next night the
+backup is made. The shop is rebuilt in a second, empty home from its file and the recovery key alone.
 
 Real: namespaces, names, certificate (an ACME server asks port 80), Caddy, all processes, PostgreSQL, the client of
 WhatsApp, and Chromium: its service worker, its installation of the app, its subscription, and the notification that it
@@ -10,11 +11,11 @@ decrypts and shows. Its vendor's push service is replaced by a small one (`brows
 is moved by a day.
 """
 
+import json
 import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -28,7 +29,7 @@ from playwright.sync_api import BrowserContext, CDPSession, Error, Page, expect
 from tests.browser.browser_push import CHROMIUM_ARGS as PUSH_ARGS
 from tests.browser.browser_push import BrowserPush, running_browser_push
 from tests.browser.installation import Installation
-from tests.browser.networks import OUTSIDE_ADDRESS, SHOP_NAME, thread_inside
+from tests.browser.networks import OUTSIDE_ADDRESS, REFUSED_NAME, SHOP_NAME, thread_inside
 from tests.browser.public_shop import (
     URL,
     PublicShop,
@@ -38,11 +39,17 @@ from tests.browser.public_shop import (
     why_no_phone,
 )
 from tests.browser.test_main_way import _fits, _set_up
+from tests.forking import quick_python
 from tests.linked.conftest import BUYER, SHOP
 from tests.linked.notified import until
 from tests.linked.test_whole_walk import _link
 from tests.waserver.client import ServerProcess
 from tests.waserver.network import Network
+from wabolt.public_address.queries import Problem
+from wabolt.site.caddy.config import Ports, make_config
+from wabolt.site.caddy.log import read_line
+from wabolt.site.caddy.names import PublicNames
+from wabolt.site.caddy.program import find_caddy
 from wabolt.site.postgres import Cluster
 
 REASON = why_no_phone()
@@ -58,6 +65,13 @@ COUNTED = (
     "contacts_contact", "contacts_identity", "contacts_event", "messaging_message", "messaging_conversation",
     "consent_consentevent", "accounts_user", "channels_channel",
 )  # fmt: skip
+CHECK = """
+from wabolt.public_address.queries import report
+from wabolt.public_address.services import check_address
+check_address()
+found = report()
+print("CHECK", found.reach.name, [problem.what for problem in found.problems], found.certificate_until is not None)
+"""
 NEXT_NIGHT = """
 import threading
 from datetime import timedelta
@@ -120,8 +134,13 @@ def world(wa_client: tuple[Path, Path], made_home: Path, socket_enabled: None) -
 
 def test_a_shop_is_reached_installed_watched_and_rebuilt(world: World) -> None:
     phone = world.phone.pages[0]
+    _refuse_a_name(world.shop)
+    _arrive(phone, world.shop)
     _set_up(phone, world.site)
+    assert next(cookie for cookie in world.phone.cookies() if cookie["name"] == "sessionid")["secure"]
     _sign_in_again(phone)
+    _invite(phone)
+    assert "CHECK EVERYONE [] True" in world.shop.inside(CHECK)
     _install(world.phone, phone)
     _turn_notifications_on(phone, world.push)
     _link(phone, world.whatsapp, first=True)
@@ -139,6 +158,46 @@ def test_a_shop_is_reached_installed_watched_and_rebuilt(world: World) -> None:
     second.mkdir(mode=0o711)
     file = Path(shutil.copy(copy, second / "toko.wabolt"))
     assert _rebuilt(second / "home", file, key) == _content(world.site.sql)
+
+
+def _refuse_a_name(shop: PublicShop) -> None:
+    """The shop understands an ACME server that does not allow the name. The words come from a real one."""
+    folder = shop.home.parent / "refused"
+    folder.mkdir()
+    public = PublicNames((REFUSED_NAME,), shop.authority, 8080, 8443)
+    config = make_config(public, Ports(8000, 8080, 8443), "s", folder)
+    (folder / "config.json").write_text(json.dumps(config))
+    caddy = [str(find_caddy()), "run", "--config", str(folder / "config.json")]
+    process = subprocess.Popen(
+        shop.networks.command(shop.networks.shop, *caddy),
+        env={**shop.environment, "HOME": str(folder)}, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert process.stderr is not None
+        told = next(told for line in process.stderr if (told := read_line(line)))
+        assert told.found
+        assert told.found.problem is Problem.NAME_REJECTED
+        assert told.found.data["name"] == REFUSED_NAME
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+
+
+def _arrive(phone: Page, shop: PublicShop) -> None:
+    assert shop.link.startswith(f"{URL}/setup/?token=")
+    response = phone.goto(f"http://{SHOP_NAME}{shop.link.removeprefix(URL)}")  # http, as people type it
+    assert response
+    assert phone.url.startswith(f"{URL}/setup/")
+    assert "TLS 1.3" in (response.security_details() or {}).get("protocol", "")
+
+
+def _invite(phone: Page) -> None:
+    phone.goto("/settings/team/")
+    phone.fill("[name=name]", "Rudi")
+    phone.locator("form:has([name=name]) button[type=submit]").first.click()
+    expect(phone.locator("code").first).to_contain_text(f"{URL}/undangan/")
+    phone.goto("/settings/public-address/")
+    expect(phone.locator("h1")).to_contain_text("Alamat publik")
 
 
 def _sign_in_again(phone: Page) -> None:
@@ -233,7 +292,7 @@ def _rebuilt(home: Path, file: Path, key: str) -> list[object]:
     """Restores the file in a new home and returns its content. The command knows the file and the key, nothing else."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(home.parent), "WABOLT_LANGUAGE": "en"}
     environment |= {"WABOLT_HOME": str(home), "WABOLT_RECOVERY_KEY": key}
-    command = [sys.executable, "-m", "wabolt", "restore", str(file), "--yes"]
+    command = [quick_python(), "-m", "wabolt", "restore", str(file), "--yes"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     cluster = Cluster(home / "postgres")
