@@ -70,6 +70,8 @@ class Arrival:
     `keyword`: the meaning of the whole message for promotions: "stop", "start", "doubt" or None.
     `phone`: the number (E.164) that wrote the message, as the provider reports it; None if the provider hides it. A
     contact can have several numbers, so this is not always the number that messages to the contact go to.
+    `dialog`: the dialog that was open in the conversation before the first responder was asked
+    (`store.services.open_dialog`).
     """
 
     channel: Channel
@@ -77,16 +79,12 @@ class Arrival:
     message: Message
     keyword: str | None
     phone: str | None = None
+    dialog: "Dialog | None" = None
 
     @property
     def evidence(self) -> dict[str, Any]:
         """The message as proof for the consent ledger: its id and its first words."""
         return {"message": self.message.pk, "channel": self.channel.pk, "text": self.message.text[:100]}
-
-    @property
-    def dialog(self) -> "Dialog | None":
-        """The dialog that is open in this conversation now (`store.services.open_dialog`)."""
-        return dialogs_of([self]).get(self.contact.pk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +96,8 @@ class Dialog:
 
 
 def dialogs_of(arrivals: Sequence[Arrival]) -> dict[int, Dialog]:
-    """The open dialogs in the conversations of these arrivals, which are of one channel: {contact id: dialog}."""
+    """The dialogs that are open now in the conversations of these arrivals, which are of one channel: {contact id:
+    dialog}."""
     if not arrivals:
         return {}
     people = [arrival.contact.pk for arrival in arrivals]

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 
 from django.db import transaction
 
@@ -10,7 +11,7 @@ from wabolt.consent.services import ConsentStatement, clear_doubts, grant
 from wabolt.lib.text import storable
 from wabolt.messaging.inbound.faults import is_transient
 from wabolt.messaging.inbound.opt_outs import confirm
-from wabolt.messaging.registry import Arrival, Responder, responders
+from wabolt.messaging.registry import Arrival, Responder, dialogs_of, responders
 from wabolt.messaging.store.models import Message
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,8 @@ def respond(arrivals: Sequence[Arrival]) -> dict[int, Responder]:
     One savepoint holds the whole chain. Only if a responder raises, the chain is asked again with a savepoint for each
     responder.
     """
+    dialogs = dialogs_of(arrivals)
+    arrivals = [replace(arrival, dialog=dialogs.get(arrival.contact.pk)) for arrival in arrivals]
     try:
         with transaction.atomic():
             return _ask_all(lambda responder, rest: responder.respond(rest), arrivals)

@@ -18,7 +18,7 @@ from wabolt.consent.services import hold_for_doubt
 from wabolt.lib import clock
 from wabolt.lib.parts import parts_without_repeats
 from wabolt.messaging.queries import answers_message
-from wabolt.messaging.registry import Arrival, dialogs_of
+from wabolt.messaging.registry import Arrival
 from wabolt.messaging.services import Answer, close_dialogs, open_dialog, queue_answers
 from wabolt.optin.models import Entry, EntryPoint, Offer, Placement, Registration
 from wabolt.optin.queries import placements_of
@@ -134,7 +134,7 @@ def answer_gone(arrival: Arrival) -> None:
 def _read(arrivals: Sequence[Arrival]) -> list[_Read]:
     """The codes in the messages. Any answer ends our question about a mistyped code, so that a later "ya" to something
     else is no consent. A YES that does not answer our question is read like any other message."""
-    questions = {contact: d for contact, d in dialogs_of(arrivals).items() if d.responder == ASKING}
+    questions = {one.contact.pk: one.dialog for one in arrivals if one.dialog and one.dialog.responder == ASKING}
     if questions:
         close_dialogs(channel=arrivals[0].channel, contact_ids=list(questions))
     read = []

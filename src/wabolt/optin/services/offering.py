@@ -16,7 +16,7 @@ from wabolt.contacts.models import Contact
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import Message
 from wabolt.messaging.queries import answers_message, channel_for
-from wabolt.messaging.registry import Arrival, Dialog, dialogs_of
+from wabolt.messaging.registry import Arrival, Dialog
 from wabolt.messaging.services import Draft, close_dialog, open_dialog, queue_messages
 from wabolt.optin.models import EntryPoint, Offer, Placement
 from wabolt.optin.queries import placements_of, refusal_of
@@ -97,11 +97,10 @@ def answer_offers(arrivals: Sequence[Arrival]) -> set[int]:
     The YES has to answer the offer: it quotes it, or nothing was sent to the customer since. A customer who stopped
     promotions after the offer, or may have done so, is not added. Returns the ids of the handled messages.
     """
-    asked = {contact: dialog for contact, dialog in dialogs_of(arrivals).items() if dialog.responder == OFFERED}
     return {
         arrival.message.pk
         for arrival in arrivals
-        if arrival.contact.pk in asked and _answer(arrival, asked[arrival.contact.pk])
+        if arrival.dialog is not None and arrival.dialog.responder == OFFERED and _answer(arrival, arrival.dialog)
     }
 
 

@@ -22,7 +22,7 @@ from wabolt.lib.text import storable
 from wabolt.media.models import MediaFile
 from wabolt.messaging.models import IncomingFile
 from wabolt.messaging.queries import caption
-from wabolt.messaging.registry import Arrival, dialogs_of
+from wabolt.messaging.registry import Arrival
 from wabolt.messaging.services import close_dialog, open_dialog
 from wabolt.optin.giveaways import queries
 from wabolt.optin.giveaways.rules.entering import Decision, Facts, decide
@@ -50,12 +50,11 @@ def answer_words(arrivals: Sequence[Arrival]) -> set[int]:
     of the handled messages.
     """
     free = [arrival for arrival in arrivals if arrival.keyword is None]
-    asked = {contact: dialog for contact, dialog in dialogs_of(free).items() if dialog.responder == DIALOG}
     words = queries.words(free[0].channel.workspace) if free else []
     return {
         arrival.message.pk
         for arrival in free
-        if (arrival.contact.pk in asked and _continue(arrival, asked[arrival.contact.pk].data))
+        if (arrival.dialog and arrival.dialog.responder == DIALOG and _continue(arrival, arrival.dialog.data))
         or (words and _answer_word(arrival, words))
     }
 
