@@ -1,13 +1,11 @@
 """The look of Django forms: our field template, and the CSS classes of every widget."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from django.forms import BaseForm, BoundField, FileInput, Select
+from django.forms import BaseForm, BoundField, FileInput
 from django.forms.renderers import DjangoTemplates
 from django.http import HttpRequest
-from django.utils.formats import localize
-from django.utils.html import conditional_escape as escape
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
@@ -22,8 +20,6 @@ _CLASSES = {
     "color": "form-control form-control-color",
 }
 _GROUPS = ("radio.html", "checkbox_select.html", "multiple_input.html")
-_KINDS = ("text", "number", "email", "url", "password", "hidden", "date", "datetime", "time", "checkbox")
-_INPUTS = frozenset(f"django/forms/widgets/{name}.html" for name in (*_KINDS, "checkbox_option", "radio_option"))
 
 
 class FormRenderer(DjangoTemplates):
@@ -36,12 +32,7 @@ class FormRenderer(DjangoTemplates):
         """Renders a form, field or widget. Widgets get their class here, so no form has to name one. With scripts, a
         file input shows our text instead of the browser's."""
         if "widget" in context:
-            widget = context["widget"]
-            _dress(widget)
-            if template_name == Select.template_name:
-                return mark_safe("".join(_select(widget)))  # noqa: S308
-            if template_name in _INPUTS and not widget.get("wrap_label"):
-                return mark_safe("".join(_input(widget)))  # noqa: S308
+            _dress(context["widget"])
         html = str(super().render(template_name, context, request))
         if template_name == FileInput.template_name:
             face = str(super().render("ui/forms/file_face.html", {}, request))
@@ -69,34 +60,6 @@ def _dress(widget: dict[str, Any]) -> None:
         attrs["class"] = css
     for row in widget.get("subwidgets") or ():
         _dress(row)
-
-
-# Python writes the widgets that pages have by the hundred: a template takes seven times as long for an option.
-
-
-def _select(widget: dict[str, Any]) -> Iterator[str]:
-    yield f'<select name="{escape(widget["name"])}"{_attributes(widget)}>'
-    for group, options, _index in widget["optgroups"]:
-        if group:
-            yield f'<optgroup label="{escape(group)}">'
-        for option in options:
-            words = escape(localize(option["label"]))
-            yield f'\n<option value="{escape(option["value"])}"{_attributes(option)}>{words}</option>'
-        if group:
-            yield "</optgroup>"
-    yield "</select>"
-
-
-def _input(widget: dict[str, Any]) -> Iterator[str]:
-    yield f'<input type="{escape(widget["type"])}" name="{escape(widget["name"])}"'
-    if widget["value"] is not None:
-        yield f' value="{escape(widget["value"])}"'
-    yield f"{_attributes(widget)}>"
-
-
-def _attributes(widget: dict[str, Any]) -> str:
-    shown = ((escape(name), value) for name, value in widget["attrs"].items() if value is not False)
-    return "".join(f" {name}" if value is True else f' {name}="{escape(value)}"' for name, value in shown)
 
 
 def show_refusal(form: BaseForm, error: DomainError, fields: Mapping[str, str] | None = None) -> None:
