@@ -208,17 +208,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("settled_at", None)),
+                        fields=["workspace", "-created_at"],
+                        name="unanswered_open",
+                    ),
+                ],
+            },
         ),
         migrations.AddIndex(
             model_name="replyrule",
             index=models.Index(
                 condition=models.Q(("deleted_at", None)), fields=["workspace", "position"], name="reply_rule_order"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="unansweredmessage",
-            index=models.Index(
-                condition=models.Q(("settled_at", None)), fields=["workspace", "-created_at"], name="unanswered_open"
             ),
         ),
     ]

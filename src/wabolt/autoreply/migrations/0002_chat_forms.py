@@ -86,6 +86,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("form", "number"), name="chat_form_version_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ChatFormRun",
@@ -171,35 +176,27 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="chat_form_run_due"
+                    ),
+                    models.Index(
+                        condition=models.Q(("ended_at", None)), fields=["asked_at"], name="chat_form_run_open"
+                    ),
+                    models.Index(fields=["version", "-started_at"], name="chat_form_run_newest"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)), fields=("conversation",), name="chat_form_run_open_once"
+                    ),
+                ],
+            },
         ),
         migrations.AddIndex(
             model_name="chatform",
             index=models.Index(
                 condition=models.Q(("deleted_at", None)), fields=["workspace", "name"], name="chat_form_name"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="chatformversion",
-            constraint=models.UniqueConstraint(fields=("form", "number"), name="chat_form_version_once"),
-        ),
-        migrations.AddIndex(
-            model_name="chatformrun",
-            index=models.Index(
-                condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="chat_form_run_due"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="chatformrun",
-            index=models.Index(condition=models.Q(("ended_at", None)), fields=["asked_at"], name="chat_form_run_open"),
-        ),
-        migrations.AddIndex(
-            model_name="chatformrun",
-            index=models.Index(fields=["version", "-started_at"], name="chat_form_run_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="chatformrun",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at", None)), fields=("conversation",), name="chat_form_run_open_once"
             ),
         ),
     ]

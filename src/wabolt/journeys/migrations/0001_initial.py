@@ -183,6 +183,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("journey", "key"), name="journey_step_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Enrollment",
@@ -280,6 +285,31 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False), ("state", "active")),
+                        fields=["journey", "due_at", "id"],
+                        name="enrollment_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state__in", ["active", "parked"])),
+                        fields=["step"],
+                        name="enrollment_at_step",
+                    ),
+                    models.Index(fields=["journey", "state", "-entered_at"], name="enrollment_newest"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("contact", "journey", "entry_key", "rotation"), name="enrollment_rotation_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["active", "parked"])),
+                        fields=("contact", "journey", "entry_key"),
+                        name="enrollment_open_once",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="JourneyVersion",
@@ -304,6 +334,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("journey", "number"), name="journey_version_once"),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="journey",
@@ -358,46 +393,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="journeystep",
-            constraint=models.UniqueConstraint(fields=("journey", "key"), name="journey_step_once"),
-        ),
-        migrations.AddIndex(
-            model_name="enrollment",
-            index=models.Index(
-                condition=models.Q(("due_at__isnull", False), ("state", "active")),
-                fields=["journey", "due_at", "id"],
-                name="enrollment_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="enrollment",
-            index=models.Index(
-                condition=models.Q(("state__in", ["active", "parked"])), fields=["step"], name="enrollment_at_step"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="enrollment",
-            index=models.Index(fields=["journey", "state", "-entered_at"], name="enrollment_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="enrollment",
-            constraint=models.UniqueConstraint(
-                fields=("contact", "journey", "entry_key", "rotation"), name="enrollment_rotation_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="enrollment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["active", "parked"])),
-                fields=("contact", "journey", "entry_key"),
-                name="enrollment_open_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="journeyversion",
-            constraint=models.UniqueConstraint(fields=("journey", "number"), name="journey_version_once"),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("enrollment", "step", "visit"), name="step_run_once"),
+                ],
+            },
         ),
         migrations.AddIndex(
             model_name="journey",
@@ -415,10 +415,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("state__in", ["draft", "archived"]), ("version__isnull", False), _connector="OR"),
                 name="journey_published",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="steprun",
-            constraint=models.UniqueConstraint(fields=("enrollment", "step", "visit"), name="step_run_once"),
         ),
         migrations.RunSQL(FIXED, FREE),
         *(keep_tally(source) for source in (PEOPLE, WAITING, RUNS, MESSAGES)),

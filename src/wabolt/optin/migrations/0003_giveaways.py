@@ -87,6 +87,31 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["workspace", "word_key"], name="giveaway_word"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "draw"), _negated=True),
+                            ("permit_number__regex", "[0-9]"),
+                            _connector="OR",
+                        ),
+                        name="giveaway_draw_has_permit",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "reward"), _negated=True),
+                            ("stock", None),
+                            ("last_number__lte", models.F("stock")),
+                            _connector="OR",
+                        ),
+                        name="giveaway_within_stock",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("places__gte", 1)), name="giveaway_has_places"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Draw",
@@ -193,6 +218,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("giveaway", "contact"), name="entrant_once_per_person"),
+                    models.UniqueConstraint(fields=("giveaway", "number"), name="entrant_number_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="DrawTicket",
@@ -215,6 +246,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("draw", "ticket"), name="draw_ticket_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Score",
@@ -241,6 +277,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("entrant", "judge"), name="score_once_per_judge"),
+                    models.CheckConstraint(
+                        condition=models.Q(("points__gte", 1), ("points__lte", 10)), name="score_in_range"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="DrawWinner",
@@ -290,77 +334,21 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="giveaway",
-            index=models.Index(fields=["workspace", "word_key"], name="giveaway_word"),
-        ),
-        migrations.AddConstraint(
-            model_name="giveaway",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "draw"), _negated=True), ("permit_number__regex", "[0-9]"), _connector="OR"
-                ),
-                name="giveaway_draw_has_permit",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="giveaway",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "reward"), _negated=True),
-                    ("stock", None),
-                    ("last_number__lte", models.F("stock")),
-                    _connector="OR",
-                ),
-                name="giveaway_within_stock",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="giveaway",
-            constraint=models.CheckConstraint(condition=models.Q(("places__gte", 1)), name="giveaway_has_places"),
-        ),
-        migrations.AddConstraint(
-            model_name="entrant",
-            constraint=models.UniqueConstraint(fields=("giveaway", "contact"), name="entrant_once_per_person"),
-        ),
-        migrations.AddConstraint(
-            model_name="entrant",
-            constraint=models.UniqueConstraint(fields=("giveaway", "number"), name="entrant_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="score",
-            constraint=models.UniqueConstraint(fields=("entrant", "judge"), name="score_once_per_judge"),
-        ),
-        migrations.AddConstraint(
-            model_name="score",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("points__gte", 1), ("points__lte", 10)), name="score_in_range"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="drawwinner",
-            constraint=models.UniqueConstraint(fields=("draw", "rank"), name="draw_rank_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="drawwinner",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("dropped_at", None)), fields=("draw", "place"), name="draw_place_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="drawwinner",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("dropped_at", None), ("reason", "")),
-                    models.Q(("dropped_at__isnull", False), models.Q(("reason", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="draw_dropped_with_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="drawticket",
-            constraint=models.UniqueConstraint(fields=("draw", "ticket"), name="draw_ticket_once"),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("draw", "rank"), name="draw_rank_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("dropped_at", None)), fields=("draw", "place"), name="draw_place_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("dropped_at", None), ("reason", "")),
+                            models.Q(("dropped_at__isnull", False), models.Q(("reason", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="draw_dropped_with_reason",
+                    ),
+                ],
+            },
         ),
     ]

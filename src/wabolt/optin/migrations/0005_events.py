@@ -55,6 +55,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="event_ends_after_start"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("capacity", None), ("capacity__gte", 1), _connector="OR"),
+                        name="event_has_seats",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Registration",
@@ -126,6 +137,31 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["event", "state", "queued_at"], name="registration_turn"),
+                    models.Index(
+                        condition=models.Q(("state", "offered")), fields=["offer_until"], name="registration_offer_due"
+                    ),
+                    models.Index(fields=["contact"], name="registration_of_contact"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("event", "contact"), name="registration_once_per_person"),
+                    models.UniqueConstraint(fields=("workspace", "ticket"), name="registration_ticket_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("offer_until__isnull", False), ("state", "offered")),
+                            models.Q(models.Q(("state", "offered"), _negated=True), ("offer_until", None)),
+                            _connector="OR",
+                        ),
+                        name="registration_offer_has_end",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("checked_in_at", None), ("state", "registered"), _connector="OR"),
+                        name="registration_present_has_seat",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="EventReminder",
@@ -153,65 +189,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="shopevent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="event_ends_after_start"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="shopevent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("capacity", None), ("capacity__gte", 1), _connector="OR"), name="event_has_seats"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="registration",
-            index=models.Index(fields=["event", "state", "queued_at"], name="registration_turn"),
-        ),
-        migrations.AddIndex(
-            model_name="registration",
-            index=models.Index(
-                condition=models.Q(("state", "offered")), fields=["offer_until"], name="registration_offer_due"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="registration",
-            index=models.Index(fields=["contact"], name="registration_of_contact"),
-        ),
-        migrations.AddConstraint(
-            model_name="registration",
-            constraint=models.UniqueConstraint(fields=("event", "contact"), name="registration_once_per_person"),
-        ),
-        migrations.AddConstraint(
-            model_name="registration",
-            constraint=models.UniqueConstraint(fields=("workspace", "ticket"), name="registration_ticket_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="registration",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("offer_until__isnull", False), ("state", "offered")),
-                    models.Q(models.Q(("state", "offered"), _negated=True), ("offer_until", None)),
-                    _connector="OR",
-                ),
-                name="registration_offer_has_end",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="registration",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("checked_in_at", None), ("state", "registered"), _connector="OR"),
-                name="registration_present_has_seat",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="eventreminder",
-            index=models.Index(condition=models.Q(("done_at", None)), fields=["due_at"], name="event_reminder_due"),
-        ),
-        migrations.AddConstraint(
-            model_name="eventreminder",
-            constraint=models.UniqueConstraint(fields=("event", "kind"), name="event_reminder_once"),
+            options={
+                "indexes": [
+                    models.Index(condition=models.Q(("done_at", None)), fields=["due_at"], name="event_reminder_due"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("event", "kind"), name="event_reminder_once"),
+                ],
+            },
         ),
     ]

@@ -160,6 +160,31 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["workspace", "-id"], name="data_request_newest"),
+                    models.Index(
+                        condition=models.Q(("state__in", ("open", "erasing"))),
+                        fields=["opened_at"],
+                        name="data_request_waiting",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ("open", "erasing"))),
+                        fields=("contact", "kind"),
+                        name="data_request_open_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at", None), ("state__in", ("open", "erasing"))),
+                            models.Q(("closed_at__isnull", False), ("state__in", ("answered", "refused", "cancelled"))),
+                            _connector="OR",
+                        ),
+                        name="data_request_closed_with_time",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="DataPack",
@@ -267,6 +292,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["created_at"], name="request_ticket_old"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("workspace", "code"), name="request_ticket_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="RetentionRule",
@@ -285,6 +318,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("workspace", "key"), name="retention_rule_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="RetentionRun",
@@ -303,6 +341,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["workspace", "-started_at"], name="retention_run_newest"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("finished_at", None)),
+                        fields=("workspace", "key"),
+                        name="retention_run_one_at_a_time",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Breach",
@@ -365,60 +415,5 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [models.Index(fields=["workspace", "-id"], name="breach_newest")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="datarequest",
-            index=models.Index(fields=["workspace", "-id"], name="data_request_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="datarequest",
-            index=models.Index(
-                condition=models.Q(("state__in", ("open", "erasing"))),
-                fields=["opened_at"],
-                name="data_request_waiting",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="datarequest",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ("open", "erasing"))),
-                fields=("contact", "kind"),
-                name="data_request_open_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="datarequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at", None), ("state__in", ("open", "erasing"))),
-                    models.Q(("closed_at__isnull", False), ("state__in", ("answered", "refused", "cancelled"))),
-                    _connector="OR",
-                ),
-                name="data_request_closed_with_time",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="requestticket",
-            index=models.Index(fields=["created_at"], name="request_ticket_old"),
-        ),
-        migrations.AddConstraint(
-            model_name="requestticket",
-            constraint=models.UniqueConstraint(fields=("workspace", "code"), name="request_ticket_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="retentionrule",
-            constraint=models.UniqueConstraint(fields=("workspace", "key"), name="retention_rule_once"),
-        ),
-        migrations.AddIndex(
-            model_name="retentionrun",
-            index=models.Index(fields=["workspace", "-started_at"], name="retention_run_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="retentionrun",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("finished_at", None)),
-                fields=("workspace", "key"),
-                name="retention_run_one_at_a_time",
-            ),
         ),
     ]
