@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Generator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
@@ -192,11 +193,11 @@ def fork_server(_fork_server: "ForkServer", transactional_db: None) -> Iterator[
 
 
 @pytest.fixture(scope="session")
-def made_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An installation before its setup page, for `running_installation`: making it takes five seconds."""
+def made_home(made_cluster: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation before its setup page, for `running_installation`: making it takes three seconds."""
     from tests.shared import made_once, make_home
 
-    return made_once(tmp_path_factory, "made-home", make_home)
+    return made_once(tmp_path_factory, "made-home", partial(make_home, made_cluster))
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,12 @@
 import fcntl
 import itertools
 import os
+import shutil
 import socket
 import subprocess
-from collections.abc import Callable
-from contextlib import suppress
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -58,15 +60,28 @@ def copy(source: Path, target: Path) -> None:
     subprocess.run(["cp", "-a", f"{source}/.", target], check=True)
 
 
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A folder that every user can traverse, until the end of the block. A server that root starts needs it: pytest's
+    folders are closed, and its data would be in /var/lib on the disk."""
+    folder = Path(tempfile.mkdtemp(prefix="wabolt-test-"))
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
 def make_cluster(folder: Path) -> None:
     """Fills `folder` with a cluster that was started once and stopped."""
-    cluster = Cluster(folder / "made", durable=False)
-    try:
-        cluster.start()
-        cluster.stop()
-        copy(cluster.places.folder, folder / "cluster")
-    finally:
-        cluster.remove()
+    with open_folder() as place:
+        cluster = Cluster(place / "made", durable=False)
+        try:
+            cluster.start()
+            cluster.stop()
+            copy(cluster.places.folder, folder / "cluster")
+        finally:
+            cluster.remove()
 
 
 def copied_cluster(made: Path, folder: Path, *, durable: bool = False) -> Cluster:
@@ -79,15 +94,20 @@ def copied_cluster(made: Path, folder: Path, *, durable: bool = False) -> Cluste
     return cluster
 
 
-def make_home(folder: Path) -> None:
-    """Fills `folder` with the home folder and the cluster of an installation before its setup page."""
+def make_home(made: Path, folder: Path) -> None:
+    """Fills `folder` with the home folder and the cluster of an installation before its setup page. `made`: a cluster
+    of `make_cluster`."""
     home = folder / "home"
-    cluster = Cluster(folder / "made", durable=False)
-    try:
-        cluster.start()
-        environment = {**os.environ, "WABOLT_HOME": str(home), "DATABASE_URL": cluster.url()}
-        subprocess.run([quick_python(), "-m", "wabolt", "migrate"], env=environment, check=True, capture_output=True)
-        cluster.stop()
-        copy(cluster.places.folder, folder / "cluster")
-    finally:
-        cluster.remove()
+    with open_folder() as place:
+        cluster = Cluster(place / "made", durable=False)
+        try:
+            copy(made / "cluster", cluster.places.folder)
+            cluster.start()
+            environment = {**os.environ, "WABOLT_HOME": str(home), "DATABASE_URL": cluster.url()}
+            subprocess.run(
+                [quick_python(), "-m", "wabolt", "migrate"], env=environment, check=True, capture_output=True
+            )
+            cluster.stop()
+            copy(cluster.places.folder, folder / "cluster")
+        finally:
+            cluster.remove()

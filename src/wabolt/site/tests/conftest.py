@@ -1,13 +1,10 @@
-import contextlib
-import shutil
 import signal
-import tempfile
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
-from tests.shared import copied_cluster, made_once
+from tests.shared import copied_cluster, made_once, open_folder
 
 from wabolt.site.postgres import Cluster
 from wabolt.site.tests.shops import Shop, copied_shop, make_template
@@ -19,18 +16,10 @@ def _english(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WABOLT_LANGUAGE", "en")
 
 
-@contextlib.contextmanager
+@pytest.fixture(name="open_folder")
 def _open_folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="wabolt-test-"))
-    folder.chmod(0o711)
-    yield folder
-    shutil.rmtree(folder)
-
-
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
     """A folder that every user can traverse, which a server started by root needs (pytest's folders are closed)."""
-    with _open_folder() as folder:
+    with open_folder() as folder:
         yield folder
 
 
@@ -50,7 +39,7 @@ def cluster(made_cluster: Path, open_folder: Path) -> Iterator[Cluster]:
 
 @pytest.fixture(scope="module")
 def installation(shop_template: Path) -> Iterator[Shop]:
-    with _open_folder() as folder, copied_shop(shop_template, folder) as shop:
+    with open_folder() as folder, copied_shop(shop_template, folder) as shop:
         yield shop
 
 

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from pyrage.x25519 import Identity
 from tests.forking import ForkServer, quick_python
-from tests.shared import copy
+from tests.shared import copy, open_folder
 
 from wabolt.site import home
 from wabolt.site.backup import archive, encryption, make_backup
@@ -93,24 +93,25 @@ def make_template(made: Path, folder: Path) -> None:
     `made`: one before its setup page (`tests.shared.make_home`)."""
     at_home = folder / "home"
     copy(made / "home", at_home)
-    cluster = Cluster(at_home / "postgres", durable=False)
-    copy(made / "cluster", cluster.places.folder)
-    cluster.start()
-    try:
-        environment = {**os.environ, "WABOLT_HOME": str(at_home), "DATABASE_URL": cluster.url()}
-        made = subprocess.run(
-            [quick_python(), "-c", SHOP], env=environment, check=True, stdout=subprocess.PIPE, text=True
-        )
-        (folder / "session").write_text(made.stdout)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("WABOLT_HOME", str(at_home))
-            patch.delenv("DATABASE_URL", raising=False)
-            (folder / "key").write_text(str(set_key(cluster.url())))
-            make_backup(at_home / "shop.wabolt")
-        cluster.stop()
-        copy(cluster.places.folder, folder / "cluster")
-    finally:
-        cluster.remove()
+    with open_folder() as place:
+        cluster = Cluster(place / "made", durable=False)
+        try:
+            copy(made / "cluster", cluster.places.folder)
+            cluster.start()
+            environment = {**os.environ, "WABOLT_HOME": str(at_home), "DATABASE_URL": cluster.url()}
+            made = subprocess.run(
+                [quick_python(), "-c", SHOP], env=environment, check=True, stdout=subprocess.PIPE, text=True
+            )
+            (folder / "session").write_text(made.stdout)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("WABOLT_HOME", str(at_home))
+                patch.setenv("DATABASE_URL", cluster.url())
+                (folder / "key").write_text(str(set_key(cluster.url())))
+                make_backup(at_home / "shop.wabolt")
+            cluster.stop()
+            copy(cluster.places.folder, folder / "cluster")
+        finally:
+            cluster.remove()
 
 
 @contextlib.contextmanager
