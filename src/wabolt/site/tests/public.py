@@ -109,10 +109,11 @@ def has_ended(process: psutil.Process) -> bool:
 
 
 @contextlib.contextmanager
-def running_public(shop: Shop, session: str, **extra: str) -> Iterator[Public]:
+def running_public(shop: Shop, session: str, *, is_quick: bool = False, **extra: str) -> Iterator[Public]:
     """Runs `wabolt up --domain` on the database of `shop` until the end of the block.
 
-    `extra`: further environment variables. With an empty DATABASE_URL, the installation watches its PostgreSQL itself.
+    `is_quick`: see `ForkServer`. `extra`: further environment variables. With an empty DATABASE_URL, the installation
+    watches its PostgreSQL itself.
     """
     http_port, https_port, web_port = free_port(), free_port(), free_port()
     environment = {
@@ -124,7 +125,7 @@ def running_public(shop: Shop, session: str, **extra: str) -> Iterator[Public]:
     }
     options = ["--domain", NAME, "--domain", OTHER_NAME, "--acme-ca", "internal", "--port", str(web_port)]
     options += ["--http-port", str(http_port), "--https-port", str(https_port)]
-    process = ForkServer(environment).start_command(shop.home / "up.log", "up", *options)
+    process = ForkServer(environment, is_quick=is_quick).start_command(shop.home / "up.log", "up", *options)
     public = Public(shop.home, http_port, https_port, web_port, session, process)
     try:
         wait_until(lambda: public.answers() or process.poll() is not None, READY)

@@ -99,10 +99,10 @@ def make_template(made: Path, folder: Path) -> None:
             copy(made / "cluster", cluster.places.folder)
             cluster.start()
             environment = {**os.environ, "WABOLT_HOME": str(at_home), "DATABASE_URL": cluster.url()}
-            made = subprocess.run(
+            done = subprocess.run(
                 [quick_python(), "-c", SHOP], env=environment, check=True, stdout=subprocess.PIPE, text=True
             )
-            (folder / "session").write_text(made.stdout)
+            (folder / "session").write_text(done.stdout)
             with pytest.MonkeyPatch.context() as patch:
                 patch.setenv("WABOLT_HOME", str(at_home))
                 patch.setenv("DATABASE_URL", cluster.url())

@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.usefixtures("socket_enabled"), pytest.mark.slow]
 
 BACK = 20.0  # seconds; 2 to 5 on an idle machine
 HOPELESS = 300.0  # seconds after which work that is waited for counts as lost; 10 on an idle machine
-ANSWERS = 1500
+ANSWERS = 750
 CSRF = "abcdefghijklmnopqrstuvwxyz012345"
 VICTIMS = ("gateway", "web", "postgres", "consumer", "caddy", "worker")
 PREPARE = """
@@ -42,7 +42,7 @@ from wabolt.lib import clock
 from wabolt.messaging.models import Conversation
 from wabolt.messaging.services import Draft, queue_messages
 shop, now = Workspace.objects.get(), clock.now()
-channel = make_cloud(shop, quiet_from=time(0), quiet_until=time(0), messages_per_minute=900, jitter_percent=0)
+channel = make_cloud(shop, quiet_from=time(0), quiet_until=time(0), messages_per_minute=450, jitter_percent=0)
 people = make_people(shop, int(sys.argv[1]))
 Conversation.objects.bulk_create(
     Conversation(workspace=shop, channel=channel, contact_id=one, last_inbound_at=now, last_message_at=now)
@@ -93,11 +93,11 @@ class Storm:
         return 0
 
     def _read(self) -> None:
-        while not self._over.wait(0.25):
+        while not self._over.wait(0.5):
             self.seen[self._status("GET", "/contacts/")] += 1
 
     def _save(self) -> None:
-        while not self._over.wait(0.25):
+        while not self._over.wait(0.5):
             number = len(self.tried)
             name = f"Bu Simpan {number:04}"
             self.tried.append(name)
@@ -107,7 +107,7 @@ class Storm:
                 self.saved.append(name)
 
     def _deliver(self) -> None:
-        while not self._over.wait(0.05):
+        while not self._over.wait(0.2):
             number = len(self.delivered)
             told = webhooks.message(f"wamid.in.{number}", phone=f"62821{number:08}", at=int(time.time()),
                                     body=f"Pesan {number:04}")  # fmt: skip
@@ -168,13 +168,13 @@ def _or_nothing(look: Callable[[], set[int]]) -> bool:
 
 
 @pytest.fixture
-def scene(shop_template: Path, tmp_path: Path) -> Iterator[Scene]:
-    with GraphServer() as graph, copied_shop(shop_template, tmp_path / "home") as shop:
+def scene(shop_template: Path, open_folder: Path) -> Iterator[Scene]:
+    with GraphServer() as graph, copied_shop(shop_template, open_folder / "home") as shop:
         assert shop.processes.run(PREPARE, str(ANSWERS)) == 0
         [[channel]] = shop.ask("SELECT channel_id FROM channels_cloudaccount")
         session = sign_in(shop)
         Cluster(shop.home / "postgres").stop()  # tests run it without waiting for the disk; `wabolt up` waits
-        with running_public(shop, session, DATABASE_URL="", WABOLT_GRAPH_URL=graph.url) as public:
+        with running_public(shop, session, is_quick=True, DATABASE_URL="", WABOLT_GRAPH_URL=graph.url) as public:
             storm = Storm(public, int(str(channel)))
             storm.start()
             try:

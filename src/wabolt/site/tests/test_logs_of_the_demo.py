@@ -34,8 +34,9 @@ from pathlib import Path
 from wabolt.demo import shop
 from wabolt.demo.services import load_demo
 from wabolt.demo.tests import few
-for name, value in few.NUMBERS.items():
+for name, value in {**few.NUMBERS, "ORDERS_PER_CART": 40}.items():
     setattr(shop, name, value)
+few.PEOPLE = 100
 with tempfile.TemporaryDirectory() as folder:
     few.write_few(Path(folder))
     load_demo(progress=lambda done, total: None, data=Path(folder))
@@ -227,7 +228,7 @@ def test_working_installation_logs_its_work_and_no_personal_data(made_home: Path
         names = {word for (text,) in demo.sql(NAMES) for word in re.findall(r"\w+", str(text))}
     logs = {**demo.logs(), "report": report}
     assert len(logs) >= 8
-    assert len(personal) > 1_000
+    assert len(personal) > 500
     # The shop's own customer codes are left out: ids of messages look the same.
     wholes = {text for text in personal if len(text) > 7 and not text.isalpha()}
     words = {text for text in personal if len(text) > 3 and text.isalpha()}
