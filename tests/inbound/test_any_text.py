@@ -29,7 +29,7 @@ ANY = st.text(st.characters(codec=None) | st.sampled_from("\x00\ud800\udfffA "))
 NOON = datetime(2026, 11, 22, 5, tzinfo=UTC)
 MANY = st.lists(st.tuples(ANY, ANY), min_size=6, max_size=12)
 """Texts and names of several people; each writes once."""
-law = settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
+law = settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def received(channel: Channel) -> list[str]:
@@ -101,7 +101,7 @@ class TestDoors:
 
 
 @pytest.mark.django_db(transaction=True)
-@law
+@settings(law, max_examples=3)
 @given(told=MANY)
 def test_a_linked_number(socket_enabled: None, told: list[tuple[str, str]]) -> None:
     with connection.cursor() as cursor:  # the library's tables that the store reads

@@ -136,7 +136,7 @@ class World:
 
 
 @pytest.mark.django_db
-@settings(max_examples=14, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=24, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps)
 @example(START_OF_ANOTHER)
 @example(STOP_BEFORE_START)

@@ -11,7 +11,7 @@ from wabolt.demo import shop
 PEOPLE = 250
 NUMBERS = {
     "JOINED_BY_QR": 3, "JOINED_ON_WEBSITE": 3, "COMING": 2, "TOOK_PART": 4, "CLASS_SEATS": 4, "PAST_GUESTS": 6,
-    "GUESTS": 5, "CHATS": 7, "SHOWN": 2, "ORDERS_PER_CART": 8, "PHOTOS": shop.PHOTOS[:4],
+    "GUESTS": 5, "CHATS": 7, "SHOWN": 2, "ORDERS_PER_CART": 4, "PHOTOS": shop.PHOTOS[:4],
 }  # fmt: skip
 """{name in `wabolt.demo.shop`: value}. Each newcomer takes a whole turn of the lane."""
 

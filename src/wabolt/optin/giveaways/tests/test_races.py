@@ -68,7 +68,7 @@ STEPS = st.lists(
 
 
 @pytest.mark.django_db
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_one_entry_per_person_under_merges(steps: list[tuple[object, ...]], db: None) -> None:
     """A model of the merges says who is one person now; each person who has written, in any part, counts once."""
