@@ -68,8 +68,8 @@ def entry_point(workspace: Workspace, point_id: int) -> EntryPoint | None:
 
 
 def _with_files(point: EntryPoint | None) -> EntryPoint | None:
-    """Reads the picture and the logo, without their bytes. Joins to them and to the rows of the kinds of ways in would
-    cost PostgreSQL ten milliseconds for a plan."""
+    """Reads the picture and the logo, without their bytes. With joins to them, PostgreSQL would take longer to plan the
+    statement than to run both."""
     if point is not None:
         asked = {pk for pk in (point.picture_id, point.logo_id) if pk is not None}
         files = MediaFile.objects.defer("data").in_bulk(asked) if asked else {}
@@ -107,12 +107,15 @@ def shown_point(slug: str) -> EntryPoint | None:
         return None
     shown = kind_of(point.kind).shown
     is_shown = shown(point, now) if shown else point.is_open(now) or point.opens_later(now)
-    return point if is_shown else None
+    return _with_files(point) if is_shown else None
 
 
 def point_by_slug(slug: str) -> EntryPoint | None:
-    """The entry point with this public address, open or not; None for an unknown address."""
-    return _with_files(EntryPoint.objects.filter(slug=slug).select_related("workspace", *_PARTS).first())
+    """The entry point with this public address, open or not, without its pictures; None for an unknown address.
+
+    One statement for each address: a further one would tell strangers by its time that a page exists and is closed.
+    """
+    return EntryPoint.objects.filter(slug=slug).select_related("workspace", "event", "giveaway", *_PARTS).first()
 
 
 def waiting_entry(point: EntryPoint, code: str) -> Entry | None:

@@ -19,12 +19,13 @@ from wabolt.consent.queries import statuses
 from wabolt.consent.services import create_defaults
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock
+from wabolt.media.tests.factories import make_media
 from wabolt.messaging.models import Message
 from wabolt.messaging.services import process_raw_events
 from wabolt.optin.events.services import cancel_event
 from wabolt.optin.events.tests.factories import make_event
 from wabolt.optin.giveaways.tests.factories import make_giveaway
-from wabolt.optin.models import Entrant, Entry, Registration
+from wabolt.optin.models import Entrant, Entry, EntryPoint, Registration
 from wabolt.optin.rules.codes import make_code
 from wabolt.optin.services import Submission, close_point, submit_entry
 from wabolt.optin.tests.factories import code_of, gone_points, make_point
@@ -140,6 +141,8 @@ def test_who_took_part_or_registered_is_told_more(channel: Channel) -> None:
 
 def test_every_gone_page_is_the_same_page(channel: Channel, client: Client) -> None:
     gone = gone_points(channel)
+    picture = make_media(channel.workspace)
+    EntryPoint.objects.filter(pk__in=[point.pk for point in gone.values()]).update(picture=picture, logo=picture)
     slugs = {name: point.slug for name, point in gone.items()} | {"unknown": "nothere1"}
     for method in (client.get, client.post):
         seen, counts = {}, {}
