@@ -110,7 +110,11 @@ def test_simulated_customers_fill_and_leave_carts(db: None) -> None:
     assert not RawEvent.objects.exclude(error="").exists()
     states = Counter(Cart.objects.values_list("state", flat=True))
     assert states.total() == 40
-    assert states.keys() == {"abandoned", "emptied", "ordered", "recovered"}
+    assert states.keys() <= {"abandoned", "emptied", "ordered", "recovered"}
+    assert states["abandoned"]
+    assert states["recovered"]
+    # Each customer's chances depend on the id of the message: in one of thirty runs none empties a cart.
+    assert states["emptied"] == RawEvent.objects.filter(payload__lines=[]).values("payload__cart").distinct().count()
     assert Order.objects.count() == states["ordered"] + states["recovered"]
     assert Cart.objects.filter(url__startswith="https://toko.example/keranjang/", source="simulator").count() == 40
     assert Event.objects.filter(kind="cart_abandoned").count() >= states["abandoned"] + states["recovered"]
