@@ -14,13 +14,14 @@ from wabolt.lib.privacy_page import privacy_page
 from wabolt.lib.public_address import absolute_url
 from wabolt.lib.visitor_language import asked_language
 from wabolt.optin.models import EntryPoint
-from wabolt.optin.queries import page_url
+from wabolt.optin.queries import page_url, read_files
 
 
 def render_public(
     request: HttpRequest, point: EntryPoint, template: str, context: Mapping[str, object], status: int = 200
 ) -> HttpResponse:
     """The response with a public page of an entry point. It is not stored, and links do not tell its address."""
+    read_files(point)
     # Without the token no cookie is set. The forms are not of a session.
     common = {"share_url": share_url(point), "page_url": page_url(point), "csrf_token": ""}
     response = render(request, template, {**page_context(point), **common, **context}, status=status)

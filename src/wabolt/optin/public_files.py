@@ -28,8 +28,11 @@ _COLOUR = re.compile(r"[0-9a-f]{6}")
 def picture(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
     """The picture or the logo of an entry point. The address carries the version of the file."""
     point = queries.shown_point(slug)
-    file = {"picture": point.picture, "logo": point.logo}.get(name) if point else None
-    if point is None or file is None:
+    if point is None:
+        raise Http404
+    queries.read_files(point)
+    file = {"picture": point.picture, "logo": point.logo}.get(name)
+    if file is None:
         raise Http404
     workspace, media_id = point.workspace, file.pk
     response = file_response(
@@ -53,6 +56,7 @@ def share_picture(request: HttpRequest, slug: str) -> HttpResponse:
     point = queries.shown_point(slug)
     if point is None:
         raise Http404
+    queries.read_files(point)
     logo = media_bytes(point.workspace, point.logo.pk) if point.logo else b""
     drawn = draw_share_picture(point.workspace.name, headline_of(point), point.incentive, point.colour, logo)
     current = request.GET.get("v") == share_version(point)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet, Subquery, prefetch_related_objects
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -45,6 +45,7 @@ __all__ = [
     "outdated_prints",
     "page_url",
     "placements_of",
+    "read_files",
     "refusal_of",
     "scan_url",
     "shown_point",
@@ -64,17 +65,17 @@ def entry_points(workspace: Workspace, *, archived: bool = False) -> QuerySet[En
 def entry_point(workspace: Workspace, point_id: int) -> EntryPoint | None:
     """The entry point with its number and texts; None if the workspace has none with this id."""
     found = EntryPoint.objects.filter(workspace=workspace, pk=point_id)
-    return _with_files(found.select_related(*_PARTS).first())
-
-
-def _with_files(point: EntryPoint | None) -> EntryPoint | None:
-    """Reads the picture and the logo, without their bytes. With joins to them, PostgreSQL would take longer to plan the
-    statement than to run both."""
+    point = found.select_related(*_PARTS).first()
     if point is not None:
-        asked = {pk for pk in (point.picture_id, point.logo_id) if pk is not None}
-        files = MediaFile.objects.defer("data").in_bulk(asked) if asked else {}
-        point.picture, point.logo = files.get(point.picture_id or 0), files.get(point.logo_id or 0)
+        read_files(point)
     return point
+
+
+def read_files(point: EntryPoint) -> None:
+    """Reads the picture and the logo, without their bytes, unless they were read before. With two more joins in the
+    statement of the entry point, PostgreSQL would take longer to plan it."""
+    files = MediaFile.objects.defer("data")
+    prefetch_related_objects([point], Prefetch("picture", files), Prefetch("logo", files))
 
 
 def placements_of(point: EntryPoint) -> QuerySet[Placement]:
@@ -101,19 +102,21 @@ def outdated_prints(point: EntryPoint) -> QuerySet[Placement]:
 
 
 def shown_point(slug: str) -> EntryPoint | None:
-    """The entry point of a public page; None for an unknown address and for a page that is not shown now."""
+    """The entry point of a public page, without its files (`read_files`); None for an unknown address and for a page
+    that is not shown now."""
     point, now = point_by_slug(slug), clock.now()
     if point is None or point.archived_at:
         return None
     shown = kind_of(point.kind).shown
     is_shown = shown(point, now) if shown else point.is_open(now) or point.opens_later(now)
-    return _with_files(point) if is_shown else None
+    return point if is_shown else None
 
 
 def point_by_slug(slug: str) -> EntryPoint | None:
-    """The entry point with this public address, open or not, without its pictures; None for an unknown address.
+    """The entry point with this public address, open or not; None for an unknown address. `read_files` reads its files.
 
-    One statement for each address: a further one would tell strangers by its time that a page exists and is closed.
+    It is one statement, also for the rows that decide whether a page is shown: a further one would tell strangers by
+    its time that the page exists and is closed.
     """
     return EntryPoint.objects.filter(slug=slug).select_related("workspace", "event", "giveaway", *_PARTS).first()
 

@@ -6,7 +6,9 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from wabolt.accounts.models import Workspace
@@ -17,6 +19,7 @@ from wabolt.contacts.models import Contact
 from wabolt.contacts.services import create_field
 from wabolt.lib import clock
 from wabolt.lib.shared_pages import BLANK
+from wabolt.media.tests.factories import make_media
 from wabolt.messaging.models import Message
 from wabolt.optin.models import Entry, EntryPoint, Placement
 from wabolt.optin.public_forms import LIMITS
@@ -193,6 +196,19 @@ def test_a_program_creates_nothing_and_a_fast_person_sends_once_more(channel: Ch
     assert not Entry.objects.exists()
     again = client.post(page(point), {"key": key_in(fast.content.decode()), "marketing": "on"})
     assert again.status_code == 302
+
+
+def test_public_pages_read_their_pictures_without_the_bytes(channel: Channel, client: Client) -> None:
+    point = make_point(channel, kind="form")
+    picture = make_media(channel.workspace)
+    EntryPoint.objects.filter(pk=point.pk).update(picture=picture, logo=picture)
+    sent = client.post(page(point), {"key": opened(client, point), "marketing": "on"})
+    for address in (page(point), sent["Location"]):
+        with CaptureQueriesContext(connection) as queries:
+            assert reverse("optin:picture", args=[point.slug, "logo"]) in client.get(address).content.decode()
+        read = [query["sql"] for query in queries if "media_mediafile" in query["sql"]]
+        assert read
+        assert not [statement for statement in read if '"media_mediafile"."data"' in statement]
 
 
 @pytest.mark.parametrize("hours", [0, 25], ids=["open", "expired"])
