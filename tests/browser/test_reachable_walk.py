@@ -16,6 +16,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -39,7 +40,6 @@ from tests.browser.public_shop import (
     why_no_phone,
 )
 from tests.browser.test_main_way import _fits, _set_up
-from tests.forking import quick_python
 from tests.linked.conftest import BUYER, SHOP
 from tests.linked.notified import until
 from tests.linked.test_whole_walk import _link
@@ -292,7 +292,7 @@ def _rebuilt(home: Path, file: Path, key: str) -> list[object]:
     """Restores the file in a new home and returns its content. The command knows the file and the key, nothing else."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(home.parent), "WABOLT_LANGUAGE": "en"}
     environment |= {"WABOLT_HOME": str(home), "WABOLT_RECOVERY_KEY": key}
-    command = [quick_python(), "-m", "wabolt", "restore", str(file), "--yes"]
+    command = [sys.executable, "-m", "wabolt", "restore", str(file), "--yes"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     cluster = Cluster(home / "postgres")

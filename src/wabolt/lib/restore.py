@@ -85,7 +85,7 @@ def carry_over(restore: Restore, rows: Rows) -> int:
     table = sql.Identifier(rows.table)
     found = sql.SQL("FROM {} WHERE " + rows.where).format(table)
     one = sql.SQL("SELECT 1 {} LIMIT 1").format(found)
-    if not psycopg.ClientCursor(restore.previous).execute(one, rows.params).fetchone():
+    if not psycopg.ClientCursor(restore.previous).execute(one, rows.params or None).fetchone():
         return 0
     with connection.cursor() as cursor:
         cursor.execute(_COLUMNS, [rows.table])

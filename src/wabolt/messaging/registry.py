@@ -71,7 +71,7 @@ class Arrival:
     `phone`: the number (E.164) that wrote the message, as the provider reports it; None if the provider hides it. A
     contact can have several numbers, so this is not always the number that messages to the contact go to.
     `dialog`: the dialog that was open in the conversation before the first responder was asked
-    (`store.services.open_dialog`).
+    (`store.services.open_dialog`). Only responders get it; elsewhere it is None.
     """
 
     channel: Channel

@@ -193,7 +193,7 @@ CHANGES = (
 )
 
 
-@settings(max_examples=5)
+@settings(max_examples=10)
 @given(st.integers(0, 2**32), st.lists(st.sampled_from(CHANGES), min_size=15, max_size=30))
 def test_the_engine_obeys_the_plain_interpreter(seed: int, history: list[str]) -> None:
     with transaction.atomic(), clock.hold(NOON) as held:

@@ -111,8 +111,7 @@ def test_simulated_customers_fill_and_leave_carts(db: None) -> None:
     states = Counter(Cart.objects.values_list("state", flat=True))
     assert states.total() == 40
     assert states.keys() <= {"abandoned", "emptied", "ordered", "recovered"}
-    assert states["abandoned"]
-    assert states["recovered"]
+    assert all(states[name] for name in ("abandoned", "ordered", "recovered"))
     # Each customer's chances depend on the id of the message: in one of thirty runs none empties a cart.
     assert states["emptied"] == RawEvent.objects.filter(payload__lines=[]).values("payload__cart").distinct().count()
     assert Order.objects.count() == states["ordered"] + states["recovered"]

@@ -271,8 +271,11 @@ def _placements_and_forms(workspace: Workspace, codes: set[str]) -> dict[str, _M
 
 
 def _whole(placements: QuerySet[Placement]) -> list[Placement]:
-    """The placements with their texts, their entry points and what decides whether these are open. A join to each kind
-    would take PostgreSQL longer to plan than a statement of its own for the kinds that are there."""
+    """The placements with their texts, their entry points, and the relations that `PointKind.shown` reads.
+
+    One statement for each kind in the batch reads these relations. Joins to all kinds would take PostgreSQL longer to
+    plan, and without either each code would cost a statement.
+    """
     found = list(placements.select_related("wording", "point__service_wording"))
     for kind in _SHOWN_BY:
         prefetch_related_objects([one.point for one in found if one.point.kind == kind], kind)

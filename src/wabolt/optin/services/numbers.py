@@ -78,7 +78,7 @@ def answer_numbers(arrivals: Sequence[Arrival]) -> set[int]:
         entry__state=Entry.State.PENDING,
         asked_at__gt=clock.now() - ONCE_IN,
     )
-    if not asked.exists():
+    if not asked.exists():  # most people who say yes were asked something else; the joins below are slow to plan
         return set()
     questions = {
         request.phone: request

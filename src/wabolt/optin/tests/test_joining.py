@@ -134,7 +134,7 @@ def without_codes(rows: list[tuple[Any, ...]], texts: list[str]) -> list[str]:
     return sorted(shown)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(3))
 def test_together_gives_the_same_as_one_by_one(
     channels: tuple[Channel, Channel], monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:

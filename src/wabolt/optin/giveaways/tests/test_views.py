@@ -43,7 +43,10 @@ def test_a_member_makes_a_giveaway_and_changes_it(channel: Channel, owner: Clien
     changed = owner.post(reverse("optin:edit_giveaway", args=[giveaway.pk]), {**NEW, "channel": channel.pk, "stock": 5})
     assert changed.status_code == 302
     assert Giveaway.objects.get().stock == 5
-    assert list(AuditEntry.objects.values_list("action", flat=True))[-2:] == ["giveaway.create", "giveaway.edit"]
+    assert list(AuditEntry.objects.order_by("pk").values_list("action", flat=True))[-2:] == [
+        "giveaway.create",
+        "giveaway.edit",
+    ]
 
 
 @pytest.mark.parametrize(
