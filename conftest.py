@@ -126,7 +126,7 @@ def _import_neonize() -> None:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """New test databases are copies of a database with the tables of the baseline: migrations take 15 seconds."""
+    """New test databases are copies of a database with the tables of the baseline: migrations take a minute."""
     from django.conf import settings as django_settings
     from django.db import connection
     from psycopg.conninfo import make_conninfo

@@ -55,8 +55,8 @@ def _locked_runs(channel: Channel, contact_ids: Sequence[int]) -> dict[int, Chat
     """The open runs of these contacts, locked, as the worker left them."""
     conversations = Conversation.objects.filter(channel=channel, contact__in=contact_ids)
     asking = ChatFormRun.objects.filter(conversation__in=conversations, ended_at=None)
-    is_asked = list(asking.select_for_update().order_by("pk").values_list("pk"))
-    return open_runs(channel, contact_ids) if is_asked else {}
+    locked = list(asking.select_for_update().order_by("pk").values_list("pk"))
+    return open_runs(channel, contact_ids) if locked else {}
 
 
 def end_at_stop(arrivals: Sequence[Arrival]) -> None:
