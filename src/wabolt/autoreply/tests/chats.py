@@ -1,6 +1,6 @@
 """Customers who write to a number of the tests, and what they are answered."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from wabolt.autoreply.services import read_due_answers
@@ -34,15 +34,18 @@ def phones(number: int) -> list[str]:
     return [f"+62812880{place:05}" for place in range(number)]
 
 
-def replies(*kinds: str) -> list[str]:
-    """The texts of automatic replies, oldest first."""
+def replies(*kinds: str, phone: str = "") -> list[str]:
+    """The texts of automatic replies, oldest first; all of them, or those to one number."""
     found = Message.objects.filter(origin_kind__in=kinds or ("auto_reply",), direction="outbound").order_by("pk")
+    if phone:
+        found = found.filter(contact__identities__value=phone)
     return [message.text or message.content.text for message in found if message.content or message.text]
 
 
-def unread(channel: Channel) -> int:
-    """The unread messages of the one conversation."""
-    return Conversation.objects.get(channel=channel).unread
+def unread(channel: Channel, phone: str = "") -> int:
+    """The unread messages of the one conversation, or of the one with this number."""
+    found = Conversation.objects.filter(channel=channel)
+    return (found.get(contact__identities__value=phone) if phone else found.get()).unread
 
 
 def answer(channel: Channel, now: clock.HeldClock, *texts: str, phone: str = AYU) -> None:
@@ -58,6 +61,13 @@ def answer_together(channel: Channel, now: clock.HeldClock, messages: Iterable[t
     read_due_answers()
 
 
-def asked() -> list[str]:
-    """The messages of chat forms, oldest first."""
-    return replies("chat_form")
+def play(channel: Channel, now: clock.HeldClock, scripts: Mapping[str, Sequence[str]]) -> None:
+    """All customers say the first line of their scripts, then all who have one the second, and so on: {phone: lines}.
+    Intake takes as many statements for a hundred customers as for one."""
+    for turn in range(max(map(len, scripts.values()))):
+        answer_together(channel, now, [(phone, lines[turn]) for phone, lines in scripts.items() if turn < len(lines)])
+
+
+def asked(phone: str = "") -> list[str]:
+    """The messages of chat forms, oldest first; all of them, or those to one number."""
+    return replies("chat_form", phone=phone)

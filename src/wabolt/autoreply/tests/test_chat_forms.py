@@ -5,6 +5,7 @@ from datetime import date
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
+from tests.guards.visits import taken_back
 
 from wabolt.accounts.tests.factories import make_member
 from wabolt.autoreply.models import ChatFormRun, ConversationMode
@@ -25,6 +26,7 @@ from wabolt.autoreply.tests.chats import (
     answer_together,
     asked,
     phones,
+    play,
     replies,
     say,
     say_together,
@@ -32,6 +34,7 @@ from wabolt.autoreply.tests.chats import (
 )
 from wabolt.autoreply.tests.factories import make_chat_form, make_rule
 from wabolt.channels.models import Channel
+from wabolt.channels.tests.scripted import World
 from wabolt.commerce.models import Voucher
 from wabolt.consent.queries import consent_of
 from wabolt.contacts.models import Contact, Event
@@ -47,26 +50,69 @@ from wabolt.messaging.services import Reply, queue_reply
 BU_ANI = "+6281200000009"
 
 
-def run_of(channel: Channel) -> ChatFormRun:
-    return ChatFormRun.objects.get(conversation__channel=channel)
+def run_of(channel: Channel, phone: str = AYU) -> ChatFormRun:
+    return ChatFormRun.objects.get(conversation__channel=channel, contact__identities__value=phone)
 
 
-def test_a_rule_starts_a_form_that_fills_the_contact(club: Channel, now: clock.HeldClock) -> None:
-    say(club, "ULTAH")
-    assert asked() == ["Hai Kak!\n\nUlang tahunnya kapan, Kak?"]
-    assert replies() == [], "the first question is the one reply to the message"
-    answer(club, now, "17 agustus 95")
-    assert asked()[-1] == "Tinggal di kota mana?"
-    answer(club, now, "bdg")
-    answer(club, now, "cewek")
-    assert asked()[-1] == "Makasih ya Kak!"
+def ask_ayu(channel: Channel, *questions: QuestionDraft, **fields: object) -> Contact:
+    """A member lets a form ask a customer who has written."""
+    form = make_chat_form(channel.workspace, *questions, **fields)
+    say(channel, "halo")
     contact = Contact.objects.get(identities__value=AYU)
+    start_chat_form(workspace=channel.workspace, form=form, contact_ids=[contact.pk], started_by=MEMBER)
+    return contact
+
+
+WAYS = {
+    ("ULTAH", "17 agustus 95", "bdg", "cewek"): ("finished", 4, 0),
+    ("ultah", "hmm rahasia", "entahlah", "kok nanya terus", "ultah"): ("handed_over", 4, 2),
+    ("ultah", "hmm", "eh", "17 agustus 95"): ("open", 4, 0),
+    ("ultah", "batal", "17 agustus 95"): ("cancelled", 2, 1),
+    ("ultah", "gak jadi deh kak", "17 agustus 95"): ("cancelled", 2, 1),
+    ("ultah", "CANCEL", "17 agustus 95"): ("cancelled", 2, 1),
+    ("ultah", "admin"): ("handed_over", 1, 1),
+    ("ultah", "mau ngomong sama CS kak"): ("handed_over", 1, 1),
+    ("ultah", "barang saya kemarin rusak"): ("handed_over", 1, 1),
+    ("JOIN", "ultah", "STOP", "17 agustus 95"): ("cancelled", 1, 1),
+}
+"""{what a customer writes: the state of the form, the texts of the form, the messages that the team sees}."""
+
+
+def test_the_ways_through_a_form(club: Channel, now: clock.HeldClock) -> None:
+    """Two friendly retries, then a person. A person is always reached, and a stop word wins."""
+    eager, *numbers = phones(len(WAYS) + 1)
+    people = dict(zip(numbers, WAYS, strict=True))
+    play(club, now, {**people, eager: ["ultah", "batal"] * 5})
+    begun = ChatFormRun.objects.filter(contact__identities__value=eager)
+    assert begun.count() == 3, "a rule starts a form three times a day"
+    ends = {
+        lines: (run_of(club, phone).state, len(asked(phone)), unread(club, phone)) for phone, lines in people.items()
+    }
+    assert ends == WAYS
+    assert read_due_answers() == 0, "each due run is moved once"
+    by_name, by_cs = (phone for phone, lines in people.items() if lines[-1] in {"admin", "mau ngomong sama CS kak"})
+    assert len(replies("hand_over", phone=by_name)) == len(replies("hand_over", phone=by_cs)) == 1
+    filled, puzzling, third, *_others, stopped = people
+    _the_form_filled_the_contact(club, filled)
+    retry, last = asked(puzzling)[1], asked(puzzling)[-1]
+    assert "Contohnya" in retry
+    assert retry.endswith("Ulang tahunnya kapan, Kak?")
+    assert "tim" in last.lower()
+    assert ConversationMode.objects.get(conversation__contact__identities__value=puzzling).taken_over_until is not None
+    assert asked(third)[-1] == "Tinggal di kota mana?"
+    contact = Contact.objects.get(identities__value=stopped)
+    assert (consent_of(club.workspace, contact.pk).state, contact.birth_date) == ("withdrawn", None)
+
+
+def _the_form_filled_the_contact(club: Channel, phone: str) -> None:
+    assert replies(phone=phone) == [], "the first question is the one reply to the message"
+    assert asked(phone) == [
+        "Hai Kak!\n\nUlang tahunnya kapan, Kak?", "Tinggal di kota mana?", "Cewek atau cowok, Kak?", "Makasih ya Kak!",
+    ]  # fmt: skip
+    contact = Contact.objects.get(identities__value=phone)
     assert (contact.birth_date, contact.city, contact.gender) == (date(1995, 8, 17), "Bandung", "female")
     assert tags_of([contact.pk]) == {contact.pk: ["Klub ultah"]}
-    run = run_of(club)
-    assert run.state == "finished"
-    assert run.answers == {"q1": "1995-08-17", "q2": "Bandung", "q3": "female"}
-    assert unread(club) == 0
+    assert run_of(club, phone).answers == {"q1": "1995-08-17", "q2": "Bandung", "q3": "female"}
     with override("id"):
         entries = describe_events(timeline(club.workspace, contact).events)
     lines = [entry.line for entry in entries if entry.event.kind == "chat_form_finished"]
@@ -75,147 +121,73 @@ def test_a_rule_starts_a_form_that_fills_the_contact(club: Channel, now: clock.H
 
 def test_a_restore_gives_open_forms_to_people(club: Channel, now: clock.HeldClock) -> None:
     """The customer may have answered further questions since the backup."""
-    say(club, "ultah")
-    answer(club, now, "17 agustus 95")
+    play(club, now, {AYU: ["ultah", "17 agustus 95"], BU_ANI: ["ultah"]})
     questions = asked()
-    database_restored.send(None, restore=Restore(clock.now()))
-    assert run_of(club).state == "handed_over"
-    answer(club, now, "cewek")
-    assert asked() == questions
-    assert unread(club) == 2, "the team sees the customer, and the answer"
-
-
-def test_a_restore_ends_all_open_forms_in_two_statements(club: Channel, now: clock.HeldClock) -> None:
-    for phone in (AYU, BU_ANI):
-        say(club, "ultah", phone=phone)
-    with CaptureQueriesContext(connection) as captured:
+    with taken_back(), CaptureQueriesContext(connection) as captured:
         assert end_after_restore() == 2
     assert [query["sql"].split()[0] for query in captured if "SAVEPOINT" not in query["sql"]] == ["UPDATE", "UPDATE"]
-    assert list(Conversation.objects.filter(channel=club).values_list("unread", flat=True)) == [1, 1]
+    database_restored.send(None, restore=Restore(clock.now()))
+    assert (run_of(club).state, run_of(club, BU_ANI).state) == ("handed_over", "handed_over")
+    assert unread(club, BU_ANI) == 1
+    answer(club, now, "cewek")
+    assert asked() == questions
+    assert unread(club, AYU) == 2, "the team sees the customer, and the answer"
 
 
-def test_a_burst_is_one_answer(club: Channel, now: clock.HeldClock) -> None:
-    say(club, "ultah")
-    now.move(seconds=10)
-    for text in ("17", "agustus", "95"):
+def test_bursts(club: Channel, now: clock.HeldClock) -> None:
+    """Messages with short pauses are one answer; a burst without end is read after twenty seconds."""
+    say_together(club, [(AYU, "ultah"), (BU_ANI, "ultah")])
+    burst = dict(zip(range(5, 8), ("17", "agustus", "95"), strict=True))
+    for number in range(12):
         now.move(seconds=2)
-        say(club, text)
+        said = [(BU_ANI, "eh")]
+        if number in burst:
+            said.append((AYU, burst[number]))
+        say_together(club, said)
         read_due_answers()
-    assert len(asked()) == 1, "the pause after the last message is not over"
-    now.move(seconds=4)
-    read_due_answers()
+        if number in burst:
+            assert len(asked(AYU)) == 1, "the pause after the last message is not over"
     assert run_of(club).answers == {"q1": "1995-08-17"}
-    assert len(asked()) == 2
+    assert len(asked(AYU)) == 2
+    assert 2 <= len(asked(BU_ANI)) <= 3
 
 
-def test_a_burst_without_end_is_read_after_twenty_seconds(club: Channel, now: clock.HeldClock) -> None:
-    say(club, "ultah")
-    for _number in range(12):
-        now.move(seconds=2)
-        say(club, "eh")
-        read_due_answers()
-    assert 2 <= len(asked()) <= 3
-
-
-def test_each_due_run_is_moved_once_also_if_the_job_runs_again(club: Channel, now: clock.HeldClock) -> None:
-    say(club, "ultah")
-    answer(club, now, "17 agustus 95")
-    assert read_due_answers() == 0
-    assert len(asked()) == 2
-
-
-def test_two_friendly_retries_then_a_person(club: Channel, now: clock.HeldClock) -> None:
-    say(club, "ultah")
-    answer(club, now, "hmm rahasia")
-    assert "Contohnya" in asked()[-1]
-    assert asked()[-1].endswith("Ulang tahunnya kapan, Kak?")
-    answer(club, now, "entahlah")
-    assert len(asked()) == 3
-    assert unread(club) == 0
-    answer(club, now, "kok nanya terus")
-    assert "tim" in asked()[-1].lower()
-    assert run_of(club).state == "handed_over"
-    assert unread(club) == 1, "the team sees the message that nobody understood"
-    assert ConversationMode.objects.get().taken_over_until is not None
-    answer(club, now, "ultah")
-    assert len(asked()) == 4, "only a person answers now"
-
-
-def test_a_good_third_answer_goes_on(club: Channel, now: clock.HeldClock) -> None:
-    say(club, "ultah")
-    answer(club, now, "hmm")
-    answer(club, now, "eh")
-    answer(club, now, "17 agustus 95")
-    assert asked()[-1] == "Tinggal di kota mana?"
-
-
-def test_batal_ends_a_form(club: Channel, now: clock.HeldClock) -> None:
-    people = dict(zip(phones(3), ("batal", "gak jadi deh kak", "CANCEL"), strict=True))
-    say_together(club, [(phone, "ultah") for phone in people])
-    answer_together(club, now, people.items())
-    assert list(ChatFormRun.objects.values_list("state", flat=True)) == ["cancelled"] * 3
-    assert len(asked()) == 2 * 3
-    answer_together(club, now, [(phone, "17 agustus 95") for phone in people])
-    assert len(asked()) == 2 * 3
-
-
-def test_a_person_is_always_reached(club: Channel, now: clock.HeldClock) -> None:
-    people = dict(zip(phones(2), ("admin", "mau ngomong sama CS kak"), strict=True))
-    say_together(club, [(phone, "ultah") for phone in people])
-    answer_together(club, now, people.items())
-    assert list(ChatFormRun.objects.values_list("state", flat=True)) == ["handed_over"] * 2
-    assert len(replies("hand_over")) == 2
-    assert list(Conversation.objects.filter(channel=club).values_list("unread", flat=True)) == [1, 1]
-    assert len(asked()) == 2
-
-
-def test_a_complaint_that_is_no_answer_ends_the_form_for_the_team(club: Channel, now: clock.HeldClock) -> None:
-    say(club, "ultah")
-    answer(club, now, "barang saya kemarin rusak")
-    assert run_of(club).state == "handed_over"
-    assert unread(club) == 1
-    assert len(asked()) == 1
-
-
-def test_a_stop_word_wins_and_ends_the_form(club: Channel, now: clock.HeldClock) -> None:
-    say(club, "JOIN")
-    say(club, "ultah")
-    answer(club, now, "STOP")
-    contact = Contact.objects.get(identities__value=AYU)
-    assert consent_of(club.workspace, contact.pk).state == "withdrawn"
-    assert run_of(club).state == "cancelled"
-    answer(club, now, "17 agustus 95")
-    assert len(asked()) == 1
-    assert Contact.objects.get(pk=contact.pk).birth_date is None
-
-
-def test_a_message_that_may_mean_stop_is_no_answer(club: Channel, now: clock.HeldClock) -> None:
-    form = make_chat_form(club.workspace, QuestionDraft("own:text", "Ada saran?"), name="Saran")
-    say(club, "halo")
-    contact = Contact.objects.get(identities__value=AYU)
-    start_chat_form(workspace=club.workspace, form=form, contact_ids=[contact.pk], started_by=MEMBER)
-    answer(club, now, "tolong jangan kirim promo lagi")
+def test_a_message_that_may_mean_stop_is_no_answer(channel: Channel, now: clock.HeldClock) -> None:
+    ask_ayu(channel, QuestionDraft("own:text", "Ada saran?"), name="Saran")
+    answer(channel, now, "tolong jangan kirim promo lagi")
     assert not ChatFormRun.objects.exclude(answers={}).exists()
 
 
-def test_a_member_who_writes_takes_the_form_over(club: Channel, now: clock.HeldClock) -> None:
-    say(club, "ultah")
+def test_what_else_happens_during_a_form(club: Channel, now: clock.HeldClock) -> None:
+    """A member writes, an answer comes after a long disconnection, and people are erased and merged."""
+    cast = written_to, late, erased, kept, absorbed = phones(5)
+    say_together(club, [(phone, "ultah") for phone in cast])
+    people = {phone: Contact.objects.get(identities__value=phone) for phone in cast}
     now.move(minutes=1)
-    contact = Contact.objects.get(identities__value=AYU)
-    author = make_member(club.workspace)
-    queue_reply(workspace=club.workspace, contact=contact, reply=Reply(text="Halo Kak", author=author, form_key="1"))
-    answer(club, now, "17 agustus 95")
-    assert run_of(club).state == "handed_over"
-    assert len(asked()) == 1
-    assert unread(club) == 1
+    reply = Reply(text="Halo Kak", author=make_member(club.workspace), form_key="1")
+    queue_reply(workspace=club.workspace, contact=people[written_to], reply=reply)
+    answer_together(club, now, [(phone, "17 agustus 95") for phone in (written_to, erased)])
+    assert (run_of(club, written_to).state, len(asked(written_to)), unread(club, written_to)) == ("handed_over", 1, 1)
+    assert len(asked(erased)) == 2
+    erase_contacts(workspace=club.workspace, ids=[people[erased].pk])
+    assert not ChatFormRun.objects.filter(contact=people[erased]).exists()
+    ids = {"keep_id": people[kept].pk, "absorb_id": people[absorbed].pk}
+    merge_contacts(workspace=club.workspace, **ids, reason="member")
+    assert ChatFormRun.objects.filter(contact=people[kept]).count() == 2
+    answer(club, now, "17 agustus 95", phone=kept)
+    assert ChatFormRun.objects.filter(contact=people[kept], answers={"q1": "1995-08-17"}).count() == 1
+    World.of(club).tell_message(late, "17 agustus 95", "late-1")
+    now.move(hours=1)
+    answer(club, now)
+    assert (run_of(club, late).state, len(asked(late)), unread(club, late)) == ("open", 1, 1)
 
 
-def test_the_next_day_the_form_is_taken_up_again(club: Channel, now: clock.HeldClock) -> None:
+def test_the_next_day_the_form_is_taken_up_again_and_ends_after_a_week(club: Channel, now: clock.HeldClock) -> None:
     make_rule(club.workspace, "ongkir", answer="Ongkir 10rb")
-    say(club, "ultah")
+    say_together(club, [(AYU, "ultah"), (BU_ANI, "ultah")])
     now.move(hours=20)
     answer(club, now, "pagi kak")
-    assert asked()[-1].startswith("Kita lanjut")
+    assert asked(AYU)[-1].startswith("Kita lanjut")
     assert run_of(club).retries == 0
     now.move(hours=20)
     answer(club, now, "ongkir")
@@ -223,28 +195,11 @@ def test_the_next_day_the_form_is_taken_up_again(club: Channel, now: clock.HeldC
     now.move(hours=20)
     answer(club, now, "17 agustus 95")
     assert run_of(club).answers == {"q1": "1995-08-17"}
-
-
-def test_an_unanswered_form_ends_after_a_week(club: Channel, now: clock.HeldClock) -> None:
-    say(club, "ultah")
-    now.move(days=6)
+    now.move(days=3)
     assert expire_chat_forms() == 0
     now.move(days=2)
     assert expire_chat_forms() == 1
-    assert run_of(club).state == "expired"
-
-
-def test_an_answer_after_a_long_disconnection_waits_for_the_team(club: Channel, now: clock.HeldClock) -> None:
-    from wabolt.channels.tests.scripted import World
-
-    say(club, "ultah")
-    now.move(seconds=30)
-    World.of(club).tell_message(AYU, "17 agustus 95", "late-1")
-    now.move(hours=1)
-    answer(club, now)
-    assert len(asked()) == 1
-    assert unread(club) == 1
-    assert run_of(club).state == "open"
+    assert (run_of(club, BU_ANI).state, run_of(club).state) == ("expired", "open")
 
 
 def test_editing_a_form_does_not_touch_people_inside(club: Channel, now: clock.HeldClock) -> None:
@@ -269,14 +224,6 @@ def test_saving_without_a_change_makes_no_version(channel: Channel) -> None:
     assert form.versions.count() == 1
 
 
-def test_a_rule_does_not_start_a_form_more_than_three_times_a_day(club: Channel, now: clock.HeldClock) -> None:
-    for _number in range(5):
-        answer(club, now, "ultah")
-        answer(club, now, "batal")
-        now.move(minutes=30)
-    assert ChatFormRun.objects.count() == 3
-
-
 def test_a_start_with_the_same_key_asks_once(channel: Channel, now: clock.HeldClock) -> None:
     form = make_chat_form(channel.workspace)
     say(channel, "halo")
@@ -295,10 +242,7 @@ def test_a_start_with_the_same_key_asks_once(channel: Channel, now: clock.HeldCl
 def test_choices_are_buttons_or_numbered_lines(channel: Channel, now: clock.HeldClock) -> None:
     sizes = QuestionDraft("field:ukuran", "Ukurannya?", choices=("S", "M", "L"))
     likes = QuestionDraft("field:minat", "Suka apa?", choices=("Kaos", "Batik", "Tas"), several=True, optional=True)
-    form = make_chat_form(channel.workspace, sizes, likes, intro="")
-    say(channel, "halo")
-    contact = Contact.objects.get(identities__value=AYU)
-    start_chat_form(workspace=channel.workspace, form=form, contact_ids=[contact.pk], started_by=MEMBER)
+    contact = ask_ayu(channel, sizes, likes, intro="")
     first = Message.objects.get(origin_kind="chat_form")
     assert [choice["title"] for choice in first.choices] == ["S", "M", "L"]
     answer(channel, now, "2")
@@ -310,10 +254,7 @@ def test_choices_are_buttons_or_numbered_lines(channel: Channel, now: clock.Held
 
 def test_an_answer_for_a_deleted_column_stays_in_the_form(channel: Channel, now: clock.HeldClock) -> None:
     field = create_field(workspace=channel.workspace, label="Hobi", kind="text")
-    form = make_chat_form(channel.workspace, QuestionDraft("field:hobi", "Hobinya?"))
-    say(channel, "halo")
-    contact = Contact.objects.get(identities__value=AYU)
-    start_chat_form(workspace=channel.workspace, form=form, contact_ids=[contact.pk], started_by=MEMBER)
+    ask_ayu(channel, QuestionDraft("field:hobi", "Hobinya?"))
     delete_field(workspace=channel.workspace, field_id=field.pk)
     answer(channel, now, "masak")
     assert run_of(channel).state == "finished"
@@ -324,10 +265,7 @@ def test_an_action_that_is_refused_does_not_hold_up_the_end(channel: Channel, no
     field = create_field(workspace=channel.workspace, label="Hobi", kind="text")
     set_hobby = ActionCall("contacts.set_field", {"column": "hobi", "value": "x"})
     then = [set_hobby, ActionCall("contacts.tag", {"tag": "A"})]
-    form = make_chat_form(channel.workspace, QuestionDraft("city", "Kota?"), then=then)
-    say(channel, "halo")
-    contact = Contact.objects.get(identities__value=AYU)
-    start_chat_form(workspace=channel.workspace, form=form, contact_ids=[contact.pk], started_by=MEMBER)
+    contact = ask_ayu(channel, QuestionDraft("city", "Kota?"), then=then)
     delete_field(workspace=channel.workspace, field_id=field.pk)
     answer(channel, now, "bdg")
     assert asked()[-1] == "Makasih ya Kak!"
@@ -346,24 +284,6 @@ def test_the_end_of_a_form_names_the_voucher_and_never_a_sample(channel: Channel
         answer(channel, now, "bdg")
     named = [text for text in asked() if text.startswith("Kode")]
     assert named == [f"Kode Kakak: {Voucher.objects.get().code}.", "Kode Kakak: ."]
-
-
-def test_erasure_deletes_the_answers(club: Channel, now: clock.HeldClock) -> None:
-    say(club, "ultah")
-    answer(club, now, "17 agustus 95")
-    contact = Contact.objects.get(identities__value=AYU)
-    erase_contacts(workspace=club.workspace, ids=[contact.pk])
-    assert not ChatFormRun.objects.exists()
-
-
-def test_a_merge_keeps_the_answers_of_both(club: Channel, now: clock.HeldClock) -> None:
-    say(club, "ultah")
-    say(club, "ultah", phone=BU_ANI)
-    ayu, ani = (Contact.objects.get(identities__value=phone) for phone in (AYU, BU_ANI))
-    merge_contacts(workspace=club.workspace, keep_id=ayu.pk, absorb_id=ani.pk, reason="member")
-    assert set(ChatFormRun.objects.values_list("contact", flat=True)) == {ayu.pk}
-    answer(club, now, "17 agustus 95")
-    assert ChatFormRun.objects.filter(answers={"q1": "1995-08-17"}).count() == 1
 
 
 def test_a_channel_without_open_forms_costs_one_query(club: Channel) -> None:
