@@ -29,7 +29,7 @@ def draw_png(sheet: Sheet) -> bytes:
             ends = (x1, y1 + at, x1, y1 + end) if x1 == x2 else (x1 + at, y1, x1 + end, y1)
             pen.line([_px(value) for value in ends], fill=_CUT, width=2)
     out = BytesIO()
-    image.save(out, "PNG", dpi=(DOTS_PER_MM * 25.4, DOTS_PER_MM * 25.4), compress_level=3)
+    image.save(out, "PNG", dpi=(DOTS_PER_MM * 25.4, DOTS_PER_MM * 25.4), compress_level=2)
     return out.getvalue()
 
 
