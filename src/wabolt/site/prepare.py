@@ -5,13 +5,12 @@ from collections.abc import Iterable
 
 import click
 from django.apps import apps
-from django.core.management import call_command
 from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
 from wabolt.lib.commands import shell_command
+from wabolt.site import migrating
 from wabolt.site.baseline import load_baseline
 from wabolt.site.words import _
 
@@ -22,8 +21,7 @@ def migrate() -> None:
     """Migrates the database. When several machines start at once, one migrates and the others wait. An empty database
     starts from the baseline.
 
-    Django's command runs only if a migration is missing, because it makes the classes of all models twice. A database
-    that was restored into another cluster gets new positions for its event log.
+    A database that was restored into another cluster gets new positions for its event log.
     """
     from wabolt.contacts.services import rebase_event_log
 
@@ -31,10 +29,7 @@ def migrate() -> None:
         cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
         try:
             is_new = load_baseline()
-            executor = MigrationExecutor(connection)
-            if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-                call_command("migrate", interactive=False, verbosity=0)
-            elif is_new:
+            if migrating.run_missing() or is_new:
                 emit_post_migrate_signal(verbosity=0, interactive=False, db=connection.alias)
             rebase_event_log()
         finally:
