@@ -142,3 +142,12 @@ def test_every_client_of_addresses_outside_has_a_deadline() -> None:
         if is_client and place not in KNOWN_PEERS and "Deadline(" not in text:
             without.append(place)
     assert not without, "make the call within lib.outgoing.Deadline"
+
+
+def test_https_calls_trust_the_same_authorities() -> None:
+    """httpx trusts certifi's alone by default and reads them for each client. `public_address` adds Caddy's own one."""
+    own = {"public_address/services/checking.py": "verify=_trusted()"}
+    for path in SOURCE.rglob("*.py"):
+        place = path.relative_to(SOURCE).as_posix()
+        text = "" if "/tests/" in place else path.read_text(encoding="utf-8")
+        assert text.count("httpx.Client(") == text.count(own.get(place, "verify=trusted_authorities()")), place

@@ -5,12 +5,15 @@ server changes nothing. It makes the call within a `Deadline`.
 """
 
 import socket
+import ssl
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from threading import Lock, Timer
 from typing import Any, Self
 
+import httpx
 from django.conf import settings
 
 LONGEST_CALL = 20.0
@@ -45,6 +48,15 @@ def resolve_public(host: str, port: int) -> str:
         if settings.PRIVATE_PEERS or is_public(address):
             return address
     raise PrivateAddressError(f"{host!r} is not on the internet")
+
+
+@cache
+def trusted_authorities() -> ssl.SSLContext:
+    """Returns the context of HTTPS calls: certifi's authorities and those of the system, to which a company may have
+    added its own. Reading them takes 20 ms, so all calls of a process share one context."""
+    context = httpx.create_ssl_context(trust_env=False)
+    context.load_default_certs()
+    return context
 
 
 def is_public(address: str) -> bool:

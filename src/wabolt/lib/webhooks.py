@@ -11,7 +11,7 @@ import httpx
 from django.conf import settings
 
 from wabolt.lib import clock
-from wabolt.lib.outgoing import Deadline, resolve_public
+from wabolt.lib.outgoing import Deadline, resolve_public, trusted_authorities
 
 SECONDS = 10.0
 """Longest wait for each part of a call: connecting, sending, and the first bytes of the answer."""
@@ -59,7 +59,7 @@ def post_signed(address: str, *, body: bytes, message_id: str, workspace_id: int
     found = resolve_public(url.host, url.port or (443 if url.scheme == "https" else 80))
     with (
         Deadline() as deadline,
-        httpx.Client(timeout=SECONDS, trust_env=False, follow_redirects=False) as client,
+        httpx.Client(verify=trusted_authorities(), timeout=SECONDS, trust_env=False, follow_redirects=False) as client,
         client.stream(
             "POST", url.copy_with(host=found), content=body, headers=headers,
             extensions={"sni_hostname": url.host, "trace": deadline.trace},

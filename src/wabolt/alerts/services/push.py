@@ -7,13 +7,11 @@ pywebpush encrypts the notification and py_vapid signs the request. Our own HTTP
 import base64
 import json
 import re
-import ssl
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from functools import cache
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -33,7 +31,7 @@ from wabolt.alerts.models import PushDevice, PushKey
 from wabolt.alerts.registry import Letter, Result
 from wabolt.lib import clock, vault
 from wabolt.lib.errors import DomainError
-from wabolt.lib.outgoing import Deadline, PrivateAddressError, resolve_public
+from wabolt.lib.outgoing import Deadline, PrivateAddressError, resolve_public, trusted_authorities
 from wabolt.lib.public_address import Reach, absolute_url, who_can_open
 
 SECONDS = 10.0
@@ -222,21 +220,13 @@ def _post(endpoint: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, 
     address = resolve_public(url.host, url.port or (443 if url.scheme == "https" else 80))
     with (
         Deadline() as deadline,
-        httpx.Client(verify=_trusted(), timeout=SECONDS, trust_env=False, follow_redirects=False) as client,
+        httpx.Client(verify=trusted_authorities(), timeout=SECONDS, trust_env=False, follow_redirects=False) as client,
         client.stream(
             "POST", url.copy_with(host=address), content=body, headers={**headers, "Host": url.netloc.decode()},
             extensions={"sni_hostname": url.host, "trace": deadline.trace},
         ) as answer,
     ):  # fmt: skip
         return answer.status_code, _wait(answer.headers.get("Retry-After", ""))
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    """Returns certifi's authorities and those of the system, to which a company may have added its own."""
-    context = httpx.create_ssl_context(trust_env=False)
-    context.load_default_certs()
-    return context
 
 
 def _wait(value: str) -> timedelta | None:

@@ -15,6 +15,8 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
+from wabolt.lib.outgoing import trusted_authorities
+
 MOST = 1_000_000  # bytes of a response
 _UPLOAD = re.compile(rb"<Upload>.*?</Upload>", re.DOTALL)
 _EMPTY = hashlib.sha256(b"").hexdigest()
@@ -58,7 +60,10 @@ def _ask(
     asked = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in sorted(query.items()))
     headers = _signed(access, method, path, asked, now)
     url = f"{access.endpoint.rstrip('/')}{path}?{asked}"
-    with httpx.Client(timeout=access.seconds) as client, client.stream(method, url, headers=headers) as response:
+    with (
+        httpx.Client(verify=trusted_authorities(), timeout=access.seconds) as client,
+        client.stream(method, url, headers=headers) as response,
+    ):
         if not (gone_is_fine and response.status_code == httpx.codes.NOT_FOUND):
             response.raise_for_status()
         text = b""

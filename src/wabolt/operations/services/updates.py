@@ -15,7 +15,7 @@ import httpx
 from wabolt import __version__
 from wabolt.alerts.services import open_alert_of_installation, resolve_alert_of_installation
 from wabolt.lib import clock
-from wabolt.lib.outgoing import Deadline
+from wabolt.lib.outgoing import Deadline, trusted_authorities
 from wabolt.lib.public_address import Reach, who_can_open
 from wabolt.operations.models import LatestRelease
 from wabolt.operations.queries import ReleaseSource, is_update, newest_release, release_source
@@ -86,7 +86,7 @@ def _answer(method: str, url: str, *, headers: dict[str, str], **content: Any) -
     try:
         with (
             Deadline() as deadline,
-            httpx.Client(timeout=WITHIN / 3, headers=headers) as client,
+            httpx.Client(verify=trusted_authorities(), timeout=WITHIN / 3, headers=headers) as client,
             client.stream(method, url, extensions={"trace": deadline.trace}, **content) as response,
         ):
             if response.status_code != HTTPStatus.OK:  # redirects are not followed

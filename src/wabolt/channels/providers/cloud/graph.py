@@ -9,6 +9,7 @@ from django.conf import settings
 
 from wabolt.channels.providers.cloud.errors import GraphError, error_of
 from wabolt.channels.registry.contract import MediaTooBigError
+from wabolt.lib.outgoing import trusted_authorities
 
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 20.0
 PARALLEL = 20
@@ -30,6 +31,7 @@ class Graph:
         """`url`: base address of the Graph API with its version; the setting GRAPH_URL by default."""
         self._token = token
         self._client = httpx.Client(
+            verify=trusted_authorities(),
             base_url=(url or settings.GRAPH_URL) + "/",
             headers={"Authorization": f"Bearer {token}"},
             timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS, pool=ANSWER_SECONDS),
