@@ -118,7 +118,8 @@ def point_by_slug(slug: str) -> EntryPoint | None:
     It is one statement, also for the rows that decide whether a page is shown: a further one would tell strangers by
     its time that the page exists and is closed.
     """
-    return EntryPoint.objects.filter(slug=slug).select_related("workspace", "event", "giveaway", *_PARTS).first()
+    points = EntryPoint.objects.filter(slug=slug).select_related("workspace", "event", "giveaway", *_PARTS)
+    return next(iter(points), None)  # `first` adds an order, for which Django computes a hash of each column
 
 
 def waiting_entry(point: EntryPoint, code: str) -> Entry | None:
