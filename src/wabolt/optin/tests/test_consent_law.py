@@ -61,11 +61,9 @@ STEPS = st.lists(
 class Story:
     """The shop, and what the model knows: `codes` is [(code, text, shown at)]; without a text nothing was agreed to."""
 
-    def __init__(self, held: HeldClock) -> None:
-        self.held, self.channel = held, make_channel()
-        create_defaults(workspace=self.channel.workspace)
+    def __init__(self, held: HeldClock, point: EntryPoint) -> None:
+        self.held, self.channel, self.point = held, point.channel, point
         World._worlds.pop(self.channel.pk, None)
-        self.point: EntryPoint = make_point(self.channel, kind="form", wording=TEXTS[0])
         self.codes: list[tuple[str, str | None, datetime]] = []
         self.opened: dict[int, tuple[str, str, datetime]] = {}
         self.messages = 0
@@ -158,13 +156,17 @@ class Story:
 def test_every_permission_has_a_message_after_the_text_was_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(registry.PROVIDERS, "simulator", "wabolt.channels.tests.scripted.ScriptedProvider")
     permissions = 0
+    with clock.hold(NOON):
+        channel = make_channel()
+        create_defaults(workspace=channel.workspace)
+        made = make_point(channel, kind="form", wording=TEXTS[0])
 
     @settings(max_examples=16, deadline=None)
     @given(steps=STEPS)
     def run(steps: list[tuple[Any, ...]]) -> None:
         nonlocal permissions
         with clock.hold(NOON) as held, transaction.atomic():
-            story = Story(held)
+            story = Story(held, EntryPoint.objects.get(pk=made.pk))
             for name, *values in steps:
                 getattr(story, f"run_{name}")(*values)
             permissions += story.check()
