@@ -18,8 +18,7 @@ WORDS = ("harga", "ongkir", "alamat", "katalog", "ukuran", "resi", "retur", "pro
 
 
 def test_at_most_twenty_replies_in_a_day(channel: Channel, now: clock.HeldClock) -> None:
-    for word in WORDS:
-        make_rule(channel.workspace, word)
+    make_rule(channel.workspace, *WORDS)
     for part in range(6):
         now.move(minutes=11)
         say(channel, *(WORDS[number % len(WORDS)] for number in range(part * 5, part * 5 + 5)))
@@ -32,31 +31,24 @@ def test_at_most_twenty_replies_in_a_day(channel: Channel, now: clock.HeldClock)
     assert len(replies()) == 22
 
 
-def test_clock_that_was_set_back_silences_no_customer(channel: Channel, now: clock.HeldClock) -> None:
-    for word in WORDS:
-        make_rule(channel.workspace, word)
-    for word in WORDS[:5]:
-        now.move(seconds=40)
-        say(channel, word)
-    with clock.skewed(timedelta(hours=-1)):
-        now.move(minutes=10)
-        say(channel, WORDS[5])
-    assert len(replies()) == 6
-
-
-def test_limits_count_per_person_and_not_per_number(channel: Channel, now: clock.HeldClock) -> None:
-    other = make_channel(channel.workspace, name="Lain")
-    for word in WORDS:
-        make_rule(channel.workspace, word)
+def test_limits_count_per_person_and_a_clock_that_was_set_back_silences_no_customer(
+    channel: Channel, now: clock.HeldClock
+) -> None:
+    other, patient = make_channel(channel.workspace, name="Lain"), phones(1)[0]
+    make_rule(channel.workspace, *WORDS)
     for number, word in enumerate(WORDS):
         now.move(seconds=40)
-        say((channel, other)[number % 2], word)
-    assert len(replies()) == 5
+        here = (channel, other)[number % 2]
+        say_together(here, [(AYU, word), *([(patient, word)] if number < 5 else [])])
+    assert len(replies(phone=AYU)) == len(replies(phone=patient)) == 5, "of both numbers together"
+    with clock.skewed(timedelta(hours=-1)):
+        now.move(minutes=10)
+        say(channel, WORDS[5], phone=patient)
+    assert len(replies(phone=patient)) == 6
 
 
 def test_answers_faster_than_people_read_are_a_machine(channel: Channel, now: clock.HeldClock) -> None:
-    for word in WORDS:
-        make_rule(channel.workspace, word)
+    make_rule(channel.workspace, *WORDS)
     for word in WORDS:
         now.move(seconds=1)
         say(channel, word)
@@ -72,8 +64,7 @@ def test_a_burst_that_was_written_before_any_reply_went_out_is_no_machine(
     channel: Channel, now: clock.HeldClock
 ) -> None:
     """The lane is slower than the customer types."""
-    for word in WORDS:
-        make_rule(channel.workspace, word)
+    make_rule(channel.workspace, *WORDS)
     for word in WORDS:
         now.move(seconds=1)
         say(channel, word)

@@ -218,7 +218,7 @@ def a_definition_survives_its_text(definition: d.Definition, data: st.DataObject
     assert read(text, lambda: f"new{next(numbers)}", vocabulary) == definition
 
 
-@settings(max_examples=settings().max_examples // 2)
+@settings(max_examples=settings().max_examples // 3)
 @given(definitions(), st.data())
 def test_laws_of_a_definition(definition: d.Definition, data: st.DataObject) -> None:
     """One test of eight laws, because drawing a definition takes 40 ms."""

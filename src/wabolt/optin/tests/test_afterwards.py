@@ -177,21 +177,17 @@ def test_an_accepted_offer_of_a_seat_runs_the_actions(channel: Channel) -> None:
     assert Enrollment.objects.filter(contact=second.contact).count() == 1
 
 
-@pytest.mark.parametrize("kind", ["event", "giveaway"])
-def test_the_page_of_an_event_or_giveaway_leads_to_its_actions(channel: Channel, kind: str) -> None:
+def test_the_page_of_an_event_or_giveaway_leads_to_its_actions(channel: Channel) -> None:
     client = signed_in(channel.workspace)
-    point = (
-        make_event(channel, starts_at=clock.now() + timedelta(days=9)).point
-        if kind == "event"
-        else make_giveaway(channel).point
-    )
-    home = f"/ways-in/{point.pk}/event/" if kind == "event" else f"/ways-in/giveaway/{point.pk}/"
-    address = f"/ways-in/{point.pk}/then/"
-    assert address in client.get(home).content.decode()
-    version = client.get(address).context["form"]["version"].value()
-    saved = client.post(address, {"version": version, "then-0-action": "contacts.tag", "then-0-tag": "VIP"})
-    assert saved["Location"] == home
-    assert "Beri label “VIP”" in client.get(home).content.decode()
+    event, giveaway = make_event(channel, starts_at=clock.now() + timedelta(days=9)).point, make_giveaway(channel).point
+    homes = {event.pk: f"/ways-in/{event.pk}/event/", giveaway.pk: f"/ways-in/giveaway/{giveaway.pk}/"}
+    for pk, home in homes.items():
+        address = f"/ways-in/{pk}/then/"
+        assert address in client.get(home).content.decode()
+        version = client.get(address).context["form"]["version"].value()
+        saved = client.post(address, {"version": version, "then-0-action": "contacts.tag", "then-0-tag": "VIP"})
+        assert saved["Location"] == home
+        assert "Beri label “VIP”" in client.get(home).content.decode()
 
 
 def test_actions_run_for_each_person_who_joins_and_a_refused_one_holds_up_nothing(channel: Channel) -> None:

@@ -1,7 +1,7 @@
 """The list is offered in a service chat, once in 90 days and never after a stop; a YES is the evidence."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -54,11 +54,19 @@ def channel(db: None, monkeypatch: pytest.MonkeyPatch) -> Channel:
     return channel
 
 
-def say(channel: Channel, text: str, **more: Any) -> Contact:
-    World.of(channel).tell_message(AYU, text, f"offer-{next(_messages)}", **more)
+def say(channel: Channel, text: str) -> Contact:
+    [contact] = say_together(channel, {AYU: (text, None)})
+    return contact
+
+
+def say_together(channel: Channel, messages: Mapping[str, tuple[str, datetime | None]]) -> list[Contact]:
+    """Customers write, all at once: {phone: (text, time)}. Returns them."""
+    for phone, (text, at) in messages.items():
+        World.of(channel).tell_message(phone, text, f"offer-{next(_messages)}", at=at)
     ScriptedProvider(channel).collect(1000)
     process_raw_events(channel)
-    return Contact.objects.get(identities__value=AYU)
+    found = {contact.identities.all()[0].value: contact for contact in Contact.objects.prefetch_related("identities")}
+    return [found[phone] for phone in messages]
 
 
 def offer(channel: Channel, contact: Contact) -> Offer:
@@ -66,6 +74,16 @@ def offer(channel: Channel, contact: Contact) -> Offer:
     made = offer_list(workspace=channel.workspace, contact_id=contact.pk)
     work_lane_once(channel)
     return made
+
+
+def offered(channel: Channel, number: int) -> dict[str, Contact]:
+    """So many customers who have written and got the offer, by their numbers."""
+    phones = [f"+62812111{place:05}" for place in range(number)]
+    contacts = say_together(channel, dict.fromkeys(phones, ("Halo", None)))
+    for contact in contacts:
+        offer_list(workspace=channel.workspace, contact_id=contact.pk)
+    work_lane_once(channel)
+    return dict(zip(phones, contacts, strict=True))
 
 
 def state(channel: Channel, contact: Contact) -> str | None:
@@ -86,14 +104,13 @@ def test_a_yes_is_recorded_with_the_message(channel: Channel) -> None:
     assert made.answered_at is not None
 
 
-@pytest.mark.parametrize(
-    "text", ["tidak", "gak usah", "nanti saya pikir dulu", "ya?", "boleh kak \uff1f", "ya tapi ongkirnya berapa?"]
-)
-def test_only_a_yes_is_a_yes(channel: Channel, text: str) -> None:
-    contact = say(channel, "Halo")
-    offer(channel, contact)
-    say(channel, text)
-    assert state(channel, contact) is None
+def test_only_a_yes_is_a_yes(channel: Channel) -> None:
+    texts = ("tidak", "gak usah", "nanti saya pikir dulu", "ya?", "boleh kak \uff1f", "ya tapi ongkirnya berapa?")
+    people = offered(channel, len(texts))
+    say_together(channel, {phone: (text, None) for phone, text in zip(people, texts, strict=True)})
+    agreed = [text for text, contact in zip(texts, people.values(), strict=True) if state(channel, contact)]
+    assert not agreed
+    assert Message.objects.filter(direction="inbound").count() == 2 * len(texts)
 
 
 def test_a_yes_to_nothing_grants_nothing(channel: Channel) -> None:
@@ -111,23 +128,21 @@ def test_a_yes_to_a_later_message_is_no_yes_to_the_offer(channel: Channel) -> No
     assert state(channel, contact) is None
 
 
-@pytest.mark.parametrize("unsent", ["queued", "failed", "suppressed", "cancelled", "unknown"])
-def test_an_offer_that_was_not_sent_cannot_be_answered(channel: Channel, unsent: str) -> None:
-    contact = say(channel, "Halo")
-    offer_list(workspace=channel.workspace, contact_id=contact.pk)
-    Message.objects.filter(direction="outbound").update(state=unsent)
-    say(channel, "ya")
-    assert state(channel, contact) is None
-
-
-@pytest.mark.parametrize(("seconds", "given"), [(-60, None), (-3, None), (-1, "granted"), (60, "granted")])
-def test_a_yes_is_not_older_than_the_offer(channel: Channel, seconds: int, given: str | None) -> None:
-    contact = say(channel, "Halo")
-    offer(channel, contact)
-    sent = Message.objects.get(direction="outbound").sent_at
-    assert sent is not None
-    say(channel, "ya", at=sent + timedelta(seconds=seconds))
-    assert state(channel, contact) == given
+def test_an_offer_that_was_not_sent_cannot_be_answered_nor_one_that_is_younger(channel: Channel) -> None:
+    ends = ("queued", "failed", "suppressed", "cancelled", "unknown")
+    later = {-60: None, -3: None, -1: "granted", 60: "granted"}
+    people = list(offered(channel, len(ends) + len(later)).items())
+    said: dict[str, tuple[str, datetime | None]] = {}
+    for (phone, contact), unsent in zip(people, ends, strict=False):
+        Message.objects.filter(direction="outbound", contact=contact).update(state=unsent, sent_at=None)
+        said[phone] = ("ya", None)
+    for (phone, contact), seconds in zip(people[len(ends) :], later, strict=True):
+        sent = Message.objects.get(direction="outbound", contact=contact).sent_at
+        assert sent is not None
+        said[phone] = ("ya", sent + timedelta(seconds=seconds))
+    say_together(channel, said)
+    states = [state(channel, contact) for _phone, contact in people]
+    assert dict(zip([*ends, *later], states, strict=True)) == {**dict.fromkeys(ends), **later}
 
 
 def test_a_message_that_was_not_sent_is_no_later_question(channel: Channel) -> None:

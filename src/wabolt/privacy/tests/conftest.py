@@ -1,6 +1,6 @@
 """Fixtures of the privacy desk: a shop with a number of the scripted provider."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
 import pytest
@@ -56,11 +56,12 @@ def owner(shop: Workspace) -> User:
 
 @pytest.fixture
 def say(channel: Channel) -> Say:
-    """Lets a customer write to the shop."""
+    """Lets a customer write to the shop, or several at once: {phone: text}."""
     number = iter(range(10**9))
 
-    def write(text: str, phone: str = AYU) -> None:
-        World.of(channel).tell_message(phone, text, f"privacy-{next(number)}")
+    def write(text: str, phone: str = AYU, *, together: Mapping[str, str] | None = None) -> None:
+        for who, words in (together or {phone: text}).items():
+            World.of(channel).tell_message(who, words, f"privacy-{next(number)}")
         ScriptedProvider(channel).collect(1000)
         process_raw_events(channel)
 

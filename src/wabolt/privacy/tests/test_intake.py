@@ -11,7 +11,6 @@ from wabolt.alerts.models import Alert
 from wabolt.channels.tests.scripted import World
 from wabolt.consent.models import StopDoubt
 from wabolt.consent.queries import consent_of
-from wabolt.consent.services import create_defaults
 from wabolt.consent.tests.factories import give_consent
 from wabolt.contacts import services as contacts
 from wabolt.contacts.models import Contact
@@ -27,27 +26,34 @@ from wabolt.privacy.services.intake import delete_old_tickets
 from wabolt.privacy.tests.conftest import AYU, BUDI, Say, person
 
 
-@pytest.mark.parametrize(("kind", "word"), [(kind, word) for kind, words in DEFAULT_WORDS.items() for word in words])
-def test_every_word_opens_its_request(say: Say, kind: str, word: str) -> None:
-    say(f" {word.lower()}!! 🙏")
-    request = DataRequest.objects.get()
-    assert (request.kind, request.source, request.state, request.contact) == (kind, "chat", "open", person())
-    message = Message.objects.get(direction="inbound")
-    assert request.message_id == message.pk
-    answers = Message.objects.filter(direction="outbound", origin_kind="privacy_request")
-    assert (
-        f"no. {request.pk}" in answers.get().text.lower().replace("nomor", "no.")
-        or str(request.pk) in answers.get().text
-    )
-    assert Alert.objects.get(kind="privacy.new", resolved_at=None).subject == str(request.pk)
-
-
-@pytest.mark.parametrize(
-    "text", ["mau lihat data stok", "data saya salah kak", "hapus", "tolong hapus data saya ya", "halo", "data"]
-)
-def test_other_messages_open_nothing(say: Say, text: str) -> None:
-    say(text)
-    assert not DataRequest.objects.exists()
+def test_every_word_opens_its_request(say: Say) -> None:
+    words = [(kind, word) for kind, words in DEFAULT_WORDS.items() for word in words]
+    others = [
+        "data stok",
+        "lihat data stok",
+        "data saya salah kak",
+        "hapus",
+        "tolong hapus data saya ya",
+        "halo",
+        "data",
+    ]
+    people = {f"+62812111{place:05}": one for place, one in enumerate([*words, *((None, text) for text in others)])}
+    texts = {phone: f" {word.lower()}!! 🙏" if kind else word for phone, (kind, word) in people.items()}
+    say("", together=texts)
+    asked = Message.objects.filter(direction="inbound").in_bulk(field_name="pk")
+    assert len(asked) == len(people)
+    requests = {one.message_id: one for one in DataRequest.objects.select_related("contact")}
+    opened = {asked[pk].text: request for pk, request in requests.items()}
+    assert sorted(opened) == sorted(text for phone, text in texts.items() if people[phone][0])
+    for phone, (kind, word) in people.items():
+        if kind is None:
+            continue
+        request, contact = opened[texts[phone]], person(phone)
+        assert (request.kind, request.source, request.state, request.contact) == (kind, "chat", "open", contact), word
+        answer = Message.objects.get(direction="outbound", origin_kind="privacy_request", contact=contact)
+        assert str(request.pk) in answer.text, word
+    alerts = Alert.objects.filter(kind="privacy.new", resolved_at=None).values_list("subject", flat=True)
+    assert sorted(alerts) == sorted(str(request.pk) for request in requests.values())
 
 
 def test_an_erasure_ends_promotions_at_once(say: Say, shop: Workspace) -> None:
@@ -114,16 +120,18 @@ def test_own_words_replace_the_usual_ones(say: Say, shop: Workspace) -> None:
     assert kind_of_text("data saya", {}) == "access"
 
 
-@pytest.mark.parametrize(
-    ("words", "code"),
-    [({"access": ["JOIN"]}, "join_word"), ({"access": ["HAPUS DATA"]}, "duplicate"), ({"access": ["!!"]}, "empty"),
-     ({"access": ["x" * 61]}, "too_long"), ({"erasure": [f"kata {n}" for n in range(21)]}, "too_many")],
-)  # fmt: skip
-def test_bad_words_are_refused(shop: Workspace, words: dict[str, list[str]], code: str) -> None:
-    create_defaults(workspace=shop)
-    with pytest.raises(DomainError) as refused:
-        services.save_words(workspace=shop, words=words)
-    assert refused.value.code == code
+def test_bad_words_are_refused(shop: Workspace) -> None:
+    bad: dict[str, dict[str, list[str]]] = {
+        "join_word": {"access": ["JOIN"]},
+        "duplicate": {"access": ["HAPUS DATA"]},
+        "empty": {"access": ["!!"]},
+        "too_long": {"access": ["x" * 61]},
+        "too_many": {"erasure": [f"kata {number}" for number in range(21)]},
+    }
+    for code, words in bad.items():
+        with pytest.raises(DomainError) as refused:
+            services.save_words(workspace=shop, words=words)
+        assert refused.value.code == code
 
 
 def test_the_answer_goes_to_the_number_that_asked_only(say: Say, world: World) -> None:

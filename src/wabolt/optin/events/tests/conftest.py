@@ -1,6 +1,6 @@
 """Fixtures of events: a simulated number whose customers a test plays."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -23,10 +23,11 @@ def channel(db: None) -> Channel:
 
 @pytest.fixture
 def say(channel: Channel) -> Say:
-    """Lets a customer write: say("BATAL", phone)."""
+    """Lets customers write: say("BATAL", phone), or at once: say(together={phone: text})."""
 
-    def write(text: str, phone: str = "+6281399900001") -> None:
-        write_as_customer(channel=channel, phone=phone, text=text, name="")
+    def write(text: str = "", phone: str = "+6281399900001", *, together: Mapping[str, str] | None = None) -> None:
+        for who, words in (together or {phone: text}).items():
+            write_as_customer(channel=channel, phone=who, text=words, name="")
         SimulatorProvider(channel).collect(1000)
         process_raw_events(channel)
 
