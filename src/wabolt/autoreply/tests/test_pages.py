@@ -126,7 +126,7 @@ NONSENSE = (
     ({"reach": "9"}, "9"),
     ({"phrases": "x" * 61}, "60 huruf"),
 )
-"""What is changed in the form, and the words in which it is refused."""
+"""The changed fields of the form, and a part of the refusal."""
 
 
 def test_nonsense_is_refused_in_words_and_changes_nothing(client: Client) -> None:
