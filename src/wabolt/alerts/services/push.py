@@ -263,13 +263,15 @@ def _is_usable(subscription: Subscription) -> bool:
 
 
 def _is_on_the_internet(endpoint: str) -> bool:
-    """Returns whether an address may be one of a push service: https, and a name that everyone can resolve.
+    """Returns whether an address may be one of a push service: https, port 443, and a name that everyone can
+    resolve.
 
+    The push services of all browsers use port 443. With other ports, a member could try out the ports of other hosts.
     Push services have names. A last part with a digit first is an IPv4 address in some spelling (127.1, 0x7f.1).
     """
     url = httpx.URL(endpoint)
     is_address = url.host.rstrip(".").rpartition(".")[2][:1].isdigit()
-    return url.scheme == "https" and not is_address and who_can_open(endpoint) is Reach.EVERYONE
+    return url.scheme == "https" and url.port is None and not is_address and who_can_open(endpoint) is Reach.EVERYONE
 
 
 def _base64url(data: bytes) -> str:

@@ -143,6 +143,7 @@ def test_each_device_is_told_and_one_failure_does_not_repeat_the_others(
         "https://user:pw@push.example/1", "https://router.lan/1", "", "https://", "https://push.example/" + "a" * 1000,
         *(f"https://[{address}]/1" for address in LITERALS), "https://8.8.8.8/1", "https://0x7f.1/1", "https://127.1/1",
         "https://push.example/\x00", "https://push.example/\ud800", "https://push.example/a b", "https://push.example\n/",
+        "https://push.example:8443/", "https://push.example:22/",
         "https://push.example:0/", "https://push.example:99999/", "https://push.example:x/", "https://[::1/", "https://a..b/",
     ],
 )  # fmt: skip
