@@ -74,10 +74,10 @@ class TestChallenge:
         assert (answer.status_code, answer.content) == (200, b"1158201444")
         assert answer["Content-Type"].startswith("text/plain")
 
-    @pytest.mark.parametrize("token", ["", "salah", VERIFY + "x", "ü\x00"])
-    def test_wrong_token_is_refused(self, channel: Channel, token: str) -> None:
-        told = {"hub.mode": "subscribe", "hub.verify_token": token, "hub.challenge": "1"}
-        assert Client().get(url(channel), told).status_code == 403
+    def test_wrong_token_is_refused(self, channel: Channel) -> None:
+        for token in ("", "salah", VERIFY + "x", "ü\x00"):
+            told = {"hub.mode": "subscribe", "hub.verify_token": token, "hub.challenge": "1"}
+            assert Client().get(url(channel), told).status_code == 403, token
 
     def test_the_front_refuses_a_call_without_its_body(self, channel: Channel) -> None:
         def is_refused(path: str, **headers: str) -> bool:
@@ -95,13 +95,13 @@ class TestChallenge:
 
 
 class TestDoor:
-    @pytest.mark.parametrize("header", ["", "sha256=", "sha1=00", "sha256=" + "0" * 64, "sha256=ü"])
-    def test_wrong_signature_stores_nothing(self, channel: Channel, header: str) -> None:
+    def test_wrong_signature_stores_nothing(self, channel: Channel) -> None:
         body = webhooks.encoded(webhooks.message("wamid.1", body="Halo"))
-        answer = Client(enforce_csrf_checks=True).post(
-            url(channel), body, content_type="application/json", headers={"X-Hub-Signature-256": header}
-        )
-        assert answer.status_code == 403
+        for header in ("", "sha256=", "sha1=00", "sha256=" + "0" * 64, "sha256=ü"):
+            answer = Client(enforce_csrf_checks=True).post(
+                url(channel), body, content_type="application/json", headers={"X-Hub-Signature-256": header}
+            )
+            assert answer.status_code == 403, header
         assert not RawEvent.objects.exists()
 
     def test_signature_of_another_apps_secret_is_wrong(self, channel: Channel) -> None:
@@ -117,29 +117,27 @@ class TestDoor:
         )
         assert answer.status_code == 403
 
-    @pytest.mark.parametrize(
-        "body",
-        [b"", b"{", b"\xff\xfe", b"NaN", b'{"a": 1e999}', b"[" * 5000, b'{"a":' * 900 + b"1" + b"}" * 900,
-         b'{"a": ' + b"9" * 5000 + b"}"],
-    )  # fmt: skip
-    def test_garbage_is_refused_and_never_an_error_of_ours(self, channel: Channel, body: bytes) -> None:
-        assert post(channel, body).status_code == 400
+    def test_garbage_is_refused_and_never_an_error_of_ours(self, channel: Channel) -> None:
+        bodies = [b"", b"{", b"\xff\xfe", b"NaN", b'{"a": 1e999}', b"[" * 5000, b'{"a":' * 900 + b"1" + b"}" * 900,
+                  b'{"a": ' + b"9" * 5000 + b"}"]  # fmt: skip
+        for body in bodies:
+            assert post(channel, body).status_code == 400, body[:20]
         assert not RawEvent.objects.exists()
 
     def test_too_much_is_refused_before_it_is_read(self, channel: Channel) -> None:
         assert post(channel, b'"' + b"x" * (3 * 1024 * 1024) + b'"').status_code == 413
 
-    @pytest.mark.parametrize(
-        "body",
-        [[], {}, "text", 7, None, {"entry": 7}, {"entry": [7, None, {}, {"changes": "x"}]},
-         {"entry": [{"changes": [7, {}, {"field": "messages"}, {"field": "messages", "value": []}]}]},
-         webhooks.envelope(messages=[7, {}], statuses="x", errors=[{}]),
-         {"entry": [{"id": "1", "changes": [{"field": "x" * 500, "value": {"a": "\x00", "\x00": "\ud800"}}]}]}],
-    )  # fmt: skip
-    def test_any_signed_shape_is_kept_and_harms_nothing(self, channel: Channel, body: Any) -> None:
-        assert post(channel, body).status_code == 200
-        process_raw_events(channel)
-        assert not RawEvent.objects.filter(processed_at=None, attempts=0).exists()
+    def test_any_signed_shape_is_kept_and_harms_nothing(self, channel: Channel) -> None:
+        bodies: list[Any] = [
+            [], {}, "text", 7, None, {"entry": 7}, {"entry": [7, None, {}, {"changes": "x"}]},
+            {"entry": [{"changes": [7, {}, {"field": "messages"}, {"field": "messages", "value": []}]}]},
+            webhooks.envelope(messages=[7, {}], statuses="x", errors=[{}]),
+            {"entry": [{"id": "1", "changes": [{"field": "x" * 500, "value": {"a": "\x00", "\x00": "\ud800"}}]}]},
+        ]  # fmt: skip
+        for body in bodies:
+            assert post(channel, body).status_code == 200, body
+            process_raw_events(channel)
+            assert not RawEvent.objects.filter(processed_at=None, attempts=0).exists(), body
         assert not Message.objects.exists()
 
     @pytest.mark.parametrize("wrong", [[], {"id": 1}, "x" * 400, "9" * 400, -1, None], ids=lambda value: str(value)[:9])
@@ -222,36 +220,40 @@ def test_a_storm_of_doubled_and_shuffled_statuses_settles_once(channel: Channel)
     assert set(MessagePrice.objects.values_list("category", "amount", "is_billable")) == {("marketing", 670, True)}
 
 
+INCOMING: list[tuple[str, dict[str, Any], str]] = [
+    ("text", {"body": "Halo Kak"}, "Halo Kak"),
+    ("image", {"id": "1", "caption": "ini"}, "📷 ini"),
+    ("document", {"id": "1", "filename": "nota.pdf"}, "📄 nota.pdf"),
+    ("audio", {"id": "1", "voice": True}, "🎤"),
+    ("video", {"id": "1"}, "🎬"),
+    ("sticker", {"id": "1"}, "🏷️"),
+    ("button", {"text": "Mau", "payload": "YA"}, "Mau"),
+    ("interactive", {"value": {"type": "button_reply", "button_reply": {"id": "a", "title": "Ya"}}}, "Ya"),
+    ("interactive", {"value": {"type": "list_reply", "list_reply": {"id": "a", "title": "Batik"}}}, "Batik"),
+    ("interactive", {"value": {"type": "nfm_reply", "nfm_reply": {"body": "Sent", "name": "flow"}}}, "Sent"),
+    ("location", {"latitude": -6.9, "longitude": 107.6, "name": "Toko"},
+     "📍 Toko\nhttps://maps.google.com/?q=-6.9,107.6"),
+    ("contacts", {"value": [{"name": {"formatted_name": "Budi"}, "phones": [{"phone": "+62811"}]}]},
+     "👤 Budi +62811"),
+    ("order", {"catalog_id": "c", "text": "tolong", "product_items": [
+        {"product_retailer_id": "BTK-1", "quantity": 2, "item_price": 150000, "currency": "IDR"}]},
+     "🛒 tolong\n2 × BTK-1 @ IDR 150000"),
+    ("unsupported", {}, "❔ Pesan jenis ini belum bisa ditampilkan. Buka WhatsApp di HP untuk melihatnya."),
+]  # fmt: skip
+
+
 class TestMeaning:
-    @pytest.mark.parametrize(
-        ("kind", "part", "text"),
-        [
-            ("text", {"body": "Halo Kak"}, "Halo Kak"),
-            ("image", {"id": "1", "caption": "ini"}, "📷 ini"),
-            ("document", {"id": "1", "filename": "nota.pdf"}, "📄 nota.pdf"),
-            ("audio", {"id": "1", "voice": True}, "🎤"),
-            ("video", {"id": "1"}, "🎬"),
-            ("sticker", {"id": "1"}, "🏷️"),
-            ("button", {"text": "Mau", "payload": "YA"}, "Mau"),
-            ("interactive", {"value": {"type": "button_reply", "button_reply": {"id": "a", "title": "Ya"}}}, "Ya"),
-            ("interactive", {"value": {"type": "list_reply", "list_reply": {"id": "a", "title": "Batik"}}}, "Batik"),
-            ("interactive", {"value": {"type": "nfm_reply", "nfm_reply": {"body": "Sent", "name": "flow"}}}, "Sent"),
-            ("location", {"latitude": -6.9, "longitude": 107.6, "name": "Toko"},
-             "📍 Toko\nhttps://maps.google.com/?q=-6.9,107.6"),
-            ("contacts", {"value": [{"name": {"formatted_name": "Budi"}, "phones": [{"phone": "+62811"}]}]},
-             "👤 Budi +62811"),
-            ("order", {"catalog_id": "c", "text": "tolong", "product_items": [
-                {"product_retailer_id": "BTK-1", "quantity": 2, "item_price": 150000, "currency": "IDR"}]},
-             "🛒 tolong\n2 × BTK-1 @ IDR 150000"),
-            ("unsupported", {}, "❔ Pesan jenis ini belum bisa ditampilkan. Buka WhatsApp di HP untuk melihatnya."),
-        ],
-    )  # fmt: skip
-    def test_incoming_messages_are_parsed(self, channel: Channel, kind: str, part: Any, text: str) -> None:
-        post(channel, webhooks.message("wamid.1", kind, **part))
-        process_raw_events(channel)
-        message = Message.objects.get()
-        assert (message.text, message.direction, message.contact.name) == (text, "inbound", "Ayu")
-        assert Identity.objects.get().value == "+6281200000001"
+    def test_incoming_messages_are_parsed(self, channel: Channel) -> None:
+        for number, (kind, part, _text) in enumerate(INCOMING):
+            post(channel, webhooks.message(f"wamid.{number}", kind, phone=f"62812000001{number:02}", **part))
+        while process_raw_events(channel).processed:
+            pass
+        found = Message.objects.values_list("provider_id", "text", "direction", "contact__name")
+        assert {told: parsed for told, *parsed in found} == {
+            f"wamid.{number}": [text, "inbound", "Ayu"] for number, (_kind, _part, text) in enumerate(INCOMING)
+        }
+        phones = set(Identity.objects.values_list("value", flat=True))
+        assert phones == {f"+62812000001{number:02}" for number in range(len(INCOMING))}
 
     def test_a_writer_without_a_number_is_known_by_the_scoped_id(self, channel: Channel) -> None:
         post(channel, webhooks.message("wamid.1", phone=None, bsuid="ID.13491208655302741918", body="Halo"))
