@@ -112,14 +112,14 @@ def _restore_into_scratch(backup: Verified, progress: Callable[[int], None]) -> 
 
 
 def _compare(connection: Connection, backup: Verified) -> None:
-    for name, table in {**backup.manifest.tables, **backup.manifest.sealed}.items():
-        query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(name))
-        if connection.execute(query).fetchone() != (table.rows,):
-            raise BackupError(
-                _("The rows of {table} are not those listed in the backup's manifest; nothing was changed.").format(
-                    table=name
-                )
-            )
+    expected = {**backup.manifest.tables, **backup.manifest.sealed}
+    count = sql.SQL("(SELECT count(*) FROM {})")
+    counts = sql.SQL(", ").join(count.format(sql.Identifier(name)) for name in expected)
+    found = connection.execute(sql.SQL("SELECT {}").format(counts)).fetchone()
+    assert found is not None
+    for (name, table), rows in zip(expected.items(), found, strict=True):
+        if rows != table.rows:
+            raise BackupError(_differs(name))
 
 
 def _count(backup: Verified) -> None:
@@ -131,11 +131,12 @@ def _count(backup: Verified) -> None:
                 while block := file.read(BLOCK):
                     rows += block.count(b"\n")
             if rows != table.rows:
-                raise BackupError(
-                    _("The rows of {table} are not those listed in the backup's manifest; nothing was changed.").format(
-                        table=name
-                    )
-                )
+                raise BackupError(_differs(name))
+
+
+def _differs(table: str) -> str:
+    words = _("The rows of {table} are not those listed in the backup's manifest; nothing was changed.")
+    return words.format(table=table)
 
 
 def _give_way(connection: Connection) -> None:

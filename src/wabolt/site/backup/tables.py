@@ -97,12 +97,16 @@ def copy_out(connection: Connection, table: str, names: list[str], file: IO[byte
 def copy_in(connection: Connection, table: str, content: Table, file: IO[bytes]) -> None:
     """Adds the rows in ``file`` to a table. Raises BackupError if they do not fit or their number is not that of the
     manifest."""
+    block = file.read(BLOCK)
+    if not block and not content.rows:
+        return
     query = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), _list(content.columns))
     try:
         with connection.cursor() as cursor:
             with cursor.copy(query) as copy:
-                while block := file.read(BLOCK):
+                while block:
                     copy.write(block)
+                    block = file.read(BLOCK)
             found = cursor.rowcount
     except (psycopg.DataError, psycopg.IntegrityError) as error:
         raise BackupError(_does_not_match(table)) from error

@@ -100,25 +100,6 @@ def test_restore_brings_everything_back_paused_and_keeps_later_stops(
         assert connection.execute("SELECT count(*) FROM contacts_contact").fetchone() == (2,)
 
 
-def test_restore_of_another_shop_brings_its_keys_and_copies_no_stops(shop: Shop, tmp_path: Path) -> None:
-    """The present keys are kept."""
-    before = home.secret_key()
-    other = tmp_path / "other.wabolt"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(home, "stored_keys", lambda: {"secret-key": "of-another-installation"})
-        make_backup(other)
-    shop.ask("UPDATE accounts_workspace SET created_at = created_at - interval '1 day'")
-    shop.ask(
-        "INSERT INTO consent_suppression (workspace_id, kind, value, reason, since)"
-        " SELECT id, 'phone', '+6281111111111', 'stop_word', now() FROM accounts_workspace"
-    )
-    restore_backup(other, shop.key)
-    assert shop.ask("SELECT 1 FROM consent_suppression WHERE value = '+6281111111111'") == []
-    assert (shop.home / "secret-key").read_text() == "of-another-installation"
-    assert (shop.home / "secret-key.before").read_text() == before
-    home.store_keys({"secret-key": before})
-
-
 def _other_rows(shop: Shop, bad: Path, count: int) -> None:
     """Rows that refer to a shop which does not exist."""
     known = asdict(verify_backup(shop.file, shop.key))["tables"]
@@ -249,7 +230,7 @@ def test_error_of_a_full_disk_survives_the_end_of_the_server(shop: Shop, monkeyp
         if start != "wabolt_restore_":
             raise psycopg.OperationalError("the database system is in recovery mode")
 
-    monkeypatch.setattr("wabolt.site.backup.tables.check_fit", full)
+    monkeypatch.setattr("wabolt.site.backup.restore.build_empty", full)
     monkeypatch.setattr(server, "drop_like", gone)
     with pytest.raises(BackupError, match="No space left"):
         restore_backup(shop.file, shop.key)

@@ -120,12 +120,12 @@ def test_statements_in_the_place_of_rows_are_text(shop: Shop, empty: str, tmp_pa
     refused_rows(shop, empty, tmp_path / "sealed", mark)
 
 
-def test_end_of_copy_does_not_lead_into_statements(shop: Shop, tmp_path: Path, mark: Path) -> None:
+def test_end_of_copy_does_not_lead_into_statements(shop: Shop, empty: str, tmp_path: Path, mark: Path) -> None:
     content = tables_of(shop)
     content["tables"]["contacts_tag"]["rows"] = 1
     rows = b"\\.\n" + b"CREATE TABLE owned (id int);\n"
     bad = hostile(shop, tmp_path / "bad", content, tables__contacts_tag=rows)
-    refused(shop, bad, mark)
+    refused_rows(shop, empty, bad, mark)
 
 
 @pytest.mark.parametrize("name", ["pg_proc", "owned"])

@@ -37,7 +37,7 @@ half = Consumer.objects.get()
 window = queries.read_log(queries.Offset(half.position, half.event_id), 100)
 print(",".join(event.kind for event in window.events))
 """
-BURN = "DO $$ BEGIN FOR i IN 1..30000 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$"
+BURN = "DO $$ BEGIN FOR i IN 1..8000 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$"
 """Uses transaction ids, so that those of the first cluster lie above those of the second."""
 
 

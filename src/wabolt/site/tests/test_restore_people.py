@@ -1,16 +1,20 @@
-"""A restore repeats no step of a journey and loses no person: each waiting person continues exactly once."""
+"""A restore of an older backup, and the people in it: it repeats no step of a journey and loses no person, an erased
+person stays erased, and a request about personal data stays open."""
 
 import json
+import sys
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 import pytest
+from tests.forking import quick_python
 
 from wabolt.site.backup import make_backup, restore_backup
 from wabolt.site.tests.shops import Shop
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_python")]
+pytestmark = pytest.mark.slow
 
 COMMON = """
 import json
@@ -70,6 +74,30 @@ for _turn in range(3):
     services.advance_due()
     work(100)
 """
+PEOPLE = """
+from wabolt.accounts.models import Workspace
+from wabolt.contacts.services import create_contact
+for name, phone in (("Wulandari Unik", "+6281234567890"), ("Tanpa Nomor Unik", None), ("Tetap", "+6281234567891"),
+                    ("Tamu", "+6281234567899")):
+    create_contact(workspace=Workspace.objects.get(), name=name, phone=phone)
+"""
+ERASE = """
+from wabolt.accounts.models import Workspace
+from wabolt.contacts.models import Contact
+from wabolt.contacts.services import erase_contacts
+ids = list(Contact.objects.filter(name__endswith="Unik").values_list("pk", flat=True))
+assert erase_contacts(workspace=Workspace.objects.get(), ids=ids) == 2
+"""
+ASK = """
+from wabolt.accounts.models import Workspace
+from wabolt.consent.services import restrict
+from wabolt.contacts.models import Contact
+from wabolt.privacy.services import Asked, note_on_request, open_request
+workspace, person = Workspace.objects.get(), Contact.objects.get(name="Tamu")
+request = open_request(workspace=workspace, contact_id=person.pk, kind="access", asked=Asked("staff", details="semua"))
+note_on_request(request=request, text="ditelepon", actor=None)
+restrict(workspace=workspace, contact_id=person.pk)
+"""
 STANDING = """
 people = Enrollment.objects.order_by("contact").values_list("state", "step__key", "reason")
 print(json.dumps({"people": list(people), "entered": EntryCount.objects.get().entered, "journeys":
@@ -90,19 +118,45 @@ def delivered(url: str) -> Counter[tuple[object, ...]]:
         return Counter(rows.fetchall())
 
 
-def test_people_in_a_restored_journey_continue_exactly_once(shop: Shop) -> None:
-    shop.run(COMMON + BEFORE)
-    file = shop.home / "journeys.wabolt"
-    make_backup(file)
-    shop.run(COMMON + SINCE)
-    before, sent = standing(shop), delivered(shop.url)
+@dataclass(frozen=True)
+class Before:
+    """The journey, the delivered messages, the log of erasures and the request of the shop before the restore."""
+
+    journey: dict[str, Any]
+    sent: Counter[tuple[object, ...]]
+    erased: list[tuple[object, ...]]
+    opened: list[tuple[object, ...]]
+
+
+ERASED = "SELECT kind, digest FROM contacts_erasedidentity"
+OPENED = "SELECT opened_at FROM privacy_datarequest"
+
+
+@pytest.fixture(scope="module")
+def before(installation: Shop) -> Before:
+    """Restores a backup after which people moved on in a journey, were erased, and asked for their data."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WABOLT_HOME", str(installation.home))
+        patch.delenv("DATABASE_URL", raising=False)
+        patch.setattr(sys, "executable", quick_python())
+        installation.run(COMMON + BEFORE + PEOPLE)
+        file = installation.home / "people.wabolt"
+        make_backup(file)
+        installation.run(COMMON + SINCE + ERASE + ASK)
+        found = Before(
+            standing(installation), delivered(installation.url), installation.ask(ERASED), installation.ask(OPENED)
+        )
+        restore_backup(file, installation.key)
+    return found
+
+
+def test_people_in_a_restored_journey_continue_exactly_once(shop: Shop, before: Before) -> None:
+    sent = before.sent
     assert sum(sent.values()) == 5
     assert Counter(text for _phone, text in sent) == {"Satu": 3, "Dua": 2}
 
-    restore_backup(file, shop.key)
-
     after = standing(shop)
-    assert after == {**before, "journeys": ["paused"]}
+    assert after == {**before.journey, "journeys": ["paused"]}
     assert after["faults"] == 0
     at_restore = delivered(shop.url)
     shop.run(COMMON + AFTER)
@@ -114,3 +168,17 @@ def test_people_in_a_restored_journey_continue_exactly_once(shop: Shop) -> None:
     assert [state for state, _step, _reason in end["people"]] == ["finished", "finished", "exited", "active"]
     assert len(end["runs"]) == len({tuple(one) for one in end["runs"]})
     assert (end["entered"], end["faults"]) == (4, 0)
+
+
+def test_erasure_requests_and_restrictions_after_the_backup_survive_the_restore(shop: Shop, before: Before) -> None:
+    assert len(before.erased) == 1
+    assert len(before.opened) == 1
+    names = "SELECT name FROM contacts_contact WHERE name IN ('Tamu', 'Tetap') OR name LIKE '%Unik' ORDER BY 1"
+    assert shop.ask(names) == [("Tamu",), ("Tetap",)]
+    values = [("+6281234567891",), ("+6281234567899",)]
+    assert shop.ask("SELECT value FROM contacts_identity WHERE value LIKE '+628123456789_' ORDER BY 1") == values
+    assert shop.ask(ERASED) == before.erased
+    assert shop.ask(OPENED) == before.opened, "the legal clock goes on"
+    assert shop.ask("SELECT details FROM privacy_datarequest") == [("semua",)]
+    assert shop.ask("SELECT kind FROM privacy_requeststep ORDER BY id") == [("opened",), ("noted",)]
+    assert shop.ask("SELECT count(*) FROM consent_restriction") == [(1,)]
