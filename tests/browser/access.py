@@ -16,7 +16,7 @@ def faults(page: Page) -> list[str]:
 
 def focus_order(page: Page, steps: int = 200) -> list[tuple[float, float, str]]:
     """Returns the focus order from the top of the page as (top, left, element) until it starts again."""
-    page.evaluate("document.activeElement && document.activeElement.blur(); window.scrollTo(0, 0)")
+    page.evaluate("document.activeElement.blur(); window.scrollTo(0, 0)")
     order: list[tuple[float, float, str]] = []
     for _step in range(steps):
         page.keyboard.press("Tab")
@@ -28,4 +28,5 @@ def focus_order(page: Page, steps: int = 200) -> list[tuple[float, float, str]]:
         if spot is None or (order and tuple(spot) == order[0]):
             break
         order.append((spot[0], spot[1], spot[2]))
+    page.evaluate("document.activeElement.blur()")
     return order

@@ -1,4 +1,4 @@
-"""One Chromium for all browser tests of a process: a start takes more than a second of processor time.
+"""One Chromium for the browser tests of a process: a start takes more than a second of processor time.
 
 Each test has contexts of its own. Contexts share no cookies, caches, service workers or storage.
 """
@@ -28,7 +28,7 @@ REPLACED = ("htmx:afterRequest", "htmx:sendAbort")
 class _Kept:
     playwright: Playwright | None = None
     loop: asyncio.AbstractEventLoop | None = None
-    browser: Browser | None = None
+    browsers: dict[tuple[str, ...], Browser] = {}
 
 
 @contextmanager
@@ -51,16 +51,18 @@ def playwright_started() -> Iterator[Playwright]:
 
 
 @contextmanager
-def chromium_started() -> Iterator[Browser]:
-    """The headless shell without a context. The contexts that the block opens are closed at its end."""
+def chromium_started(*arguments: str) -> Iterator[Browser]:
+    """The headless shell without a context, with these further arguments. The contexts that the block opens are closed
+    at its end."""
     with playwright_started() as playwright:
-        if _Kept.browser is None or not _Kept.browser.is_connected():
-            _Kept.browser = _launch(playwright)
+        browser = _Kept.browsers.get(arguments)
+        if browser is None or not browser.is_connected():
+            browser = _Kept.browsers[arguments] = _launch(playwright, *arguments)
         try:
-            yield _Kept.browser
+            yield browser
         finally:
-            if _Kept.browser.is_connected():
-                for context in _Kept.browser.contexts:
+            if browser.is_connected():
+                for context in browser.contexts:
                     context.close()
 
 
@@ -122,7 +124,8 @@ def end() -> None:
     """Ends Chromium and the driver, if a test started them."""
     if _Kept.playwright is not None:
         with playwright_started() as playwright:
-            if _Kept.browser is not None:
-                _Kept.browser.close()
+            for browser in _Kept.browsers.values():
+                browser.close()
             playwright.stop()
-        _Kept.playwright = _Kept.browser = None
+        _Kept.playwright = None
+        _Kept.browsers.clear()

@@ -12,7 +12,7 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.chromium import CHROMIUM, launched
+from tests.browser.chromium import CHROMIUM, chromium_started
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.channels.tests.factories import make_channel
 from wabolt.lib import clock
@@ -90,7 +90,7 @@ def test_a_form_inside_a_page_grows_and_leads_to_whatsapp(
     point: EntryPoint, lines: dict[str, str], settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("wabolt.accounts.services.public_forms.SHORTEST_FILL", 0)  # the browser is faster than people
-    with website(settings.PUBLIC_URL) as site, launched(BLOCK_COOKIES) as browser:
+    with website(settings.PUBLIC_URL) as site, chromium_started(BLOCK_COOKIES) as browser:
         site.body = lines["inline"]
         page, said = opened(browser, site.origin)
         frame = page.frame_locator("iframe")
@@ -115,8 +115,10 @@ def test_a_form_inside_a_page_grows_and_leads_to_whatsapp(
     assert clock.now() >= entry.created_at
 
 
-def test_a_button_and_a_popup_open_the_form(lines: dict[str, str], settings: Any) -> None:
-    with website(settings.PUBLIC_URL) as site, launched(BLOCK_COOKIES) as browser:
+def test_a_button_and_a_popup_open_the_form_and_without_scripts_a_link_leads_to_it(
+    lines: dict[str, str], settings: Any
+) -> None:
+    with website(settings.PUBLIC_URL) as site, chromium_started(BLOCK_COOKIES) as browser:
         for way in ("button", "popup"):
             site.body = lines[way]
             page, said = opened(browser, site.origin)
@@ -128,11 +130,14 @@ def test_a_button_and_a_popup_open_the_form(lines: dict[str, str], settings: Any
             expect(page.locator("dialog")).to_be_hidden()
             assert [text for text in said if "Refused" in text] == []
             page.context.close()
+        page, _said = opened(browser, site.origin, scripts=False)  # with the line of the popup
+        page.get_by_role("link", name="Diskon 10%").click()
+        expect(page.get_by_role("button", name="Lanjut")).to_be_visible()
 
 
 def test_a_popup_waits_for_its_delay_and_opens_once(point: EntryPoint, settings: Any) -> None:
     """The clock of the browser is moved, so that the test does not wait."""
-    with website(settings.PUBLIC_URL) as site, launched(BLOCK_COOKIES) as browser:
+    with website(settings.PUBLIC_URL) as site, chromium_started(BLOCK_COOKIES) as browser:
         site.body = snippet(point, "popup", delay=20)
         page, said = opened(browser, "about:blank")
         page.clock.install()
@@ -147,18 +152,10 @@ def test_a_popup_waits_for_its_delay_and_opens_once(point: EntryPoint, settings:
         assert [text for text in said if "Refused" in text or "violat" in text.lower()] == []
 
 
-def test_without_scripts_a_link_leads_to_the_page(lines: dict[str, str], settings: Any) -> None:
-    with website(settings.PUBLIC_URL) as site, launched(BLOCK_COOKIES) as browser:
-        site.body = lines["popup"]
-        page, _said = opened(browser, site.origin, scripts=False)
-        page.get_by_role("link", name="Diskon 10%").click()
-        expect(page.get_by_role("button", name="Lanjut")).to_be_visible()
-
-
 def test_other_websites_and_pages_of_members_stay_out(point: EntryPoint, lines: dict[str, str], settings: Any) -> None:
     set_embedding(workspace=point.workspace, point_id=point.pk, embedding="listed", sites=["https://toko.id"])
     owner: Client = signed_in(point.workspace)
-    with website(settings.PUBLIC_URL) as site, launched(BLOCK_COOKIES) as browser:
+    with website(settings.PUBLIC_URL) as site, chromium_started(BLOCK_COOKIES) as browser:
         for body in (lines["inline"], f'<iframe src="{settings.PUBLIC_URL}/ways-in/?embed=1"></iframe>'):
             site.body = body
             page, said = opened(browser, "about:blank")
