@@ -15,7 +15,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.chromium import CHROMIUM, chromium_started, problems_of
-from wabolt.accounts.models import Workspace
+from wabolt.accounts.models import User, Workspace
 from wabolt.accounts.tests.factories import make_member, make_workspace
 from wabolt.channels.tests.factories import make_channel
 from wabolt.contacts.models import Contact
@@ -44,6 +44,8 @@ KEPT = """async () => {
   const databases = (await indexedDB.databases()).map(one => one.name);
   return {caches: caches_, databases, local: {...localStorage}};
 }"""
+
+PATHS = "caches.open('wabolt-seen').then(c => c.keys()).then(k => k.map(r => new URL(r.url).pathname))"
 
 
 @pytest.fixture
@@ -85,11 +87,12 @@ def page(live_server: LiveServer, workspace: Workspace, ayu: Contact) -> Iterato
 
 
 def come_in(page: Page, server: LiveServer, workspace: Workspace, email: str = "sri@toko.example") -> None:
-    """Gives the browser the session of a new member and waits until the service worker controls the page."""
+    """Gives the browser a new session of the member, who is created if missing, and waits until the service worker
+    controls the page."""
 
     def session() -> str:
         client = Client()
-        client.force_login(make_member(workspace, email=email))
+        client.force_login(User.objects.filter(email=email).first() or make_member(workspace, email=email))
         return client.cookies["sessionid"].value
 
     page.context.add_cookies([{"name": "sessionid", "value": in_database(session), "url": server.url}])
@@ -103,7 +106,7 @@ def wait_until(page: Page, condition: str) -> None:
     expires = time.monotonic() + 60
     while not page.evaluate(condition):
         assert time.monotonic() < expires, condition
-        page.wait_for_timeout(50)
+        page.wait_for_timeout(100)
 
 
 def kept(page: Page) -> dict[str, Any]:
@@ -114,7 +117,7 @@ def see(page: Page, server: LiveServer, ayu: Contact) -> None:
     """Visits the inbox and a contact with the worker in control, and types without saving."""
     page.goto(f"{server.url}/inbox/")
     page.goto(f"{server.url}/contacts/{ayu.pk}/")
-    wait_until(page, "caches.open('wabolt-seen').then(c => c.keys()).then(k => k.length === 2)")
+    wait_until(page, f"{PATHS}.then(p => ['/inbox/', '/contacts/{ayu.pk}/'].every(path => p.includes(path)))")
     page.goto(f"{server.url}/contacts/new/")
     page.locator("main [name=name]").fill("Bu Tini Rahasia")
     everything = json.dumps(kept(page))
@@ -136,93 +139,73 @@ def assert_nothing_private_is_kept(page: Page) -> None:
     assert found["databases"] == []
 
 
-def test_without_a_connection_the_last_pages_can_be_read(
+def test_a_phone_keeps_the_last_pages_for_their_member_only(
     live_server: LiveServer, page: Page, workspace: Workspace, ayu: Contact
 ) -> None:
+    """Until the member signs out, the session ends elsewhere, or another member comes in."""
     come_in(page, live_server, workspace)
     see(page, live_server, ayu)
+    _read_without_a_connection(page, live_server, ayu)
+    _sign_out(page)
+    assert_nothing_is_kept(page)
     page.context.set_offline(True)
     page.goto(f"{live_server.url}/contacts/{ayu.pk}/")
+    assert NAME not in page.content()
+    page.goto("about:blank")
+    page.context.set_offline(False)
+
+    come_in(page, live_server, workspace)
+    see(page, live_server, ayu)
+    page.goto(f"{live_server.url}/contacts/{ayu.pk}/?tab=conversation")
+    page.locator("#conversation textarea").fill("Bu Tini Rahasia")
+    in_database(Session.objects.all().delete)
+    expect(page.locator("#signed-out")).to_be_visible()  # the open page hears of it by its next request
+    expect(page.locator("#conversation textarea")).to_have_value("Bu Tini Rahasia")
+    assert_nothing_is_kept(page)
+
+    come_in(page, live_server, workspace)
+    see(page, live_server, ayu)
+    in_database(Session.objects.all().delete)
+    page.goto(f"{live_server.url}/inbox/")
+    page.wait_for_url("**/account/login/**")
+    assert_nothing_is_kept(page)
+
+    come_in(page, live_server, workspace)
+    see(page, live_server, ayu)
+    page.context.clear_cookies(name="sessionid")
+    come_in(page, live_server, in_database(lambda: make_workspace("Lain")), email="tono@lain.example")
+    # The phone may keep the list of the second member by now, and nothing else.
+    wait_until(page, f"{PATHS}.then(p => p.every(path => path === '/contacts/'))")
+    assert_nothing_private_is_kept(page)
+
+
+def _read_without_a_connection(page: Page, server: LiveServer, ayu: Contact) -> None:
+    page.context.set_offline(True)
+    page.goto(f"{server.url}/contacts/{ayu.pk}/")
     expect(page.locator("#seen")).to_be_visible()
     expect(page.locator("#seen [data-seen-time]")).not_to_be_empty()
     expect(page.locator("main")).to_contain_text(NAME)
     assert page.locator("main form :is(input, button, textarea, select):enabled").count() == 0
-    page.goto(f"{live_server.url}/broadcasts/")
+    page.goto(f"{server.url}/broadcasts/")
     expect(page.locator("h1")).to_contain_text("Tidak ada koneksi")
     expect(page.locator("#seen-pages a")).to_have_count(2)
     page.locator("#seen-pages a", has_text=NAME).click()
     expect(page.locator("#seen")).to_be_visible()
     with page.expect_navigation():  # the page loads itself again
         page.context.set_offline(False)
-    page.goto(f"{live_server.url}/inbox/")
+    page.goto(f"{server.url}/inbox/")
     expect(page.locator("#seen")).to_be_hidden()
-    in_database(lambda: Contact.objects.filter(pk=ayu.pk).update(name="Ayu Baru"))
-    page.goto(f"{live_server.url}/contacts/{ayu.pk}/")
-    expect(page.locator("main")).to_contain_text("Ayu Baru")  # online a kept page is never shown
+    in_database(lambda: Contact.objects.filter(pk=ayu.pk).update(name=f"{NAME} Baru"))
+    page.goto(f"{server.url}/contacts/{ayu.pk}/")
+    expect(page.locator("main")).to_contain_text(f"{NAME} Baru")  # online a kept page is never shown
 
 
-def test_static_files_arrive_although_the_storage_is_full(
-    live_server: LiveServer, page: Page, workspace: Workspace
-) -> None:
-    come_in(page, live_server, workspace)
-    [worker] = page.context.service_workers
-    worker.evaluate("() => { Cache.prototype.put = () => Promise.reject(new Error('full')); }")
-    page.evaluate(
-        "caches.keys().then(names => Promise.all(names.map(async name => (await caches.open(name)).keys()"
-        ".then(async all => { for (const one of all) { await (await caches.open(name)).delete(one); } }))))"
-    )
-    problems = problems_of(page)
-    page.goto(f"{live_server.url}/contacts/new/")
-    assert page.evaluate("window.wabolt !== undefined")
-    assert not problems
-
-
-def test_signing_out_removes_everything(
-    live_server: LiveServer, page: Page, workspace: Workspace, ayu: Contact
-) -> None:
-    come_in(page, live_server, workspace)
-    see(page, live_server, ayu)
+def _sign_out(page: Page) -> None:
     page.locator("details.wb-user summary").click()
     with page.expect_response("**/account/logout/") as answer:
         page.locator("form[data-sign-out] button").click()
     page.wait_for_url("**/account/login/**")
     assert answer.value.all_headers()["clear-site-data"] == '"cache"'
-    assert_nothing_is_kept(page)
-    page.context.set_offline(True)
-    page.goto(f"{live_server.url}/contacts/{ayu.pk}/")
-    assert NAME not in page.content()
-
-
-@pytest.mark.parametrize("poll", [True, False])
-def test_a_session_that_ended_elsewhere_leaves_nothing(
-    live_server: LiveServer, page: Page, workspace: Workspace, ayu: Contact, poll: bool
-) -> None:
-    come_in(page, live_server, workspace)
-    see(page, live_server, ayu)
-    if poll:  # the open page hears of it by its next request
-        page.goto(f"{live_server.url}/contacts/{ayu.pk}/?tab=conversation")
-        page.locator("#conversation textarea").fill("Bu Tini Rahasia")
-        in_database(Session.objects.all().delete)
-        expect(page.locator("#signed-out")).to_be_visible()
-        expect(page.locator("#conversation textarea")).to_have_value("Bu Tini Rahasia")
-    else:
-        in_database(Session.objects.all().delete)
-        page.goto(f"{live_server.url}/inbox/")
-        page.wait_for_url("**/account/login/**")
-    assert_nothing_is_kept(page)
-
-
-def test_another_member_finds_nothing_of_the_first(
-    live_server: LiveServer, page: Page, workspace: Workspace, ayu: Contact
-) -> None:
-    come_in(page, live_server, workspace)
-    see(page, live_server, ayu)
-    page.context.clear_cookies(name="sessionid")
-    come_in(page, live_server, in_database(lambda: make_workspace("Lain")), email="tono@lain.example")
-    # The phone may keep the list of the second member by now, and nothing else.
-    paths = "caches.open('wabolt-seen').then(c => c.keys()).then(k => k.map(r => new URL(r.url).pathname))"
-    wait_until(page, f"{paths}.then(p => p.every(path => path === '/contacts/'))")
-    assert_nothing_private_is_kept(page)
 
 
 def test_pages_of_a_member_are_not_in_the_browser_cache(workspace: Workspace, ayu: Contact) -> None:
@@ -293,7 +276,9 @@ def test_installing_is_offered_after_the_first_success_and_never_again_after_no(
     expect(page.locator("#install")).to_be_hidden()
 
 
-def test_unchanged_fragment_gets_304(live_server: LiveServer, page: Page, workspace: Workspace, ayu: Contact) -> None:
+def test_unchanged_fragments_get_304_and_static_files_arrive_although_the_storage_is_full(
+    live_server: LiveServer, page: Page, workspace: Workspace, ayu: Contact
+) -> None:
     come_in(page, live_server, workspace)
     page.goto(f"{live_server.url}/contacts/{ayu.pk}/?tab=conversation")
     with page.expect_response(lambda answer: answer.status == 304):
@@ -303,3 +288,13 @@ def test_unchanged_fragment_gets_304(live_server: LiveServer, page: Page, worksp
         pass
     in_database(lambda: Contact.objects.filter(pk=ayu.pk).update(name="Ayu Baru"))
     expect(page.locator("main")).to_contain_text("Ayu Baru")
+    [worker] = page.context.service_workers
+    worker.evaluate("() => { Cache.prototype.put = () => Promise.reject(new Error('full')); }")
+    page.evaluate(
+        "caches.keys().then(names => Promise.all(names.map(async name => (await caches.open(name)).keys()"
+        ".then(async all => { for (const one of all) { await (await caches.open(name)).delete(one); } }))))"
+    )
+    problems = problems_of(page)
+    page.goto(f"{live_server.url}/contacts/new/")
+    assert page.evaluate("window.wabolt !== undefined")
+    assert not problems
