@@ -26,6 +26,8 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed"),
 ]
 EMAIL, PASSWORD = "sri@toko.example", "rahasia-sekali"
+TYPED_IN = "main form[method=post] [name=name]"
+DRAFTS = "Object.keys(localStorage).filter(key => key.startsWith('wb-draft')).length"
 TYPED = "Halo Kak, pesanan batiknya sudah siap diambil besok pagi."
 
 
@@ -56,83 +58,106 @@ def end_session(page: Page) -> None:
     page.context.clear_cookies(name="sessionid")
 
 
+def sign_out(page: Page) -> None:
+    page.locator("details.wb-user summary").click()
+    page.locator("form[data-sign-out] button").click()
+    page.wait_for_url("**/account/login/**")
+
+
 def sign_in(page: Page) -> None:
     page.get_by_label("Email").fill(EMAIL)
     page.locator("[name=password]").fill(PASSWORD)
     page.locator("form [type=submit]").first.click()
 
 
-def test_a_poll_leaves_the_page_and_signing_in_brings_the_reply_back(
-    live_server: LiveServer, owner: Client, ayu: Contact
-) -> None:
-    address = f"/contacts/{ayu.pk}/?tab=conversation"
-    with chromium_started() as browser:
-        page = window(browser, live_server, owner, width=360, scheme="light")
-        page.goto(address)
-        page.locator("#conversation textarea").fill(TYPED)
-        end_session(page)
-        strip = page.locator("#signed-out")
-        expect(strip).to_be_visible()  # the next poll has got 401
-        expect(page.locator("#conversation textarea")).to_have_value(TYPED)
-        strip.get_by_role("link").click()
-        sign_in(page)
-        expect(page.locator("#conversation textarea")).to_have_value(TYPED)
-        assert page.url == live_server.url + address
-        expect(page.locator("#signed-out")).to_be_hidden()
+@pytest.fixture
+def everybody(workspace: Workspace) -> Segment:
+    """A segment and a number, without which the composer asks for them."""
+    make_channel(workspace)
+    return Segment.objects.create(workspace=workspace, name="Semua", tree=to_json(EVERYONE))
 
 
-def test_a_form_that_is_sent_without_a_session_comes_back_with_what_was_typed(
-    live_server: LiveServer, owner: Client
+def test_signing_in_brings_back_what_was_typed(
+    live_server: LiveServer, owner: Client, ayu: Contact, everybody: Segment
 ) -> None:
     with chromium_started() as browser:
         page = window(browser, live_server, owner, width=360, scheme="light")
+        _a_form_comes_back(page)
+        _a_broadcast_comes_back(page, everybody)
+        _a_poll_leaves_the_page_and_the_reply_comes_back(page, live_server.url, f"/contacts/{ayu.pk}/?tab=conversation")
         page.goto("/contacts/new/")
         page.locator("main [name=name]").fill("Bu Sri")
-        page.locator("main [name=city]").fill("Bandung")
-        end_session(page)
-        page.locator("main form [type=submit]").first.click()
-        sign_in(page)
-        page.wait_for_url("**/contacts/new/")
-        expect(page.locator("main [name=name]")).to_have_value("Bu Sri")
-        expect(page.locator("main [name=city]")).to_have_value("Bandung")
-        page.locator("main [name=phone]").fill("081210000002")
-        page.locator("main form [type=submit]").first.click()
-        page.wait_for_url(re.compile(r"/contacts/\d+/"))
-        page.goto("/contacts/new/")
-        expect(page.locator("main [name=name]")).to_have_value("")  # saved: the draft is gone
+        assert page.evaluate(DRAFTS) == 2  # with the reply
+        sign_out(page)
+        assert page.evaluate(DRAFTS) == 0, "no draft stays on the device"
+    assert Broadcast.objects.get().text == TYPED
 
 
-def test_signing_out_leaves_no_draft_on_the_device(live_server: LiveServer, owner: Client) -> None:
-    with chromium_started() as browser:
-        page = window(browser, live_server, owner, width=1280, scheme="light")
-        page.goto("/contacts/new/")
-        page.locator("main [name=name]").fill("Bu Sri")
-        drafts = "Object.keys(localStorage).filter(key => key.startsWith('wb-draft')).length"
-        assert page.evaluate(drafts) == 1
-        page.locator("details.wb-user summary").click()
-        page.locator("form[data-sign-out] button").click()
-        page.wait_for_url("**/account/login/**")
-        assert page.evaluate(drafts) == 0
+def _a_form_comes_back(page: Page) -> None:
+    page.goto("/contacts/new/")
+    page.locator("main [name=name]").fill("Bu Sri")
+    page.locator("main [name=city]").fill("Bandung")
+    end_session(page)
+    page.locator("main form [type=submit]").first.click()
+    sign_in(page)
+    page.wait_for_url("**/contacts/new/")
+    expect(page.locator("main [name=name]")).to_have_value("Bu Sri")
+    expect(page.locator("main [name=city]")).to_have_value("Bandung")
+    page.locator("main [name=phone]").fill("081210000002")
+    page.locator("main form [type=submit]").first.click()
+    page.wait_for_url(re.compile(r"/contacts/\d+/"))
+    page.goto("/contacts/new/")
+    expect(page.locator("main [name=name]")).to_have_value("")  # saved: the draft is gone
 
 
-def test_signing_out_in_another_tab_says_that_the_text_will_be_lost(
+def _a_broadcast_comes_back(page: Page, everybody: Segment) -> None:
+    page.goto("/broadcasts/new/")
+    page.locator("[name=segment]").select_option(str(everybody.pk))
+    page.locator("main [name=name]").fill("Promo akhir bulan")
+    page.locator(".bc-editor").first.fill(TYPED)
+    end_session(page)
+    page.locator("main form .wb-form-actions button").first.click()
+    sign_in(page)
+    page.wait_for_url("**/broadcasts/new/")
+    expect(page.locator("main [name=name]")).to_have_value("Promo akhir bulan")
+    expect(page.locator(".bc-editor").first).to_have_text(TYPED)
+    expect(page.locator("[name=segment]")).to_have_value(str(everybody.pk))
+    page.locator("main form .wb-form-actions button").first.click()
+    page.wait_for_url(re.compile(r"/broadcasts/\d+/check/"))
+
+
+def _a_poll_leaves_the_page_and_the_reply_comes_back(page: Page, base: str, address: str) -> None:
+    page.goto(address)
+    page.locator("#conversation textarea").fill(TYPED)
+    end_session(page)
+    strip = page.locator("#signed-out")
+    expect(strip).to_be_visible()  # the next poll has got 401
+    expect(page.locator("#conversation textarea")).to_have_value(TYPED)
+    strip.get_by_role("link").click()
+    sign_in(page)
+    expect(page.locator("#conversation textarea")).to_have_value(TYPED)
+    assert page.url == base + address
+    expect(page.locator("#signed-out")).to_be_hidden()
+
+
+@pytest.mark.usefixtures("everybody")
+def test_signing_out_in_another_tab_says_that_the_text_will_be_lost_and_forms_are_not_sent(
     live_server: LiveServer, owner: Client, ayu: Contact
 ) -> None:
+    forms = {}
     with chromium_started() as browser:
-        page = window(browser, live_server, owner, width=1280, scheme="light")
+        page = window(browser, live_server, owner, width=360, scheme="light")
         page.goto(f"/contacts/{ayu.pk}/?tab=conversation")
         page.locator("#conversation textarea").fill("Halo Kak")
-        silent = page.context.new_page()
-        silent.goto("/contacts/new/")  # a page that asks the server nothing by itself
-        silent.locator("main [name=name]").fill("Bu Sri")
+        for path in ("/contacts/new/", "/segments/new/", "/broadcasts/new/"):  # the first asks nothing by itself
+            tab = forms[path] = page.context.new_page()
+            tab.goto(path)
+            tab.locator(TYPED_IN).first.fill("Promo akhir bulan")
         untouched = page.context.new_page()
         untouched.goto(f"/contacts/{ayu.pk}/edit/")
         other = page.context.new_page()
         other.goto("/contacts/")
-        other.locator("details.wb-user summary").click()
-        other.locator("form[data-sign-out] button").click()
-        other.wait_for_url("**/account/login/**")
-        expect(silent.locator("#signed-out")).to_be_visible()
+        sign_out(other)
         untouched.wait_for_url("**/account/login/**")  # nothing is typed on it, so it does not stay
         strip = page.locator("#signed-out")
         expect(strip).to_be_visible()
@@ -140,7 +165,24 @@ def test_signing_out_in_another_tab_says_that_the_text_will_be_lost(
         expect(strip.locator("[data-kept]")).to_be_hidden()
         expect(strip.get_by_role("link")).to_have_attribute("target", "_blank")
         page.locator("#conversation textarea").fill(TYPED)  # typing goes on, and nothing of it stays on the device
-        assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('wb-draft')).length") == 0
+        assert page.evaluate(DRAFTS) == 0
+        for path, tab in forms.items():
+            _is_not_sent(tab)
+            assert tab.url == live_server.url + path
+
+
+def _is_not_sent(tab: Page) -> None:
+    strip = tab.locator("#signed-out")
+    expect(strip).to_be_visible()
+    sent: list[str] = []
+    tab.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    tab.bring_to_front()
+    tab.locator("main form[method=post]").filter(has=tab.locator("[name=name]")).first.evaluate(
+        "form => { form.noValidate = true; form.requestSubmit(); }"
+    )
+    expect(strip.get_by_role("link")).to_be_focused()
+    expect(tab.locator(TYPED_IN).first).to_have_value("Promo akhir bulan")
+    assert sent == []
 
 
 def test_the_button_of_a_signed_out_page_keeps_the_text_until_the_same_member_is_back(
@@ -164,61 +206,6 @@ def test_the_button_of_a_signed_out_page_keeps_the_text_until_the_same_member_is
         page.locator("main form [type=submit]").first.click()
         page.wait_for_url(re.compile(r"/contacts/\d+/"))
     assert Contact.objects.filter(workspace=workspace, name="Bu Sri").count() == 1
-
-
-@pytest.fixture
-def everybody(workspace: Workspace) -> Segment:
-    """A segment and a number, without which the composer asks for them."""
-    make_channel(workspace)
-    return Segment.objects.create(workspace=workspace, name="Semua", tree=to_json(EVERYONE))
-
-
-def test_a_broadcast_that_is_sent_without_a_session_comes_back_with_its_text(
-    live_server: LiveServer, owner: Client, everybody: Segment
-) -> None:
-    with chromium_started() as browser:
-        page = window(browser, live_server, owner, width=360, scheme="light")
-        page.goto("/broadcasts/new/")
-        page.locator("[name=segment]").select_option(str(everybody.pk))
-        page.locator("main [name=name]").fill("Promo akhir bulan")
-        page.locator(".bc-editor").first.fill(TYPED)
-        end_session(page)
-        page.locator("main form .wb-form-actions button").first.click()
-        sign_in(page)
-        page.wait_for_url("**/broadcasts/new/")
-        expect(page.locator("main [name=name]")).to_have_value("Promo akhir bulan")
-        expect(page.locator(".bc-editor").first).to_have_text(TYPED)
-        expect(page.locator("[name=segment]")).to_have_value(str(everybody.pk))
-        page.locator("main form .wb-form-actions button").first.click()
-        page.wait_for_url(re.compile(r"/broadcasts/\d+/check/"))
-    assert Broadcast.objects.get().text == TYPED
-
-
-@pytest.mark.parametrize("path", ["/contacts/new/", "/segments/new/", "/broadcasts/new/"])
-@pytest.mark.usefixtures("everybody")
-def test_form_is_not_sent_after_signing_out_in_another_tab(
-    live_server: LiveServer, owner: Client, ayu: Contact, path: str
-) -> None:
-    with chromium_started() as browser:
-        page = window(browser, live_server, owner, width=360, scheme="light")
-        page.goto(path)
-        typed = page.locator("main form[method=post] [name=name]").first
-        typed.fill("Promo akhir bulan")
-        other = page.context.new_page()
-        other.goto("/contacts/")
-        other.locator("form[data-sign-out]").evaluate("form => form.requestSubmit()")
-        other.wait_for_url("**/account/login/**")
-        strip = page.locator("#signed-out")
-        expect(strip).to_be_visible()
-        sent: list[str] = []
-        page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
-        page.locator("main form[method=post]").filter(has=page.locator("[name=name]")).first.evaluate(
-            "form => { form.noValidate = true; form.requestSubmit(); }"
-        )
-        expect(strip.get_by_role("link")).to_be_focused()
-        expect(typed).to_have_value("Promo akhir bulan")
-        assert page.url == live_server.url + path
-        assert sent == []
 
 
 def test_a_draft_does_not_overwrite_the_change_of_another_member(
