@@ -46,7 +46,7 @@ def in_thread(work: Callable[[], T]) -> T:
 
 @pytest.fixture
 def channel(transactional_db: None) -> Channel:
-    return make_channel(make_workspace("Gaya Nusantara"))
+    return make_channel(make_workspace("Gaya Nusantara"), messages_per_minute=600)
 
 
 def carry(channel: Channel) -> None:
@@ -80,87 +80,87 @@ def confirmed(point: EntryPoint) -> Contact:
     return in_thread(read)
 
 
-def test_a_form_is_built_filled_in_and_confirmed(
+def test_four_ways_in_are_confirmed(
     live_server: LiveServer, channel: Channel, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("wabolt.accounts.services.public_forms.SHORTEST_FILL", 0)  # the browser is faster than people
-    settings.PUBLIC_URL = live_server.url
-    client = signed_in(channel.workspace)
-    with chromium_started() as browser:
-        page = window(browser, live_server, client, width=360, scheme="light")
-        page.goto("/ways-in/new/")
-        page.get_by_role("link", name="Formulir").click()
-        page.locator("[name=name]").fill("Situs")
-        page.get_by_text("Begini pelanggan melihatnya").hover()
-        # The press ends the change of the name, which draws the preview again.
-        with page.expect_request_finished(lambda request: "preview" in request.url):
-            page.mouse.down()
-        page.mouse.up()
-        page.locator("[name=headline]").fill("Diskon 10% untuk pelanggan baru")
-        page.locator("[name=ask_birth_date]").select_option("day_required")
-        preview = page.locator("#preview")
-        expect(preview.get_by_role("heading", name="Diskon 10% untuk pelanggan baru")).to_be_visible()
-        expect(preview.get_by_text("Tanggal lahir")).to_be_visible()
-        page.locator("#builder").get_by_role("button", name="Simpan").click()
-        page.wait_for_url("**/ways-in/*/")
-        page.get_by_role("link", name="Pindai dengan telepon simulasi").click()
-        page.get_by_label("Nama Kakak").fill("Ayu Lestari")
-        page.get_by_label("tanggal", exact=True).fill("29")
-        page.get_by_label("bulan", exact=True).select_option("2")
-        page.locator("[name=marketing]").check()
-        page.get_by_role("button", name="Lanjut").click()
-        expect(page.get_by_role("link", name="Kirim lewat WhatsApp")).to_be_visible()
-        page.go_back()
-        page.go_forward()
-        page.get_by_role("link", name="Kirim dari telepon simulasi").click()
-        send_prepared(page, channel)
-        expect(page.locator(".wb-bubble")).to_have_count(2)
-        contact = confirmed(in_thread(EntryPoint.objects.get))
-    assert contact.name == "Ayu Lestari"
-    assert contact.birth_date is not None
-    assert (contact.birth_date.year, contact.birth_date.month, contact.birth_date.day) == (NO_YEAR, 2, 29)
-
-
-def test_a_scanned_code_and_a_link_in_bio_are_confirmed(
-    live_server: LiveServer, channel: Channel, settings: Any
-) -> None:
     settings.PUBLIC_URL = live_server.url
     till = make_point(channel, kind="qr")
     bio = make_point(channel, kind="link", links=[LinkDraft("Toko", f"{live_server.url}/m/none/", "shopping-bag")])
     client = signed_in(channel.workspace)
     with chromium_started() as browser:
-        page = window(browser, live_server, client, width=360, scheme="dark")
-        page.goto(f"/ways-in/{till.pk}/")
-        page.get_by_role("link", name="Pindai dengan telepon simulasi").click()
-        send_prepared(page, channel)
-        confirmed(till)
-        page.goto(f"/m/{bio.slug}/")
-        page.get_by_role("link", name="Toko", exact=True).click()
-        expect(page.get_by_text("Halaman ini sudah ditutup atau tidak ditemukan")).to_be_visible()
-        page.go_back()
-        page.get_by_role("link", name="Kirim dari telepon simulasi").click()
-        send_prepared(page, channel)
-        confirmed(bio)
+        page = window(browser, live_server, client, width=360, scheme="light")
+        contact = _a_form_is_built_and_filled_in(page, channel)
+        page.emulate_media(color_scheme="dark")
+        _a_code_is_scanned_and_a_link_in_bio_followed(page, channel, till, bio)
+        _a_yes_is_said_in_the_chat(page, channel)
+    assert contact.name == "Ayu Lestari"
+    assert contact.birth_date is not None
+    assert (contact.birth_date.year, contact.birth_date.month, contact.birth_date.day) == (NO_YEAR, 2, 29)
     assert PageLink.objects.get().taps == 0  # a headless browser is a program
 
 
-def test_a_yes_in_the_chat_is_confirmed(live_server: LiveServer, channel: Channel) -> None:
-    client = signed_in(channel.workspace)
-    with chromium_started() as browser:
-        page = window(browser, live_server, client, width=360, scheme="light")
-        page.goto(f"/phones/?text=Masih+ada+ukuran+L%3F&channel={channel.pk}")
-        send_prepared(page, channel)
-        phone = page.url
-        person = in_thread(lambda: Contact.objects.get().pk)
-        page.goto(f"/contacts/{person}/?tab=conversation")
-        page.get_by_role("button", name="Tawarkan daftar promo").click()
-        carry(channel)
-        page.goto(phone)
-        page.locator("#compose [name=text]").fill("Ya")
-        page.locator("#compose").get_by_role("button", name="Kirim", exact=True).click()
-        expect(page.locator(".wb-bubble").filter(has_text="Ya").last).to_be_visible()
-        carry(channel)
-        assert confirmed(in_thread(lambda: EntryPoint.objects.get(kind="chat"))).pk == person
+def _a_form_is_built_and_filled_in(page: Page, channel: Channel) -> Contact:
+    page.goto("/ways-in/new/")
+    page.get_by_role("link", name="Formulir").click()
+    page.locator("[name=name]").fill("Situs")
+    page.get_by_text("Begini pelanggan melihatnya").hover()
+    # The press ends the change of the name, which draws the preview again.
+    with page.expect_request_finished(lambda request: "preview" in request.url):
+        page.mouse.down()
+    page.mouse.up()
+    page.locator("[name=headline]").fill("Diskon 10% untuk pelanggan baru")
+    page.locator("[name=ask_birth_date]").select_option("day_required")
+    preview = page.locator("#preview")
+    expect(preview.get_by_role("heading", name="Diskon 10% untuk pelanggan baru")).to_be_visible()
+    expect(preview.get_by_text("Tanggal lahir")).to_be_visible()
+    page.locator("#builder").get_by_role("button", name="Simpan").click()
+    page.wait_for_url("**/ways-in/*/")
+    page.get_by_role("link", name="Pindai dengan telepon simulasi").click()
+    page.get_by_label("Nama Kakak").fill("Ayu Lestari")
+    page.get_by_label("tanggal", exact=True).fill("29")
+    page.get_by_label("bulan", exact=True).select_option("2")
+    page.locator("[name=marketing]").check()
+    page.get_by_role("button", name="Lanjut").click()
+    expect(page.get_by_role("link", name="Kirim lewat WhatsApp")).to_be_visible()
+    page.go_back()
+    page.go_forward()
+    page.get_by_role("link", name="Kirim dari telepon simulasi").click()
+    send_prepared(page, channel)
+    expect(page.locator(".wb-bubble")).to_have_count(2)
+    return confirmed(in_thread(lambda: EntryPoint.objects.get(kind="form")))
+
+
+def _a_code_is_scanned_and_a_link_in_bio_followed(
+    page: Page, channel: Channel, till: EntryPoint, bio: EntryPoint
+) -> None:
+    page.goto(f"/ways-in/{till.pk}/")
+    page.get_by_role("link", name="Pindai dengan telepon simulasi").click()
+    send_prepared(page, channel)
+    confirmed(till)
+    page.goto(f"/m/{bio.slug}/")
+    page.get_by_role("link", name="Toko", exact=True).click()
+    expect(page.get_by_text("Halaman ini sudah ditutup atau tidak ditemukan")).to_be_visible()
+    page.go_back()
+    page.get_by_role("link", name="Kirim dari telepon simulasi").click()
+    send_prepared(page, channel)
+    confirmed(bio)
+
+
+def _a_yes_is_said_in_the_chat(page: Page, channel: Channel) -> None:
+    page.goto(f"/phones/?text=Masih+ada+ukuran+L%3F&channel={channel.pk}")
+    send_prepared(page, channel)
+    phone = page.url
+    person = in_thread(lambda: Contact.objects.latest("pk").pk)
+    page.goto(f"/contacts/{person}/?tab=conversation")
+    page.get_by_role("button", name="Tawarkan daftar promo").click()
+    carry(channel)
+    page.goto(phone)
+    page.locator("#compose [name=text]").fill("Ya")
+    page.locator("#compose").get_by_role("button", name="Kirim", exact=True).click()
+    expect(page.locator(".wb-bubble").filter(has_text="Ya").last).to_be_visible()
+    carry(channel)
+    assert confirmed(in_thread(lambda: EntryPoint.objects.get(kind="chat"))).pk == person
 
 
 def test_workspaces_are_apart(channel: Channel) -> None:
