@@ -5,6 +5,7 @@ program. Before a fork, there is no thread and no database connection. Each proc
 own environment.
 """
 
+import ctypes
 import gc
 import importlib.util
 import json
@@ -285,6 +286,7 @@ def _attend(line: socket.socket, python: str) -> None:
     """Runs a program for `forked_python` and sends it the status of the end. Kills the program if `forked_python` ends
     first."""
     os.dup2(2, 1)
+    asking = int.from_bytes(line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 4), sys.byteorder)
     head, streams, _flags, _address = socket.recv_fds(line, 4, 3)
     with line.makefile("rb") as rest:
         request = json.loads(rest.read(int.from_bytes(head, "big")))
@@ -294,6 +296,7 @@ def _attend(line: socket.socket, python: str) -> None:
         for number, stream in enumerate(streams):
             os.dup2(stream, number)
             os.close(stream)
+        _join_namespaces(asking)
         os.chdir(request["folder"])
         sys.executable = python
         _become(lambda: _run_python(request["arguments"]), request["environment"])
@@ -310,6 +313,15 @@ def _attend(line: socket.socket, python: str) -> None:
     with suppress(OSError):
         line.sendall(status.to_bytes(4, "big"))
     os._exit(0)
+
+
+def _join_namespaces(pid: int) -> None:
+    """Moves the present process into the network of another one, and to the files that it sees (setns(2))."""
+    for kind in ("net", "mnt"):
+        with Path(f"/proc/{pid}/ns/{kind}").open("rb") as theirs:
+            is_ours = Path(f"/proc/self/ns/{kind}").stat().st_ino == os.fstat(theirs.fileno()).st_ino
+            if not is_ours and ctypes.CDLL(None, use_errno=True).setns(theirs.fileno(), 0):
+                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 def _run_python(arguments: list[str]) -> None:

@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from playwright.sync_api import BrowserContext
 
 from tests.browser.chromium import CHROMIUM, CHROMIUM_ARGS, PATIENCE, playwright_started
 from tests.browser.networks import SHOP_NAME, Networks, certificate_authority, two_networks, why_impossible, wrapper
+from tests.forking import quick_python
 from tests.shared import copied_cluster, copy
 
 URL = f"https://{SHOP_NAME}"
@@ -49,7 +49,7 @@ class PublicShop:
 
     def inside(self, code: str) -> str:
         """Runs Python code of the installation in the shop's namespace. Returns its output."""
-        command = [sys.executable, "-m", "wabolt", "manage", "shell", "-v", "0", "-c", code]
+        command = [quick_python(), "-m", "wabolt", "manage", "shell", "-v", "0", "-c", code]
         done = subprocess.run(
             self.networks.command(self.networks.shop, *command), env={**self.environment, "WABOLT_PUBLIC_URL": URL},
             stdout=subprocess.PIPE, text=True, check=True,
@@ -73,14 +73,14 @@ def running_public_shop(
     networks: Networks, folder: Path, authority: str, extra: Mapping[str, str], made: Path
 ) -> Iterator[PublicShop]:
     """Runs `wabolt up --domain` in the shop's namespace, on ports 80 and 443, with `extra` in its environment. Its home
-    is a copy of the one in `made`, the folder of the fixture `made_home`."""
+    is a copy of the one in `made`, the folder of the fixture `made_home`. Its processes are forked (`quick_python`)."""
     copy(made / "home", folder / "home")
     copied_cluster(made, folder / "home" / "postgres")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("WABOLT_", "DATABASE_"))}
     environment = {**kept, "SSL_CERT_FILE": str(folder / "ca" / "root.crt"), "WABOLT_LANGUAGE": "id"}
     environment |= {"WABOLT_UPDATE_URL": "off", **extra}
     environment["WABOLT_HOME"] = str(folder / "home")
-    command = [sys.executable, "-m", "wabolt", "up", "--domain", SHOP_NAME, "--acme-ca", authority]
+    command = [quick_python(), "-m", "wabolt", "up", "--domain", SHOP_NAME, "--acme-ca", authority]
     process = subprocess.Popen(
         networks.command(networks.shop, *command), env=environment, stderr=subprocess.PIPE, text=True
     )

@@ -1,19 +1,20 @@
 """The main journey of an owner in a real browser at 360 px, against a running installation.
 
 The installation has its own database, worker and gateway. The journey: import, permission, segment, broadcast, read,
-reply, click, purchase, STOP and the report.
+reply, click, purchase, STOP and the report; then auto-replies and a giveaway (`customers.py`).
 """
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.chromium import CHROMIUM, phone_at
+from tests.browser.customers import run_a_giveaway, write_to_the_shop
 from tests.browser.installation import Installation, running_installation
+from tests.browser.walking import add_number, fits, set_up, take_phone
 
 pytestmark = [
     pytest.mark.browser,
@@ -52,55 +53,21 @@ def page(site: Installation) -> Iterator[Page]:
 
 
 def test_an_owner_goes_the_whole_way(site: Installation, page: Page, tmp_path: Path) -> None:
-    _set_up(page, site)
-    _add_number(page, site)
+    set_up(page, site)
+    add_number(page, site)
     _import(page, site, tmp_path, "contacts", CONTACTS, statement="Formulir di kasir, kolom Setuju Promo")
     expect(page.locator("main")).to_contain_text("Unduh baris yang ditolak")
     assert site.sql("SELECT count(*) FROM contacts_contact") == [(4,)]
     _import(page, site, tmp_path, "orders", ORDERS)
     assert site.sql("SELECT spent FROM commerce_purchasefacts ORDER BY contact_id") == [(650_000,), (500_000,)]
     _make_segment(page)
-    _take_phone(page)
+    take_phone(page, "Ayu Lestari", AYU)
     _send_broadcast(page)
     _answer_as_customer(page, site)
     _answer_from_inbox(page, site)
     _read_report(page)
-
-
-def _fits(page: Page) -> None:
-    """Assert that the page is not wider than a phone."""
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.url
-
-
-def _set_up(page: Page, site: Installation) -> None:
-    page.goto(site.link)
-    page.locator("[name=name]").first.fill("Sari")
-    page.locator("[name=email]").fill("sari@example.com")
-    for field in page.locator("[type=password]").all():
-        field.fill("kain-batik-parang-77")
-    shop = page.locator("[name=shop], [name=shop_name], [name=workspace]")
-    if shop.count():
-        shop.first.fill("Gaya Nusantara")
-    _fits(page)
-    page.get_by_role("button", name="Buka toko").click()
-    expect(page.get_by_text("Lima langkah menuju broadcast pertama")).to_be_visible()
-    _fits(page)
-
-
-def _add_number(page: Page, site: Installation) -> None:
-    page.goto("/channels/new/")
-    _fits(page)
-    page.locator("a[href$='/channels/new/simulated/']").click()
-    page.locator("[name=name]").fill("Toko")
-    page.locator("main form button[type=submit], main form button:not([type])").last.click()
-    page.wait_for_url(re.compile(r"/channels/$"))
-    # a test cannot wait for the morning or for the warm-up: change the channel's settings
-    now = datetime.now(UTC).astimezone()
-    quiet = [(now + timedelta(hours=hours)).astimezone(UTC).strftime("%H:00") for hours in (17, 18)]
-    site.sql(
-        "UPDATE channels_channel SET quiet_from = %s, quiet_until = %s, messages_per_minute = 600, warm_up = false",
-        *quiet,
-    )
+    write_to_the_shop(page, site)
+    run_a_giveaway(page, site)
 
 
 def _import(page: Page, site: Installation, folder: Path, kind: str, text: str, statement: str = "") -> None:
@@ -110,19 +77,19 @@ def _import(page: Page, site: Installation, folder: Path, kind: str, text: str, 
     page.locator("[type=file]").set_input_files(file)
     page.locator("main form").get_by_role("button").last.click()
     page.wait_for_url(re.compile(r"/columns/"))
-    _fits(page)
+    fits(page)
     page.get_by_role("button", name=re.compile("Lanjut|Simpan")).last.click()
     if statement:
         page.wait_for_url(re.compile(r"/start/"))
         page.locator("textarea, [name*=statement]").first.fill(statement)
-        _fits(page)
+        fits(page)
         page.get_by_role("button", name=re.compile("Impor|Mulai|Lanjut")).last.click()
     else:
         page.wait_for_url(re.compile(r"/start/"))
         page.get_by_role("button", name=re.compile("Impor|Mulai|Lanjut")).last.click()
     page.wait_for_url(re.compile(r"/imports/\d+/$"))
     _wait_for(page, site, "SELECT count(*) FROM imports_import WHERE state <> 'done'", 0)
-    _fits(page)
+    fits(page)
 
 
 def _make_segment(page: Page) -> None:
@@ -133,17 +100,9 @@ def _make_segment(page: Page) -> None:
     expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
     page.locator("#text").fill('city = "Bandung" and orders >= 1')
     expect(page.locator("#meter")).to_contain_text("2")
-    _fits(page)
+    fits(page)
     page.get_by_role("button", name="Simpan segmen").click()
     page.wait_for_url(re.compile(r"/segments/\d+/$"))
-
-
-def _take_phone(page: Page) -> None:
-    """Control Ayu's phone: from now on it does only what the test does."""
-    page.goto("/phones/")
-    page.get_by_text("Ayu Lestari").first.click()
-    page.wait_for_url(re.compile(rf"/phones/\d+/{AYU}/$"))
-    _fits(page)
 
 
 def _send_broadcast(page: Page) -> None:
@@ -157,10 +116,10 @@ def _send_broadcast(page: Page) -> None:
     expect(page.locator("#reach")).to_contain_text("2")
     expect(page.locator("#bubble")).to_contain_text(re.compile("Halo Kak (Ayu|Budi)"))
     expect(page.locator("#bubble")).to_contain_text("Balas STOP untuk berhenti berlangganan")
-    _fits(page)
+    fits(page)
     page.get_by_role("button", name="Lanjut: periksa").click()
     expect(page.locator(".wb-receipt-main")).to_contain_text("2 pelanggan akan menerima")
-    _fits(page)
+    fits(page)
     page.get_by_role("button", name="Kirim ke 2 pelanggan").click()
     page.wait_for_url(re.compile(r"/broadcasts/\d+/$"))
     expect(page.get_by_text("Selesai", exact=True).first).to_be_visible()
@@ -186,7 +145,7 @@ def _answer_as_customer(page: Page, site: Installation) -> None:
                      " WHERE c.name = 'Ayu Lestari'") == [("withdrawn",)]  # fmt: skip
     # several STOPs are confirmed once
     assert site.sql("SELECT count(*) FROM messaging_message WHERE origin_kind = 'stop_word'") == [(1,)]
-    _fits(page)
+    fits(page)
 
 
 def _answer_from_inbox(page: Page, site: Installation) -> None:
@@ -194,10 +153,10 @@ def _answer_from_inbox(page: Page, site: Installation) -> None:
     page.goto("/")
     page.get_by_role("link", name=re.compile("^Menunggu")).click()
     page.wait_for_url("**/inbox/?show=waiting")
-    _fits(page)
+    fits(page)
     page.get_by_role("link", name=re.compile("Ayu Lestari")).click()
     page.wait_for_url("**/inbox/*/?show=waiting")
-    _fits(page)
+    fits(page)
     thread, compose = page.locator("#thread"), page.locator(".msg-compose")
     expect(thread).to_contain_text("Masih ada ukuran L kak?")
     expect(compose.locator("[name=text]")).to_be_in_viewport()
@@ -224,7 +183,7 @@ def _read_report(page: Page) -> None:
     main = page.locator("main")
     expect(main).to_contain_text("1 pesanan dalam 7 hari")
     expect(main).to_contain_text(re.compile("Dibaca minimal [12]"))  # the simulator decides what Budi does
-    _fits(page)
+    fits(page)
     page.goto("/broadcasts/new/")
     page.locator("[name=segment]").select_option(label="Bandung")
     page.locator("[name=name]").fill("Lagi")

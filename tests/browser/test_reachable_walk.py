@@ -16,7 +16,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -39,10 +38,10 @@ from tests.browser.public_shop import (
     running_public_shop,
     why_no_phone,
 )
-from tests.browser.test_main_way import _fits, _set_up
+from tests.browser.walking import fits, set_up
+from tests.forking import quick_python
 from tests.linked.conftest import BUYER, SHOP
-from tests.linked.notified import until
-from tests.linked.test_whole_walk import _link
+from tests.linked.linking import link, until
 from tests.waserver.client import ServerProcess
 from tests.waserver.network import Network
 from wabolt.public_address.queries import Problem
@@ -136,14 +135,14 @@ def test_a_shop_is_reached_installed_watched_and_rebuilt(world: World) -> None:
     phone = world.phone.pages[0]
     _refuse_a_name(world.shop)
     _arrive(phone, world.shop)
-    _set_up(phone, world.site)
+    set_up(phone, world.site)
     assert next(cookie for cookie in world.phone.cookies() if cookie["name"] == "sessionid")["secure"]
     _sign_in_again(phone)
     _invite(phone)
     assert "CHECK EVERYONE [] True" in world.shop.inside(CHECK)
     _install(world.phone, phone)
     _turn_notifications_on(phone, world.push)
-    _link(phone, world.whatsapp, first=True)
+    link(phone, world.whatsapp, first=True)
     world.whatsapp.ctl("send", sender=BUYER, to=SHOP, text=TEXT)
     arrived = "SELECT count(*) FROM messaging_message WHERE text = %s AND direction = 'inbound'"
     until("the customer's message", lambda: world.site.sql(arrived, TEXT) == [(1,)])
@@ -244,7 +243,7 @@ def _send_patiently(devtools: CDPSession, command: str, params: dict[str, Any], 
 
 def _turn_notifications_on(phone: Page, push: BrowserPush) -> None:
     phone.goto("/settings/alerts/")
-    _fits(phone)
+    fits(phone)
     phone.get_by_role("button", name="Nyalakan di perangkat ini").click()
     expect(phone.locator("[data-push-state=on]")).to_be_visible()
     [subscription] = [form for form in push.registrations.values() if form.get("X-subtype", "").startswith("wp:")]
@@ -284,7 +283,7 @@ def _confirm_key(phone: Page) -> str:
     phone.locator("[name=last_group]").fill(re.split(r"[\s-]+", key)[-1])
     phone.get_by_role("button", name="Sahkan kunci").click()
     expect(phone.locator("main")).not_to_contain_text(key)
-    _fits(phone)
+    fits(phone)
     return key
 
 
@@ -292,7 +291,7 @@ def _rebuilt(home: Path, file: Path, key: str) -> list[object]:
     """Restores the file in a new home and returns its content. The command knows the file and the key, nothing else."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(home.parent), "WABOLT_LANGUAGE": "en"}
     environment |= {"WABOLT_HOME": str(home), "WABOLT_RECOVERY_KEY": key}
-    command = [sys.executable, "-m", "wabolt", "restore", str(file), "--yes"]
+    command = [quick_python(), "-m", "wabolt", "restore", str(file), "--yes"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     cluster = Cluster(home / "postgres")

@@ -6,27 +6,15 @@ DevTools protocol.
 """
 
 import json
-import time
-from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Page, expect
 
 from tests.browser.installation import Installation
-from tests.browser.test_main_way import _fits
+from tests.browser.walking import fits
 from tests.linked.conftest import SHOP
-from tests.linked.test_whole_walk import _shot
+from tests.linked.linking import until
 from wabolt.alerts.tests.push_service import PushService
-
-
-def until(what: str, holds: Callable[[], Any], seconds: float = 150) -> Any:
-    """Waits until `holds` is true and returns its value. Fails with `what`."""
-    began = time.monotonic()
-    while not (found := holds()):
-        waited = time.monotonic() - began
-        assert waited < seconds, f"waited in vain for: {what}"
-        time.sleep(min(0.5, 0.1 + waited / 20))  # a look is a page or a connection to PostgreSQL
-    return found
 
 
 def show(page: Page, message: dict[str, Any]) -> list[dict[str, str]]:
@@ -57,8 +45,7 @@ def turn_on(page: Page, service: PushService) -> None:
     """Registers a browser of the push service as a device of the owner."""
     page.goto("/settings/alerts/")
     expect(page.get_by_role("button", name="Nyalakan di perangkat ini")).to_be_visible()
-    _fits(page)
-    _shot(page, "pemberitahuan-atur")
+    fits(page)
     browser = service.new_browser()
     added = page.evaluate(
         "([url, body]) => fetch(url, {method: 'POST', body: JSON.stringify(body), headers: {'X-CSRFToken':"
@@ -86,8 +73,7 @@ def hear(page: Page, site: Installation, service: PushService) -> None:
     page.goto(notification["url"])
     page.wait_for_url("**/channels/**")
     page.goto("/alerts/")
-    _fits(page)
-    _shot(page, "pemberitahuan-daftar")
+    fits(page)
     page.get_by_role("button", name="Sudah tahu").click()
     expect(page.locator("main")).to_contain_text("Sudah diketahui Sari")
     assert site.sql("SELECT announce_at FROM alerts_alert WHERE kind = 'channel.stopped'") == [(None,)]

@@ -1,8 +1,9 @@
 """The main journey over a linked number instead of the simulator.
 
 The owner uses a real browser at 360 px. The installation has its own database and gateway. The real client talks to the
-test WhatsApp server, to which the customers' phones are connected. One day passes without a fault; on the second day
-each component fails once.
+test WhatsApp server, to which the customers' phones are connected. The owner links a number, chooses earlier chats, and
+hears by a push notification that the number was unlinked on the phone. One day passes without a fault; on the second
+day each component fails once. At the end the owner unlinks the number on its page.
 """
 
 import base64
@@ -10,22 +11,30 @@ import io
 import os
 import re
 import signal
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import zxingcpp
 from PIL import Image
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.chromium import CHROMIUM, phone_at
 from tests.browser.installation import Installation, running_installation
-from tests.browser.test_main_way import _fits, _set_up
+from tests.browser.walking import fits, set_up
 from tests.linked.conftest import BUYER, SHOP
+from tests.linked.linking import (
+    choose_among_earlier_chats,
+    link,
+    see_the_number,
+    set_profile_picture,
+    unlink_from_here,
+    until,
+)
+from tests.linked.notified import hear, turn_on
 from tests.waserver.network import Network
+from wabolt.alerts.tests.push_service import PushService, running
 
 pytestmark = [
     pytest.mark.browser,
@@ -33,8 +42,7 @@ pytestmark = [
     pytest.mark.enable_socket,
     pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed: the walk over a linked number was not run"),
 ]
-SHOTS = Path(__file__).resolve().parents[2] / "build" / "shots"
-CROWD = [f"62812000{n:05}" for n in range(5)]
+CROWD = [f"62812000{n:05}" for n in range(4)]
 OFFLINE = CROWD[0]
 KEPT = ("sent", "delivered", "read")
 
@@ -50,7 +58,8 @@ def site(wa_network: Network, made_home: Path, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setenv(name, value)
     for phone, name in ((SHOP, "Toko"), (BUYER, "Rani")):
         wa_network.ctl("register", phone=phone, name=name)
-    with running_installation(extra={"WABOLT_WA_PROXY": wa_network.proxy}, made=made_home) as started:
+    extra = {"WABOLT_WA_PROXY": wa_network.proxy, "WABOLT_PRIVATE_PEERS": "1"}
+    with running_installation(extra=extra, made=made_home) as started:
         yield started
 
 
@@ -60,29 +69,32 @@ def page(site: Installation) -> Iterator[Page]:
         yield page
 
 
-def test_a_shops_day_and_a_day_of_faults(site: Installation, page: Page, wa_network: Network, tmp_path: Path) -> None:
-    _set_up(page, site)
-    _link(page, wa_network, first=True)
+@pytest.fixture
+def service(socket_enabled: None) -> Iterator[PushService]:
+    with running() as found:
+        yield found
+
+
+def test_a_shops_day_and_a_day_of_faults(
+    site: Installation, page: Page, wa_network: Network, service: PushService, tmp_path: Path
+) -> None:
+    set_profile_picture(wa_network)
+    set_up(page, site)
+    link(page, wa_network, first=True, with_history=True)
+    address = page.url
+    choose_among_earlier_chats(page, site, wa_network)
+    see_the_number(page, site, address)
+    _hear_of_the_unlinking(page, site, wa_network, service, address)
+
     _join(page, site, wa_network)
     _make_segment(page)
-
     picture = _picture(tmp_path)
     _send(page, "Koleksi baru", "Halo Kak {{ contact.first_name }}, ini koleksi barunya ya", picture)
     _read_and_answer(page, site, wa_network)
     _stop(page, site, wa_network)
 
     _break_everything(page, site, wa_network)
-    _unlink(page, site, wa_network)
-
-
-def _until(what: str, holds: Callable[[], Any], told: Callable[[], Any] = lambda: "") -> Any:
-    """Waits until `holds` is true and returns its value. Fails with `what` and with what `told` returns."""
-    began = time.monotonic()
-    while not (found := holds()):
-        waited = time.monotonic() - began
-        assert waited < 150, f"waited in vain for: {what} {told()}"
-        time.sleep(min(0.5, 0.1 + waited / 20))  # a look is a page or a connection to PostgreSQL
-    return found
+    unlink_from_here(page, address)
 
 
 def _shown(page: Page, *words: str) -> None:
@@ -93,51 +105,7 @@ def _shown(page: Page, *words: str) -> None:
         text = " ".join(page.locator("main").inner_text().split())
         return all(re.search(word, text) for word in words)
 
-    _until(f"{words} at {page.url}", holds, lambda: page.locator("main").inner_text())
-
-
-def _shot(page: Page, name: str) -> None:
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    page.set_viewport_size({"width": 360, "height": page.evaluate("document.documentElement.scrollHeight")})
-    page.screenshot(path=SHOTS / f"{name}.png")
-    page.set_viewport_size({"width": 360, "height": 740})
-
-
-def _scan(page: Page) -> str:
-    """Returns the QR text on the screen. The page may replace the code while the picture is taken."""
-    expect(page.locator(".ch-qr svg")).to_be_visible()
-
-    def read() -> Any:
-        try:
-            picture = page.locator(".ch-qr").screenshot()
-        except Error:  # the element is not attached to the DOM any more
-            return None
-        return zxingcpp.read_barcode(Image.open(io.BytesIO(picture)))
-
-    return str(_until("a QR code that can be read", read).text)
-
-
-def _link(page: Page, network: Network, *, first: bool) -> None:
-    if first:
-        page.goto("/channels/new/")
-        page.get_by_role("link", name="Tautkan nomor WhatsApp").click()
-        _fits(page)
-        _shot(page, "menautkan-1-risiko")
-        page.get_by_label("Nama").fill("Toko")
-        page.get_by_role("checkbox").check()
-        page.get_by_role("button", name="Lanjut menautkan").click()
-        _fits(page)
-        _shot(page, "menautkan-2-cara")
-    page.get_by_role("button", name="Tampilkan kode QR").click()
-    _scan(page)
-    _fits(page)
-    if first:
-        _shot(page, "menautkan-3-qr")
-    network.ctl("pair", qr=_scan(page), phone=SHOP)
-    expect(page.locator("#connection")).to_contain_text("Terhubung")
-    _fits(page)
-    if first:
-        _shot(page, "menautkan-4-terhubung")
+    until(f"{words} at {page.url}", holds, lambda: page.locator("main").inner_text(), pause=1)
 
 
 def _texts(network: Network, phone: str) -> list[str]:
@@ -145,19 +113,19 @@ def _texts(network: Network, phone: str) -> list[str]:
 
 
 def _join(page: Page, site: Installation, network: Network) -> None:
-    """Six customers join and are welcomed. Quiet hours and warm-up are off, because a test cannot wait for the
-    morning."""
+    """Customers join and are welcomed; one has joined before. Quiet hours and warm-up are off, because a test cannot
+    wait for the morning."""
     site.sql("UPDATE channels_channel SET quiet_from = '00:00', quiet_until = '00:00', messages_per_minute = 20,"
               " jitter_percent = 5, warm_up = false, cap_per_day = 3")  # fmt: skip
-    for phone in (BUYER, *CROWD):
+    for phone in CROWD:
         network.ctl("register", phone=phone)
         network.ctl("send", sender=phone, to=SHOP, text="JOIN")
     for phone in (BUYER, *CROWD):
-        _until(f"the welcome of {phone}", lambda phone=phone: _texts(network, phone), lambda: _messages(site))
+        until(f"the welcome of {phone}", lambda phone=phone: _texts(network, phone), lambda: _messages(site))
     assert "Selamat datang" in _texts(network, BUYER)[0]
     page.goto("/contacts/")
     expect(page.locator("main")).to_contain_text("Rani")
-    _fits(page)
+    fits(page)
     granted = "SELECT count(*) FROM consent_consent WHERE purpose = 'marketing' AND state = 'granted'"
     assert site.sql(granted) == [(1 + len(CROWD),)]
 
@@ -196,39 +164,38 @@ def _send(page: Page, name: str, text: str, picture: Path | None = None) -> None
     if picture:
         page.locator("main [type=file]").set_input_files(picture)
         expect(page.locator("#bubble img")).to_be_visible()
-        _fits(page)
-        _shot(page, "broadcast-gambar")
+        fits(page)
     page.get_by_role("button", name="Lanjut: periksa").click()
     expect(page.locator(".wb-receipt-main")).to_contain_text("pelanggan akan menerima")
     if picture:
         expect(page.locator("main img").first).to_be_visible()
-    _fits(page)
+    fits(page)
     page.get_by_role("button", name=re.compile(r"^Kirim ke \d+ pelanggan")).click()
     page.wait_for_url(re.compile(r"/broadcasts/\d+/$"))
 
 
 def _read_and_answer(page: Page, site: Installation, network: Network) -> None:
-    [item] = _until("the picture", lambda: [i for i in network.ctl("inbox", phone=BUYER) if i["kind"] == "image"])
+    [item] = until("the picture", lambda: [i for i in network.ctl("inbox", phone=BUYER) if i["kind"] == "image"])
     assert item["text"].startswith("Halo Kak Rani, ini koleksi barunya ya")
     seen = Image.open(io.BytesIO(base64.b64decode(network.ctl("download", phone=BUYER, message=item["id"]))))
     assert seen.size == (320, 200)
     assert all(abs(a - b) < 24 for a, b in zip(seen.convert("RGB").getpixel((160, 100)), (245, 158, 11), strict=True))
     network.ctl("read", phone=BUYER, chat=SHOP)
     network.ctl("send", sender=BUYER, to=SHOP, text="Ukuran L ada?")
-    _until("its answer", lambda: site.sql("SELECT 1 FROM messaging_message WHERE text = 'Ukuran L ada?'"))
+    until("its answer", lambda: site.sql("SELECT 1 FROM messaging_message WHERE text = 'Ukuran L ada?'"))
     expect(page.get_by_text("Selesai", exact=True).first).to_be_visible(timeout=150_000)
     _shown(page, "Dibaca minimal 1", "Dibalas ?1")
-    _fits(page)
+    fits(page)
 
 
 def _stop(page: Page, site: Installation, network: Network) -> None:
     network.ctl("send", sender=BUYER, to=SHOP, text="stop!")
-    _until("the goodbye", lambda: "sudah kami hentikan" in _texts(network, BUYER)[-1])
+    until("the goodbye", lambda: "sudah kami hentikan" in _texts(network, BUYER)[-1])
     ((contact,),) = site.sql("SELECT contact_id FROM consent_consent WHERE state = 'withdrawn'")
     page.goto(f"/contacts/{contact}/")
     expect(page.locator("main")).to_contain_text("Rani")
     expect(page.locator("main")).to_contain_text(re.compile("berhenti", re.IGNORECASE))
-    _fits(page)
+    fits(page)
 
 
 def _break_everything(page: Page, site: Installation, network: Network) -> None:
@@ -245,12 +212,12 @@ def _break_everything(page: Page, site: Installation, network: Network) -> None:
     def in_states(*states: str) -> int:
         return int(str(site.sql(count, broadcast, list(states))[0][0]))
 
-    _until("the first", lambda: in_states(*KEPT) >= 1)
+    until("the first", lambda: in_states(*KEPT) >= 1)
     network.ctl("drop", phone=SHOP)
-    _until("some more", lambda: in_states(*KEPT) >= 3)
-    [child] = _until("one process for one number", lambda: len(found := _children(site)) == 1 and found)
+    until("some more", lambda: in_states(*KEPT) >= 3)
+    [child] = until("one process for one number", lambda: len(found := _children(site)) == 1 and found)
     os.kill(child, signal.SIGKILL)
-    _until("all of them", lambda: in_states("queued", "sending") == 0, lambda: _messages(site))
+    until("all of them", lambda: in_states("queued", "sending") == 0, lambda: _messages(site))
 
     got = Counter({phone: sum(said in text for text in _texts(network, phone)) for phone in CROWD[1:]})
     assert max(got.values()) == 1, "nobody got it twice"
@@ -268,13 +235,13 @@ def _break_everything(page: Page, site: Installation, network: Network) -> None:
     [(silent,)] = site.sql(waiting, broadcast, f"+{OFFLINE}")
     assert silent in ("sent", "unknown"), "one tick while the phone is off"
     network.ctl("phone-online", phone=OFFLINE, online=True)
-    _until("its second tick", lambda: site.sql(waiting, broadcast, f"+{OFFLINE}") == [("delivered",)])
+    until("its second tick", lambda: site.sql(waiting, broadcast, f"+{OFFLINE}") == [("delivered",)])
     assert sum(said in text for text in _texts(network, OFFLINE)) == 1
 
     expect(page.get_by_text("Selesai", exact=True).first).to_be_visible(timeout=150_000)
     page.goto("/channels/")
     expect(page.locator("main")).to_contain_text("Terhubung")
-    _fits(page)
+    fits(page)
 
 
 def _children(site: Installation) -> list[int]:
@@ -290,18 +257,24 @@ def _children(site: Installation) -> list[int]:
     return found
 
 
-def _unlink(page: Page, site: Installation, network: Network) -> None:
-    """The owner unlinks on the phone: the page says so, and queued messages go out after linking again."""
-    ((channel,),) = site.sql("SELECT id FROM channels_channel")
-    page.goto(f"/channels/{channel}/link/")
-    network.ctl("logout", phone=SHOP)
+def _hear_of_the_unlinking(
+    page: Page, site: Installation, network: Network, service: PushService, address: str
+) -> None:
+    """The owner unlinks on the phone. A push notification and all pages say so, and linking again mends it."""
+    network.ctl("send", sender=BUYER, to=SHOP, text="JOIN")
+    network.server.wait_event("phone-message", phone=BUYER)
+    page.goto(address)
+    cookies: Any = page.context.storage_state()
+    with phone_at(site.base, has_notifications=True, permissions=["notifications"], storage_state=cookies) as phone:
+        turn_on(phone, service)
+        network.ctl("logout", phone=SHOP)
+        hear(phone, site, service)
     expect(page.get_by_role("button", name="Tampilkan kode QR")).to_be_visible()
     expect(page.locator("#connection")).to_contain_text("Tautan ini dilepas dari HP")
-    _fits(page)
-    _shot(page, "menautkan-5-lepas")
+    fits(page)
     page.goto("/")
     expect(page.locator("main")).not_to_contain_text("Terhubung")
-    _fits(page)
-    page.goto(f"/channels/{channel}/link/")
-    _link(page, network, first=False)
+    fits(page)
+    page.goto(address)
+    link(page, network, first=False)
     assert site.sql("SELECT state FROM channels_channel") == [("connected",)]
