@@ -11,15 +11,19 @@ from urllib.parse import quote, unquote
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.core.handlers.wsgi import WSGIRequest
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.middleware.csrf import CsrfViewMiddleware
 from django.test import Client, RequestFactory
 from django.urls import resolve
 
 from tests.cases import each
 from tests.guards.layout import Route, routes
+from tests.guards.visits import taken_back
+from wabolt.accounts.models import Membership
 from wabolt.accounts.tests.factories import make_workspace, signed_in
+from wabolt.lib.roles import ROLES
 from wabolt.lib.text import is_storable
 from wabolt.site.front.routes import is_signed_in, route_of
 
@@ -158,11 +162,29 @@ def test_reading_a_body_is_noticed() -> None:
         assert name in read
 
 
+def _ignores_the_body(route: Route, membership: Membership, kind: str) -> bool:
+    """Whether the view answers without the body. It is called without the middleware, so an error says nothing."""
+    request = RequestFactory().generic("POST", "/", BODIES[kind], kind)
+    request.user, request.workspace = membership.user, membership.workspace  # type: ignore[attr-defined]
+    request.membership, request.memberships = membership, [membership]  # type: ignore[attr-defined]
+    with taken_back(), bodies_read() as read:
+        try:
+            answer = route.view(request, **dict.fromkeys(route.parameters, 1))
+        except (Http404, PermissionDenied):
+            return not read
+        except Exception:  # noqa: BLE001  # it may need what the middleware adds
+            return False
+        finally:
+            request.close()
+    return answer.status_code < 500 and not read and not hasattr(answer, "render")
+
+
 @pytest.mark.django_db
 def test_no_body_breaks_a_route() -> None:
     """A view that expects another kind of body answers with an error of the client. A view that does not look at the
     body answers each kind alike: it gets one of them."""
     client = signed_in(make_workspace())
+    membership = Membership.objects.select_related("user", "workspace").get()
     client.handler.enforce_csrf_checks = True
     client.raise_request_exception = False
     token = "a" * 32
@@ -170,6 +192,8 @@ def test_no_body_breaks_a_route() -> None:
     kinds, readers, broken = cycle(BODIES), 0, {}
     for route in routes():
         if "^" not in route.pattern and "logout" not in route.pattern:
+            if route.access in ROLES and _ignores_the_body(route, membership, next(kinds)):
+                continue
             address = "/" + PARAMETER.sub("1", route.pattern)
             is_read = False
             for kind in islice(kinds, len(BODIES)):
