@@ -1,6 +1,8 @@
 """Every page that a member can open, filled with data. The guards over all pages use it."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.test import Client
 from django.urls import reverse
@@ -78,8 +80,11 @@ def pages(client: Client, workspace: Workspace, *, refused: bool = True) -> list
     return [page for page in answers(client, workspace, refused=refused) if page.is_whole]
 
 
-def answers(client: Client, workspace: Workspace, *, refused: bool = True) -> list[Shown]:
-    """Requests what `pages` does. The result also has the parts of pages, which scripts request."""
+def answers(
+    client: Client, workspace: Workspace, *, refused: bool = True, between: Callable[[list[Shown]], None] | None = None
+) -> list[Shown]:
+    """Requests what `pages` does. The result also has the parts of pages, which scripts request. `between` gets them
+    before a form is sent."""
     addresses, known = [], {}
     for route in our_routes():
         if route.name in NO_PAGES or route.is_public:
@@ -95,16 +100,18 @@ def answers(client: Client, workspace: Workspace, *, refused: bool = True) -> li
         if broadcast.state == Broadcast.State.DRAFT:
             addresses.append(("broadcasts:check", reverse("broadcasts:check", args=[broadcast.pk])))
     lengthen(workspace)
-    found = []
-    calls = [(client.get, *place) for place in addresses]
-    calls += [(client.post, *place) for place in addresses if refused]
-    for ask, name, address in calls:
+    found = list(_asked(client.get, addresses))
+    if between is not None:
+        between(found)
+    return found + list(_asked(client.post, addresses, is_refused=True) if refused else ())
+
+
+def _asked(ask: Callable[[str], Any], addresses: list[tuple[str, str]], *, is_refused: bool = False) -> Iterator[Shown]:
+    for name, address in addresses:
         answer = ask(address)
         if answer.status_code in {200, 422} and answer.headers["Content-Type"].startswith("text/html"):
-            is_refused, is_kept = ask == client.post, "X-WABolt-Keep" in answer.headers
-            html = answer.content.decode()
-            found.append(Shown(name, address, html, answer.status_code, is_refused=is_refused, is_kept=is_kept))
-    return found
+            html, is_kept = answer.content.decode(), "X-WABolt-Keep" in answer.headers
+            yield Shown(name, address, html, answer.status_code, is_refused=is_refused, is_kept=is_kept)
 
 
 def lengthen(workspace: Workspace) -> None:

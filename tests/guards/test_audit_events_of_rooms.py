@@ -1,7 +1,7 @@
 """The buttons of the rooms above contacts leave an audit entry. Each test presses one on a new object.
 
 `test_audit_of_actions.py` finds a view that can leave none. This test finds one that leaves none in this case. The
-forms that edit something are tested in `test_two_tabs_everywhere.py`.
+forms that edit something are tested in `test_pages.py`.
 """
 
 import json

@@ -3,6 +3,7 @@ from the request, a form that edits something has a version, and the browser kee
 
 import re
 from collections import defaultdict
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 import pytest
@@ -12,9 +13,12 @@ from django.urls import reverse
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.guards.pages import Shown, answers, furnished
+from tests.guards.test_audit_of_actions import WITHOUT_ENTRY
 from tests.guards.test_two_tabs import Forms
+from tests.guards.two_tabs import DRAFTS, REFUSED, UNTRIED, Saves, saves_of
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import signed_in
+from wabolt.alerts.models import MailServer
 from wabolt.consent.services import ConsentStatement, grant, withdraw
 from wabolt.consent.words import _EVIDENCE
 from wabolt.contacts.models import Contact
@@ -99,9 +103,17 @@ def words(html: str) -> list[str]:
     return parser.found
 
 
+@dataclass(slots=True)
+class Walk:
+    """Every page and its parts, and two saves of each page that edits something (`two_tabs`)."""
+
+    shown: list[Shown] = field(default_factory=list)
+    saves: dict[str, Saves | None] = field(default_factory=dict)
+
+
 @pytest.fixture(scope="module")
-def shown(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> list[Shown]:
-    """Every page and its parts, requested once for all tests of this file. The shop is rolled back.
+def walk(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Walk:
+    """One walk over all pages for all tests of this file. The shop is rolled back.
 
     The requests name another host, and the installation answers every name, which is the worst case.
     """
@@ -109,15 +121,22 @@ def shown(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> list[Sho
     outer._from_testcase = True  # as in django.test.TestCase: durable transactions may be inside
     with django_db_blocker.unblock(), outer, override_settings(ALLOWED_HOSTS=["*"]):
         workspace = furnished()
-        contact = _add_proofs(workspace)
+        MailServer.objects.create(workspace=workspace, host="surat.example", sender="toko@surat.example")
+        contact, walked = _add_proofs(workspace), Walk()
         client = signed_in(workspace)
         client.defaults.update(FORGED_HEADERS)
-        found = answers(client, workspace)
+        found = answers(client, workspace, between=lambda pages: walked.saves.update(saves_of(client, pages)))
         lists = (f"{reverse('contacts:list')}?source={source}" for source in SOURCES)
         for address in (reverse("consent:proof", args=[contact.pk]), *lists):
             found.append(Shown(address, address, client.get(address).content.decode()))
         transaction.set_rollback(True)
-    return found
+    walked.shown = found
+    return walked
+
+
+@pytest.fixture(scope="module")
+def shown(walk: Walk) -> list[Shown]:
+    return walk.shown
 
 
 def _add_proofs(workspace: Workspace) -> Contact:
@@ -188,6 +207,16 @@ def test_every_filled_form_has_a_version(shown: list[Shown]) -> None:
                 if typed and "version" not in values:
                     missing.add(page.route)
     assert missing <= set(NO_VERSION), missing - set(NO_VERSION)
+
+
+def test_every_page_with_a_version_refuses_the_later_save(walk: Walk) -> None:
+    """The first save leaves an audit entry."""
+    tried = {route: saves for route, saves in walk.saves.items() if saves is not None}
+    assert len(walk.saves) > 25
+    wrong = {route: one.status for route, one in tried.items() if one.status != 422 or REFUSED not in one.page}
+    assert not wrong
+    assert set(walk.saves) - set(tried) == set(UNTRIED)
+    assert {route for route, one in tried.items() if not one.actions} <= set(WITHOUT_ENTRY) | DRAFTS
 
 
 def test_words_are_seen_by_this_guard() -> None:
