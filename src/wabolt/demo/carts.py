@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from wabolt.accounts.models import Workspace
+from wabolt.commerce.models import Cart
 from wabolt.commerce.services import CartLine, CartUpdate, IdleCarts, abandon_idle_carts, update_carts
 from wabolt.contacts.models import Identity
 from wabolt.demo import shop
@@ -55,19 +56,16 @@ def _buys_soon(story: Sequence[CartUpdate], orders: Sequence[datetime]) -> bool:
 
 
 def fill_carts(workspace: Workspace, updates: Sequence[CartUpdate]) -> None:
-    """Delivers the carts in simulated time, and marks each one that was left."""
-    due = sorted(updates, key=lambda update: update.occurred_at)
-    moments = sorted({moment for update in due for moment in (update.occurred_at, update.occurred_at + LEFT_AFTER)})
-    if not due:
-        return
-    now, idle = clock.now(), IdleCarts()
-    with clock.hold(moments[0]) as held:
-        for moment in moments:
-            held.move(seconds=(min(moment, now) - held()).total_seconds())
-            ready = [update for update in due if update.occurred_at <= held()]
-            update_carts(workspace=workspace, updates=ready)
-            due = due[len(ready) :]
-            abandon_idle_carts(idle)
+    """Delivers the carts, marks each one that was left at its time, and then delivers what came later to them."""
+    ordered = sorted(updates, key=lambda update: update.occurred_at)
+    first = {update.key: update for update in reversed(ordered)}
+    update_carts(workspace=workspace, updates=list(first.values()))
+    filled = Cart.objects.filter(workspace=workspace, key__in=first, state=Cart.State.OPEN)
+    for at in sorted({at + LEFT_AFTER for at in filled.values_list("changed_at", flat=True)}):
+        if at <= clock.now():
+            with clock.hold(at):
+                abandon_idle_carts(IdleCarts())
+    update_carts(workspace=workspace, updates=[update for update in ordered if first[update.key] is not update])
 
 
 def _read(orders: bytes) -> Iterator[_Bought]:
