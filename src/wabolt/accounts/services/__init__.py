@@ -5,6 +5,7 @@ from wabolt.accounts.services.audit import (
     record_audit,
     record_audit_of_installation,
     record_audit_of_person,
+    record_audits,
 )
 from wabolt.accounts.services.challenges import forget_challenges
 from wabolt.accounts.services.expiring import forget_attempts, forget_sessions
@@ -62,6 +63,7 @@ __all__ = [
     "record_audit",
     "record_audit_of_installation",
     "record_audit_of_person",
+    "record_audits",
     "remove_member",
     "reopen_form",
     "reset_second_factor",

@@ -1,8 +1,9 @@
 """Writing the audit log."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from copy import copy
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest
@@ -45,6 +46,37 @@ def record_audit(
     signed-in person whose request is being answered; without such a request it is the system. The address comes from
     that request too. `target`: kind and id of the object, such as ("channel", 5).
     """
+    entry = _entry(request, workspace, actor, action, data)
+    entry.target_kind, entry.target_id = target
+    entry.save(force_insert=True)
+    return entry
+
+
+def record_audits(
+    *,
+    workspace: Workspace,
+    actor: User | Actor | None = None,
+    action: str,
+    targets: Iterable[tuple[str, int]],
+    data: Mapping[str, Any] | None = None,
+) -> None:
+    """As `record_audit` for each target, in one statement."""
+    entry = _entry(None, workspace, actor, action, data)
+    entries = []
+    for kind, target_id in targets:
+        entries.append(copy(entry))
+        entries[-1].target_kind, entries[-1].target_id = kind, target_id
+    AuditEntry.objects.bulk_create(entries)
+
+
+def _entry(
+    request: HttpRequest | None,
+    workspace: Workspace | None,
+    actor: User | Actor | None,
+    action: str,
+    data: Mapping[str, Any] | None,
+) -> AuditEntry:
+    """Returns an entry without a target. It is not stored."""
     origin = request or _current.get()
     ip = (client_ip(origin) or None) if origin is not None else None
     name, user = actor if isinstance(actor, Actor) else ("", actor)
@@ -52,13 +84,11 @@ def record_audit(
         user = origin.user if isinstance(origin.user, User) else None
     if request is not None:
         workspace = workspace or getattr(request, "workspace", None)
-    return AuditEntry.objects.create(
+    return AuditEntry(
         workspace=workspace,
         user=user,
         actor=(name or (f"{user.name} <{user.email}>".strip() if user else "system"))[:150],
         action=action,
-        target_kind=target[0],
-        target_id=target[1],
         data=dict(data or {}),
         ip=ip,
     )

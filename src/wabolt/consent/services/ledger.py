@@ -13,10 +13,9 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from wabolt.accounts.models import User, Workspace
-from wabolt.accounts.services import record_audit
+from wabolt.accounts.services import record_audits
 from wabolt.consent import queries, rules, signals
 from wabolt.consent.models import ConsentEvent, ConsentHead, Objection, Purpose, Suppression, Wording
-from wabolt.contacts.models import Identity
 from wabolt.lib import clock
 from wabolt.lib.phone_variants import COUNTRIES, variants
 from wabolt.lib.sql import copy_text
@@ -73,6 +72,7 @@ def grant(
     return outcome
 
 
+@transaction.atomic
 def grant_each(*, workspace: Workspace, statements: Mapping[int, ConsentStatement], renew: bool = True) -> Outcome:
     """As `grant`, for contacts who each have a statement of their own: {contact id: statement}.
 
@@ -84,7 +84,6 @@ def grant_each(*, workspace: Workspace, statements: Mapping[int, ConsentStatemen
     return _grant(workspace, batches, renew=renew)
 
 
-@transaction.atomic
 def _grant(workspace: Workspace, batches: "Mapping[int, _Batch]", *, renew: bool) -> Outcome:
     outcome = Outcome([], [], [])
     if not batches:
@@ -184,16 +183,20 @@ def _audit_heard(workspace: Workspace, action: str, statement: ConsentStatement,
     """Adds an audit entry for each contact whose statement a member recorded. Acts of the people themselves are only in
     the ledger."""
     if statement.source == "member":
-        for contact_id in outcome.recorded:
-            record_audit(
-                workspace=workspace, actor=statement.actor, action=action, target=("contact", contact_id),
-                data={"purpose": str(statement.purpose)},
-            )  # fmt: skip
+        targets = [("contact", contact_id) for contact_id in outcome.recorded]
+        data = {"purpose": str(statement.purpose)}
+        record_audits(workspace=workspace, actor=statement.actor, action=action, targets=targets, data=data)
 
 
 def _lock_head(workspace: Workspace) -> ConsentHead:
-    ConsentHead.objects.bulk_create([ConsentHead(workspace=workspace)], ignore_conflicts=True)
-    return ConsentHead.objects.select_for_update().get(workspace=workspace)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO consent_consenthead AS head (workspace_id, seq, hash) VALUES (%s, 0, '')"
+            " ON CONFLICT (workspace_id) DO UPDATE SET seq = head.seq RETURNING seq, hash",
+            [workspace.pk],
+        )
+        seq, last = cursor.fetchone()
+    return ConsentHead(workspace=workspace, seq=seq, hash=last)
 
 
 class _Batch:
@@ -229,15 +232,17 @@ class _Batch:
 
 
 def _append(head: ConsentHead, workspace: Workspace, entries: Sequence[tuple[int, _Batch]]) -> None:
-    """Appends one hashed entry per contact after `head` (locked), then updates states and events."""
+    """Appends one hashed entry per contact after `head` (locked), then updates the end of the chain, the current states
+    of the contacts, and the event log."""
     if not entries:
         return
     first_seq = head.seq + 1
     with connection.cursor() as cursor:
-        head.hash = _copy(cursor, head, entries)
-        head.seq += len(entries)
-        head.save(update_fields=["seq", "hash"])
-        _apply_entries(cursor, workspace.pk, first_seq, head.seq)
+        last_hash = _copy(cursor, head, entries)
+        last = head.seq + len(entries)
+        span: dict[str, int | str] = {"workspace": workspace.pk, "first": first_seq, "last": last, "hash": last_hash}
+        # contacts.services.record_events takes rows from Python. These 100,000 rows stay in the database.
+        cursor.execute(_APPLY, span)
 
 
 def _copy(cursor: CursorWrapper, head: ConsentHead, entries: Sequence[tuple[int, _Batch]]) -> str:
@@ -267,31 +272,22 @@ _NULL = r"\N"
 _ROWS_A_WRITE = 2000
 
 
-def _apply_entries(cursor: CursorWrapper, workspace_id: int, first: int, last: int) -> None:
-    """Updates the contacts' current states from the entries `first` to `last` (`seq`), and adds the entries to the
-    event log."""
-    span = {"workspace": workspace_id, "first": first, "last": last}
-    cursor.execute(
-        """
-        INSERT INTO consent_consent (workspace_id, contact_id, purpose, state, since, source, event_id)
-        SELECT workspace_id, contact_id, purpose, action, at, source, id FROM consent_consentevent
-        WHERE workspace_id = %(workspace)s AND seq BETWEEN %(first)s AND %(last)s
-        ON CONFLICT (contact_id, purpose) DO UPDATE SET event_id = excluded.event_id, source = excluded.source,
-            state = excluded.state,
-            since = CASE WHEN consent_consent.state = excluded.state THEN consent_consent.since ELSE excluded.since END
-        """,
-        span,
-    )
-    # contacts.services.record_events takes rows from Python. These 100,000 rows stay in the database.
-    cursor.execute(
-        """
-        INSERT INTO contacts_event (workspace_id, contact_id, kind, time, data)
-        SELECT workspace_id, contact_id, 'consent_' || action, at,
-               jsonb_build_object('purpose', purpose, 'source', source)
-        FROM consent_consentevent WHERE workspace_id = %(workspace)s AND seq BETWEEN %(first)s AND %(last)s
-        """,
-        span,
-    )
+_APPLY = """
+WITH new AS (
+    SELECT * FROM consent_consentevent WHERE workspace_id = %(workspace)s AND seq BETWEEN %(first)s AND %(last)s
+), head AS (
+    UPDATE consent_consenthead SET seq = %(last)s, hash = %(hash)s WHERE workspace_id = %(workspace)s
+), state AS (
+    INSERT INTO consent_consent (workspace_id, contact_id, purpose, state, since, source, event_id)
+    SELECT workspace_id, contact_id, purpose, action, at, source, id FROM new
+    ON CONFLICT (contact_id, purpose) DO UPDATE
+       SET event_id = excluded.event_id, source = excluded.source, state = excluded.state,
+           since = CASE consent_consent.state WHEN excluded.state THEN consent_consent.since ELSE excluded.since END
+)
+INSERT INTO contacts_event (workspace_id, contact_id, kind, time, data)
+SELECT workspace_id, contact_id, 'consent_' || action, at, jsonb_build_object('purpose', purpose, 'source', source)
+FROM new
+"""
 
 
 def _suppress(workspace: Workspace, contact_ids: Sequence[int], reason: str, since: datetime) -> None:
@@ -314,12 +310,15 @@ def _suppress(workspace: Workspace, contact_ids: Sequence[int], reason: str, sin
 
 def _other_numbers(workspace: Workspace, contact_ids: Sequence[int]) -> list[str]:
     """Returns the other ways to write the contacts' phone numbers (`lib.phone_variants`)."""
-    numbers = Identity.objects.filter(workspace=workspace, contact__in=list(contact_ids), kind=Identity.Kind.PHONE)
-    found: set[str] = set()
-    for country in COUNTRIES:
-        for value in numbers.filter(value__startswith=country).values_list("value", flat=True):
-            found.update(variants(value)[1:])
-    return sorted(found)
+    if not contact_ids:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT value FROM contacts_identity WHERE workspace_id = %s AND contact_id = ANY(%s) AND kind = 'phone'"
+            " AND value LIKE ANY(%s)",
+            [workspace.pk, list(contact_ids), [f"{country}%" for country in COUNTRIES]],
+        )
+        return sorted({other for (value,) in cursor for other in variants(value)[1:]})
 
 
 def _lift_suppression(workspace: Workspace, contact_ids: Sequence[int]) -> None:
@@ -336,5 +335,5 @@ def _lift_suppression(workspace: Workspace, contact_ids: Sequence[int]) -> None:
             """,
             [list(contact_ids), workspace.pk],
         )
-    others = _other_numbers(workspace, contact_ids)
-    Suppression.objects.filter(workspace=workspace, kind="phone", value__in=others).delete()
+    if others := _other_numbers(workspace, contact_ids):
+        Suppression.objects.filter(workspace=workspace, kind="phone", value__in=others).delete()
