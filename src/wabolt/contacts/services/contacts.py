@@ -119,13 +119,11 @@ def touch_contacts(*, workspace: Workspace, contact_ids: Sequence[int]) -> None:
     broadcast would rewrite them all.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE contacts_contact SET last_inbound_at = %s WHERE workspace_id = %s AND id = ANY(%s)",
-            [clock.now(), workspace.pk, list(contact_ids)],
-        )
         # A person who writes to us is on WhatsApp, so an earlier negative answer about the number is discarded.
         cursor.execute(
-            "UPDATE contacts_identity SET on_whatsapp = NULL, checked_at = NULL"
-            " WHERE contact_id = ANY(%s) AND on_whatsapp = false",
-            [list(contact_ids)],
+            "WITH reached AS (UPDATE contacts_identity SET on_whatsapp = NULL, checked_at = NULL"
+            " WHERE contact_id = ANY(%(ids)s) AND on_whatsapp = false)"
+            " UPDATE contacts_contact SET last_inbound_at = %(now)s WHERE workspace_id = %(workspace)s"
+            " AND id = ANY(%(ids)s)",
+            {"now": clock.now(), "workspace": workspace.pk, "ids": list(contact_ids)},
         )

@@ -42,8 +42,7 @@ def merge_contacts(*, workspace: Workspace, keep_id: int, absorb_id: int, reason
         raise Contact.DoesNotExist
     keep, absorbed = locked[keep_id], locked[absorb_id]
     main = None if reason == Merge.Reason.NUMBER_CHANGED else _main_number(keep)
-    moving = [data for data in personal_data() if data.moves]
-    moved = {data.table: ids for data in moving if (ids := _move(data, keep_id, absorb_id))}
+    moved = _move_rows(keep_id, absorb_id)
     before = {
         "keep": {key: _plain(getattr(keep, key)) for key in (*_COLUMNS, "fields", "last_inbound_at")},
         "absorbed": {key: _plain(getattr(absorbed, key)) for key in (*_COLUMNS, "fields", "last_inbound_at")},
@@ -140,13 +139,22 @@ def _stay_main(workspace: Workspace, identity_id: int) -> None:
     )
 
 
-def _move(data: PersonalData, keep_id: int, absorb_id: int) -> list[int]:
+def _move_rows(keep_id: int, absorb_id: int) -> dict[str, list[int]]:
+    """Moves the absorbed contact's rows of all tables in one statement. Returns {table: keys of the moved rows}."""
+    moving = [data for data in personal_data() if data.moves]
+    parts = ", ".join(f"m{number} AS ({_moving(data)})" for number, data in enumerate(moving))
+    keys = ", ".join(f"ARRAY(SELECT key FROM m{number})" for number in range(len(moving)))
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH {parts} SELECT {keys}", {"keep": keep_id, "absorb": absorb_id})
+        return {data.table: ids for data, ids in zip(moving, cursor.fetchone(), strict=True) if ids}
+
+
+def _moving(data: PersonalData) -> str:
     clash = "".join(f" AND k.{column} = t.{column}" for column in data.once)
-    free = f" AND NOT EXISTS (SELECT FROM {data.table} k WHERE k.contact_id = %s{clash})" if data.once else ""
-    params = [keep_id, absorb_id, *([keep_id] if data.once else [])]
-    return _execute(
-        f"UPDATE {data.table} t SET contact_id = %s WHERE t.contact_id = %s{free} RETURNING t.{data.key}",
-        params,
+    free = f" AND NOT EXISTS (SELECT FROM {data.table} k WHERE k.contact_id = %(keep)s{clash})" if data.once else ""
+    return (
+        f"UPDATE {data.table} t SET contact_id = %(keep)s WHERE t.contact_id = %(absorb)s{free}"
+        f" RETURNING t.{data.key} AS key"
     )
 
 
