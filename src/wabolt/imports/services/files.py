@@ -18,16 +18,21 @@ PART = 1024 * 1024
 
 
 def store(imported: Import, file: BinaryIO) -> None:
-    """Stores `file` in parts and sets size and SHA-256 of `imported` (unsaved). Runs in the caller's transaction."""
+    """Stores `imported` with size and SHA-256 of `file`, and the file in parts, in the caller's transaction."""
     digest, size = hashlib.sha256(), 0
-    file.seek(0)
-    position = 0
-    while piece := file.read(PART):
+    for piece in _read(file):
         digest.update(piece)
         size += len(piece)
-        ImportPart.objects.create(imported=imported, position=position, data=piece)
-        position += 1
     imported.size, imported.sha256 = size, digest.hexdigest()
+    imported.save(force_insert=True)
+    for position, piece in enumerate(_read(file)):
+        ImportPart.objects.create(imported=imported, position=position, data=piece)
+
+
+def _read(file: BinaryIO) -> Iterator[bytes]:
+    file.seek(0)
+    while piece := file.read(PART):
+        yield piece
 
 
 @contextmanager

@@ -57,9 +57,7 @@ def start_import(
     )
     _look_at(imported, file, sheet)
     with transaction.atomic():
-        imported.save()
         files.store(imported, file)
-        imported.save(update_fields=["size", "sha256"])
         _audit(imported, "import.upload", by=created_by)
     return imported
 
@@ -229,6 +227,7 @@ def _audit(imported: Import, action: str, *, by: User | Actor | None = None) -> 
 
 def _in_mapping(workspace: Workspace, import_id: int) -> Import:
     imported = Import.objects.select_for_update().get(workspace=workspace, pk=import_id)
+    imported.workspace = workspace
     if imported.state != Import.State.MAPPING:
         raise DomainError(_("This import has already been started."), code="not_mapping")
     return imported

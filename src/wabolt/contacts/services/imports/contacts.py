@@ -50,6 +50,7 @@ class ContactSession:
         self._now: Prepared | None = None
         self._next: _Next | None = None
         self._stored, self._analyse_at = 0, FIRST_ANALYSE
+        self._is_staged = False
         with connection.cursor() as cursor:
             cursor.execute(sql.CREATE_STAGE)
 
@@ -70,7 +71,9 @@ class ContactSession:
         if now.combined:
             combined = list(now.combined.values())
             with connection.cursor() as cursor:
-                cursor.execute("TRUNCATE import_stage")
+                if self._is_staged:
+                    cursor.execute("TRUNCATE import_stage")
+                self._is_staged = True
                 with cursor.copy(sql.COPY_STAGE) as copy:
                     copy.write(now.text)
             touched = self._store(combined, now.extra, lookahead)
