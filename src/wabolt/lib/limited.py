@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 _LAUNCHER = Path(__file__).parent / "workers" / "launcher.py"
-_ROOT = Path(__file__).parents[2]
+_PATH = [folder for folder in dict.fromkeys([str(Path(__file__).parents[2]), *sys.path]) if Path(folder).is_absolute()]
+"""Where the process finds the workers and their parsers."""
 _SLOTS = threading.BoundedSemaphore(2)
 """Maximum number of openings at the same time in one process."""
 _MIN_FREE = 64 * 1024
@@ -64,11 +65,11 @@ def run_limited(
     full.
     """
     settings = {"memory": limits.memory, "seconds": limits.seconds, "output": limits.output}
-    order = json.dumps({"root": str(_ROOT), "worker": worker, "limits": settings, "options": dict(options)})
+    order = json.dumps({"path": _PATH, "worker": worker, "limits": settings, "options": dict(options)})
     with _SLOTS, tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         try:
             done = subprocess.run(  # noqa: S603
-                [sys.executable, "-I", str(_LAUNCHER), order],
+                [sys.executable, "-I", "-S", str(_LAUNCHER), order],  # -S: `site` takes half of the start
                 input=data, stdout=output, stderr=errors, timeout=limits.seconds * 2, check=False, env=_environment(),
             )  # fmt: skip
         except subprocess.TimeoutExpired as problem:

@@ -25,7 +25,7 @@ def _limit(limits: dict[str, int]) -> None:
 def main(order: dict[str, Any]) -> None:
     """Writes the worker's facts as one line of JSON to standard output, then its bytes."""
     _limit(order["limits"])
-    sys.path.insert(0, order["root"])
+    sys.path += [folder for folder in order["path"] if folder not in sys.path]
     worker = import_module(f"wabolt.lib.workers.{order['worker']}")
     facts, data = worker.run(order["options"], sys.stdin.buffer)
     out = sys.stdout.buffer

@@ -4,9 +4,12 @@ import warnings
 from io import BytesIO
 from typing import Any, BinaryIO
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, WebPImagePlugin
 
 Drawn = tuple[dict[str, Any], bytes]
+
+# Pillow imports its readers of all formats when it does not know one that it is asked for.
+assert WebPImagePlugin
 
 _SCANS = 20
 """Scans over the largest JPEG that are decoded; a smaller one may have more. Programs write about ten. A file of 240 KB
@@ -60,6 +63,8 @@ def _drawn(image: Image.Image, options: dict[str, Any]) -> Drawn:
     if upright.mode in {"P", "1"}:  # palette colours cannot be blended
         upright = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
     if options["square"]:
+        from PIL import ImageOps
+
         edge = min(side, *upright.size)
         upright = ImageOps.fit(upright, (edge, edge), Image.Resampling.LANCZOS)
     else:
@@ -74,6 +79,8 @@ def _drawn(image: Image.Image, options: dict[str, Any]) -> Drawn:
 
 
 def _upright(image: Image.Image) -> Image.Image:
+    from PIL import ImageOps
+
     try:
         return ImageOps.exif_transpose(image)
     except MemoryError:
@@ -94,6 +101,8 @@ def _in_srgb(image: Image.Image, profile: object) -> Image.Image:
     """Converts the colours to sRGB. A picture with an unusable profile is unchanged."""
     if not isinstance(profile, bytes):
         return image
+    from PIL import ImageCms
+
     try:
         own = ImageCms.ImageCmsProfile(BytesIO(profile))
         changed = ImageCms.profileToProfile(image, own, ImageCms.createProfile("sRGB"), outputMode="RGB")
