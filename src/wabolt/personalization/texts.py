@@ -34,6 +34,7 @@ from wabolt.personalization.variables import (
     person_of,
     sample_values,
     shop_of,
+    variables_of,
 )
 
 MAX_TEXT = 4096
@@ -127,23 +128,27 @@ def validate_text(workspace: Workspace, text: str, purpose: str) -> None:
         raise DomainError(_("Write something first."), code="empty_text", field="text")
     _check_length(text)  # first: the search for signs takes quadratic time in a text of opening braces
     language = workspace.language
-    labels = {variable.name: str(variable.label) for variable in known_variables(workspace)}
     if foreign := find_placeholder(text):
-        raise _foreign_placeholder(text, foreign, labels)
+        raise _foreign_placeholder(text, foreign, _labels(workspace))
     try:
         analysis = engine.parse(text).analyze()
     except LiquidError as error:
-        raise _syntax_error(text, error, labels) from error
+        raise _syntax_error(text, error, _labels(workspace)) from error
     for name, spans in analysis.filters.items():
         if name not in engine.KNOWN_FILTERS:
             raise _unusable(text, spans[0].index, "unknown_filter", name, engine.KNOWN_FILTERS)
     uses = [(path.span.index, path.segments) for paths in analysis.variables.values() for path in paths]
+    known = {variable.name for variable in variables_of(workspace, {str(segments[0]) for _index, segments in uses})}
     for index, segments in sorted(uses, key=lambda use: use[0]):
         name = ".".join(str(segment) for segment in segments)
-        if name not in labels:
-            raise _unknown_variable(text, index, name, labels)
+        if name not in known:
+            raise _unknown_variable(text, index, name, _labels(workspace))
     _check_links(find_links(text))
     _check_length(ensure_stop_line(text, purpose, language))
+
+
+def _labels(workspace: Workspace) -> dict[str, str]:
+    return {variable.name: str(variable.label) for variable in known_variables(workspace)}
 
 
 def _check_length(text: str) -> None:

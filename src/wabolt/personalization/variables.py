@@ -34,6 +34,12 @@ def known_variables(workspace: Workspace) -> list[Variable]:
     return [variable for group in GROUPS.values() for variable in group.variables(workspace)]
 
 
+def variables_of(workspace: Workspace, prefixes: Iterable[str]) -> list[Variable]:
+    """Returns the variables of these groups. A prefix without a group has none."""
+    groups = [GROUPS[prefix] for prefix in prefixes if prefix in GROUPS]
+    return [variable for group in groups for variable in group.variables(workspace)]
+
+
 def variables_of_any_message(workspace: Workspace) -> list[Variable]:
     """Returns the variables that have a value in each message. Those of a voucher or an event are not among them: their
     values come with the message of a broadcast or journey."""

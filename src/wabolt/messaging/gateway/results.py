@@ -112,7 +112,8 @@ def commit_outcomes(
         settle_receipts(channel=channel, receipts=sorted_outcomes.held)
         if sorted_outcomes.rest is not None:
             rest(channel, lease, sorted_outcomes.rest, waits)
-        note_on_whatsapp(workspace=channel.workspace, answers=_refused_numbers(ready, outcomes))
+        if refused := _refused_numbers(ready, outcomes):
+            note_on_whatsapp(workspace=channel.workspace, answers=refused)
         if sorted_outcomes.hold is not None:
             length, code = sorted_outcomes.hold
             pause_for_warning(channel=channel, code=code, until=clock.now() + length)

@@ -24,6 +24,8 @@ def respond(arrivals: Sequence[Arrival]) -> dict[int, Responder]:
     One savepoint holds the whole chain. Only if a responder raises, the chain is asked again with a savepoint for each
     responder.
     """
+    if not arrivals:
+        return {}
     dialogs = dialogs_of(arrivals)
     arrivals = [replace(arrival, dialog=dialogs.get(arrival.contact.pk)) for arrival in arrivals]
     try:
