@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cases import each
 
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.consent.models import Wording
@@ -47,7 +48,7 @@ def test_common_word_of_a_name_does_not_name_the_shop() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("language", ["id", "en"])
+@each("language", ["id", "en"], undone=True)
 def test_default_texts_are_complete(language: str) -> None:
     workspace = make_workspace("Batik Ayu")
     workspace.language = language

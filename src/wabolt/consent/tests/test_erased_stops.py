@@ -1,6 +1,7 @@
 """The stop of an erased person: kept without the address, and in force when the address comes back."""
 
 import pytest
+from tests.cases import each
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
@@ -29,7 +30,7 @@ def test_suppressions_do_not_contain_the_number(workspace: Workspace) -> None:
     assert queries.suppressed_values(workspace, "phone", [NUMBER, "+6281234567891"]) == {NUMBER}
 
 
-@pytest.mark.parametrize("way", ["member", "message", "replaced"])
+@each("way", ["member", "message", "replaced"], undone=True)
 def test_stop_holds_for_a_contact_with_the_number(workspace: Workspace, way: str) -> None:
     if way == "member":
         contact = contacts.create_contact(workspace=workspace, name="Ayu", phone=NUMBER)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.urls import reverse
+from tests.cases import each
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
@@ -23,7 +24,7 @@ def _states(workspace: Workspace) -> dict[str, str]:
     return dict(found.values_list("contact__name", "state"))
 
 
-@pytest.mark.parametrize(
+@each(
     ("column", "left", "stays"),
     [
         ("Unsubscribed", "Yes", "No"),
@@ -34,6 +35,7 @@ def _states(workspace: Workspace) -> dict[str, str]:
         ("Status", "Unsubscribed", "Subscribed"),
         ("Setuju", "sudah berhenti", ""),
     ],
+    undone=True,
 )
 def test_who_has_left_is_withdrawn_and_a_later_yes_does_not_bring_them_back(
     upload: Callable[..., Import], column: str, left: str, stays: str
@@ -61,7 +63,7 @@ def test_a_new_person_who_has_left_elsewhere_gets_no_permission_by_another_file(
     assert upload(workspace, text.replace(";Yes", ";"), run=True, statement="Formulir").consents == 0
 
 
-@pytest.mark.parametrize("unclear", ["x", "kadang", "31/02/2026"])
+@each("unclear", ["x", "kadang", "31/02/2026"], undone=True)
 def test_a_yes_next_to_an_unreadable_opt_out_grants_nothing(upload: Callable[..., Import], unclear: str) -> None:
     """A cross in "Unsubscribed" may be a mark. The row has a warning, and the person can agree later."""
     workspace = make_workspace()

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cases import each
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
@@ -22,9 +23,10 @@ def workspace() -> Workspace:
     return make_workspace()
 
 
-@pytest.mark.parametrize(
+@each(
     "word",
     ["STOP JOIN", "Berhenti dulu", "stop ya kak", "UNSUB GRATIS", "mau stop promo", "Stooop gabung", "Setop aku ikut"],
+    undone=True,
 )
 def test_a_join_word_that_means_stop_is_refused(workspace: Workspace, word: str) -> None:
     with translation.override("id"), pytest.raises(DomainError) as refusal:
@@ -34,7 +36,7 @@ def test_a_join_word_that_means_stop_is_refused(workspace: Workspace, word: str)
     assert not Keyword.objects.filter(normalised=normalise_keyword(word)).exists()
 
 
-@pytest.mark.parametrize("word", ["GABUNG", "GABUNG YA", "daftar"])
+@each("word", ["GABUNG", "GABUNG YA", "daftar"], undone=True)
 def test_stop_word_that_contains_a_join_word_is_refused(workspace: Workspace, word: str) -> None:
     Keyword.objects.filter(workspace=workspace, normalised=normalise_keyword(word)).delete()
     add_keyword(workspace=workspace, action="start", word=f"{word} LAGI YA")
@@ -44,7 +46,7 @@ def test_stop_word_that_contains_a_join_word_is_refused(workspace: Workspace, wo
     assert queries.match_keyword(workspace, f"{word} lagi ya") == "start"
 
 
-@pytest.mark.parametrize("word", ["PROMO BATIK", "IKUT", "mau info diskon", "NONSTOP"])
+@each("word", ["PROMO BATIK", "IKUT", "mau info diskon", "NONSTOP"], undone=True)
 def test_other_join_words_are_accepted_and_join(workspace: Workspace, word: str) -> None:
     add_keyword(workspace=workspace, action="start", word=word)
     assert queries.match_keyword(workspace, word.lower()) == "start"

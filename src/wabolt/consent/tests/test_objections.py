@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.cases import each
@@ -295,7 +294,7 @@ def test_lines_of_a_shop_chat() -> None:
     assert found == TABLE
 
 
-@pytest.mark.parametrize("text", ["gausah kirim2 promo lagi", "jangan kirim-kirim promo lagi", "hapus nomor saya"])
+@each("text", ["gausah kirim2 promo lagi", "jangan kirim-kirim promo lagi", "hapus nomor saya"])
 def test_an_objection_stops_in_a_shop_with_other_words(text: str) -> None:
     assert meaning_of(text, ["cukup"], ["ikut"]) == "stop"
 
@@ -328,7 +327,7 @@ def test_a_doubt_before_particles_is_never_ignored() -> None:
     assert [text for text in texts if meaning_of(text, WORDS, JOINING, "Gaya Nusantara") is None] == []
 
 
-@pytest.mark.parametrize("word", [*rules.START_WORDS, "MAU PROMO LAGI", "IKUT PROMO", "INFO PROMO"])
+@each("word", [*rules.START_WORDS, "MAU PROMO LAGI", "IKUT PROMO", "INFO PROMO"])
 def test_join_words_are_no_objections(word: str) -> None:
     assert meaning_of(word, WORDS, ()) is None
 

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from tests.cases import each
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
@@ -86,7 +87,7 @@ def test_an_erasure_removes_the_words_and_keeps_the_proof(shop: Workspace) -> No
     assert queries.verify(shop).whole
 
 
-@pytest.mark.parametrize(
+@each(
     "change",
     [
         "UPDATE consent_consentevent SET action = 'granted' WHERE seq = 2",
@@ -94,6 +95,7 @@ def test_an_erasure_removes_the_words_and_keeps_the_proof(shop: Workspace) -> No
         "UPDATE consent_consentevent SET redaction = '' WHERE seq = 2",
         "UPDATE consent_consentevent SET redaction = repeat('a', 64), source = 'member' WHERE seq = 1",
     ],
+    undone=True,
 )
 def test_a_forged_redaction_is_found(shop: Workspace, change: str) -> None:
     erase_contacts(workspace=shop, ids=[_stopped(shop)])
@@ -101,7 +103,7 @@ def test_a_forged_redaction_is_found(shop: Workspace, change: str) -> None:
     assert not queries.verify(shop).whole
 
 
-@pytest.mark.parametrize(
+@each(
     "change",
     [
         "evidence = '{\"text\": \"lain\"}', redaction = repeat('a', 64)",
@@ -109,6 +111,7 @@ def test_a_forged_redaction_is_found(shop: Workspace, change: str) -> None:
         "action = 'granted', redaction = repeat('a', 64)",
         "evidence = '{}'",
     ],
+    undone=True,
 )
 def test_the_database_permits_only_the_removal_of_evidence(shop: Workspace, change: str) -> None:
     _stopped(shop)

@@ -56,8 +56,8 @@ def sealed_chain(count: int) -> list[Sealed]:
     return found
 
 
-@given(st.text("0123456789abcdef", max_size=64), entries)
-def test_seal_is_sha256_over_canonical_json(prev: str, entry: Entry) -> None:
+@given(st.text("0123456789abcdef", max_size=64), entries, entries)
+def test_seal_is_sha256_over_canonical_json_and_of_one_entry_only(prev: str, entry: Entry, other: Entry) -> None:
     """The proof page explains the hash: any language computes it in two lines."""
     body = json.dumps(
         {
@@ -68,13 +68,8 @@ def test_seal_is_sha256_over_canonical_json(prev: str, entry: Entry) -> None:
         sort_keys=True, separators=(",", ":"), ensure_ascii=False,
     )  # fmt: skip
     assert chain(prev, entry) == hashlib.sha256(f"{prev}\n{body}".encode()).hexdigest()
-
-
-@given(entries, entries)
-def test_different_entries_have_different_seals(first: Entry, second: Entry) -> None:
-    assert (chain("", first) == chain("", second)) == (
-        first == second or rules.canonical(vars_of(first)) == rules.canonical(vars_of(second))
-    )
+    is_same = entry == other or rules.canonical(vars_of(entry)) == rules.canonical(vars_of(other))
+    assert (chain(prev, entry) == chain(prev, other)) == is_same
 
 
 def vars_of(entry: Entry) -> dict[str, object]:
@@ -97,7 +92,7 @@ def test_plain_evidence_survives_storage(evidence: dict[str, object]) -> None:
     rules.canonical(kept).encode()
 
 
-@pytest.mark.parametrize("value", [0.1, AT, {1, 2}, b"x", object()])
+@each("value", [0.1, AT, {1, 2}, b"x", object()])
 def test_evidence_refuses_values_that_the_database_may_change(value: object) -> None:
     with pytest.raises(TypeError):
         plain_evidence({"value": value})
@@ -141,7 +136,7 @@ def test_ways_to_write_stop(text: str) -> None:
     assert meaning_of(text, STOP, START, "Gaya Nusantara") == "stop"
 
 
-@pytest.mark.parametrize("text", ["JOIN", "gabung", "Join Gaya Nusantara", "DAFTAR gaya-nusantara!", "mulai lagi"])
+@each("text", ["JOIN", "gabung", "Join Gaya Nusantara", "DAFTAR gaya-nusantara!", "mulai lagi"])
 def test_ways_to_join(text: str) -> None:
     assert meaning_of(text, STOP, START, "Gaya Nusantara") == "start"
 
@@ -207,7 +202,7 @@ def test_button_and_responder_use_one_list(word: str, rest: list[str]) -> None:
     assert meaning_of(title, STOP, START, "") == "stop"
 
 
-@pytest.mark.parametrize("word", ["STOP", "BERHENTI", "UNSUB"])
+@each("word", ["STOP", "BERHENTI", "UNSUB"])
 def test_word_in_the_footer_is_a_stop(word: str) -> None:
     assert tells_how_to_stop(f"Balas {word} untuk berhenti")
     assert meaning_of(word, (), ()) == "stop"

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import DatabaseError, connection
+from tests.cases import each
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
@@ -76,7 +77,7 @@ def test_withdrawal_suppresses_every_address_and_sends_its_signal_in_the_transac
     assert refusals(workspace) == {person: "opted_out", other: None}
 
 
-@pytest.mark.parametrize("source", ["import", "member", "restore"])
+@each("source", ["import", "member", "restore"], undone=True)
 def test_stop_is_undone_only_by_the_person(source: str) -> None:
     workspace = make_workspace()
     (person,) = make_people(workspace, 1)
@@ -86,7 +87,7 @@ def test_stop_is_undone_only_by_the_person(source: str) -> None:
     assert not queries.consent_of(workspace, person).allowed
 
 
-@pytest.mark.parametrize("source", ["start_word", "form"])
+@each("source", ["start_word", "form"], undone=True)
 def test_own_new_yes_lifts_the_suppression(source: str) -> None:
     workspace = make_workspace()
     (person,) = make_people(workspace, 1)
@@ -209,9 +210,7 @@ class _Counter:
         return execute(sql, params, many, context)
 
 
-@pytest.mark.parametrize(
-    "statement", ["UPDATE consent_consentevent SET source = 'x'", "DELETE FROM consent_consentevent"]
-)
+@each("statement", ["UPDATE consent_consentevent SET source = 'x'", "DELETE FROM consent_consentevent"], undone=True)
 def test_ledger_cannot_be_changed(statement: str) -> None:
     workspace = make_workspace()
     give_consent(workspace, make_people(workspace, 1))

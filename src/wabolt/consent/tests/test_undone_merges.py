@@ -1,8 +1,10 @@
 """A stop that arrives while two people are one contact outlasts the undo of the merge."""
 
 from collections.abc import Callable
+from itertools import product
 
 import pytest
+from tests.cases import each
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
@@ -35,8 +37,7 @@ def leave_by_import(shop: Workspace, contact_id: int) -> list[int]:
     return [contact_id] if ConsentEvent.objects.count() > before else []
 
 
-@pytest.mark.parametrize("stop", [stop_again, leave_by_import])
-@pytest.mark.parametrize("keeps_stopped", [False, True])
+@each(("stop", "keeps_stopped"), product([stop_again, leave_by_import], [False, True]), undone=True)
 def test_stop_of_the_other_person_is_recorded_and_kept(shop: Workspace, stop: Stop, keeps_stopped: bool) -> None:
     ayu, budi = make_people(shop, 2)
     give_consent(shop, [ayu, budi])
@@ -64,9 +65,7 @@ def doubt(*, workspace: Workspace, contact_id: int) -> bool:
     return hold_for_doubt(workspace=workspace, contact_id=contact_id, evidence={"text": "sudah ya"}, at=clock.now())
 
 
-@pytest.mark.parametrize(
-    ("model", "hold"), [(Restriction, restrict), (Objection, object_to_profiling), (StopDoubt, doubt)]
-)
+@each(("model", "hold"), [(Restriction, restrict), (Objection, object_to_profiling), (StopDoubt, doubt)], undone=True)
 def test_what_was_asked_for_while_merged_holds_for_both(
     shop: Workspace, model: type[Restriction | Objection | StopDoubt], hold: Callable[..., bool]
 ) -> None:
@@ -78,10 +77,10 @@ def test_what_was_asked_for_while_merged_holds_for_both(
     assert set(model.objects.values_list("contact_id", flat=True)) == {ayu, budi}
 
 
-@pytest.mark.parametrize(
-    ("model", "hold"), [(Restriction, restrict), (Objection, object_to_profiling), (StopDoubt, doubt)]
-)
-@pytest.mark.parametrize("keeps", [False, True])
+HOLDS = [(Restriction, restrict), (Objection, object_to_profiling), (StopDoubt, doubt)]
+
+
+@each(("model", "hold", "keeps"), [(*hold, keeps) for hold in HOLDS for keeps in (False, True)], undone=True)
 def test_what_was_asked_for_before_holds_for_the_person_who_asked(
     shop: Workspace, model: type[Restriction | Objection | StopDoubt], hold: Callable[..., bool], keeps: bool
 ) -> None:

@@ -3,6 +3,7 @@
 import pytest
 from click.testing import CliRunner, Result
 from django.db import connection
+from tests.cases import each
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
@@ -66,7 +67,7 @@ def test_verify_accepts_an_empty_ledger() -> None:
     assert "utuh, 0 catatan" in run().output
 
 
-@pytest.mark.parametrize(
+@each(
     ("change", "seq", "kind"),
     [
         ("UPDATE consent_consentevent SET action = 'withdrawn' WHERE seq = 3", 3, "changed"),
@@ -86,6 +87,7 @@ def test_verify_accepts_an_empty_ledger() -> None:
         ("UPDATE consent_consenthead SET hash = repeat('0', 64)", 6, "end"),
         ("DELETE FROM consent_consenthead", 1, "extra"),
     ],
+    undone=True,
 )
 def test_tampering_is_found(shop: Workspace, change: str, seq: int, kind: str) -> None:
     tamper(change)

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from contextlib import suppress
 from itertools import product
 
 import pytest
@@ -19,6 +20,7 @@ from wabolt.contacts.models import Contact, Event, Identity
 from wabolt.contacts.queries import describe_events
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
 
 pytestmark = pytest.mark.django_db
 YES = {"purpose": "marketing", "place": "shop", "agreed_on": "2026-11-01", "statement": "Ditanya di kasir, dia mau"}
@@ -227,6 +229,9 @@ def test_stop_itself_and_the_last_join_word_stay() -> None:
     workspace = make_workspace()
     services.create_defaults(workspace=workspace)
     client = signed_in(workspace)
+    for word in Keyword.objects.filter(workspace=workspace):
+        with suppress(DomainError):
+            services.remove_keyword(workspace=workspace, keyword=word)
     for word in Keyword.objects.filter(workspace=workspace):
         client.post(f"/settings/keywords/{word.pk}/remove/")
     left = set(Keyword.objects.values_list("action", "normalised"))
