@@ -1,5 +1,6 @@
 import pytest
 from django.db import DatabaseError, connection
+from tests.cases import each
 
 from wabolt.accounts.models import AuditEntry
 from wabolt.accounts.tests.factories import make_workspace
@@ -7,7 +8,7 @@ from wabolt.accounts.tests.factories import make_workspace
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("statement", ["UPDATE accounts_auditentry SET actor = 'x'", "DELETE FROM accounts_auditentry"])
+@each("statement", ["UPDATE accounts_auditentry SET actor = 'x'", "DELETE FROM accounts_auditentry"], undone=True)
 def test_audit_entry_cannot_be_changed(statement: str) -> None:
     AuditEntry.objects.create(workspace=make_workspace(), actor="Sari", action="contact.erase")
     with pytest.raises(DatabaseError, match="append-only"), connection.cursor() as cursor:

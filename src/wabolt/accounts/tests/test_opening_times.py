@@ -4,6 +4,7 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
+from tests.cases import each
 
 from wabolt.accounts.models import AuditEntry, OpeningTimes
 from wabolt.accounts.queries import opening_hours
@@ -56,7 +57,7 @@ def test_the_page_can_be_saved_as_it_was_shown() -> None:
     assert opening_hours(workspace) == before
 
 
-@pytest.mark.parametrize(
+@each(
     ("changes", "words"),
     [
         ({"day_0": "pagi"}, "Tulis jam seperti"),
@@ -65,6 +66,7 @@ def test_the_page_can_be_saved_as_it_was_shown() -> None:
         ({f"day_{day}": "" for day in range(7)}, "paling sedikit satu hari"),
         ({"fasting_shift": "9"}, "9"),
     ],
+    undone=True,
 )
 def test_nonsense_is_refused_in_words_and_changes_nothing(changes: dict[str, str], words: str) -> None:
     workspace = make_workspace()

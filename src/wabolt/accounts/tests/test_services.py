@@ -8,6 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connections, transaction
 from django.test import RequestFactory
+from tests.cases import each
 
 from wabolt.accounts import queries, services
 from wabolt.accounts.models import ApiKey, AuditEntry, Invitation, Membership, User, Workspace
@@ -41,7 +42,7 @@ def test_create_workspace_has_an_owner_and_tells_the_rooms() -> None:
     assert [(m.user, m.role) for m in queries.team(workspace)] == [(owner, "owner")]
 
 
-@pytest.mark.parametrize(
+@each(
     ("change", "field"),
     [
         ({"name": "  \u200b "}, "name"),
@@ -50,6 +51,7 @@ def test_create_workspace_has_an_owner_and_tells_the_rooms() -> None:
         ({"language": "xx"}, "language"),
         ({"currency": "BTC"}, "currency"),
     ],
+    undone=True,
 )
 def test_shop_with_nonsense_is_refused(change: dict[str, str], field: str) -> None:
     owner = User.objects.create_user("sari@example.com", GOOD)
@@ -69,7 +71,7 @@ def test_update_workspace_writes_down_what_changed() -> None:
     assert entry.actor == f"<{owner.email}>"
 
 
-@pytest.mark.parametrize("before", [True, False])
+@each("before", [True, False], undone=True)
 def test_demo_cannot_be_switched(before: bool) -> None:
     workspace = make_workspace(is_demo=before)
     with pytest.raises(DatabaseError, match="stays one"), transaction.atomic():

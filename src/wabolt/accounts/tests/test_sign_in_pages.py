@@ -8,6 +8,7 @@ from allauth.mfa.totp.internal import auth as totp
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
+from tests.cases import each
 
 from wabolt.accounts import services
 from wabolt.accounts.models import Membership, User
@@ -52,7 +53,7 @@ def test_pages_that_we_do_not_have_are_not_there(client: Client) -> None:
         assert client.get(address).status_code == client.post(address).status_code == 404, name
 
 
-@pytest.mark.parametrize("language", ["id", "en"])
+@each("language", ["id", "en"], undone=True)
 def test_pages_are_in_the_shell_in_both_languages(client: Client, owner: User, language: str) -> None:
     owner.language = language
     owner.save()
@@ -126,7 +127,7 @@ def test_forgotten_password_says_the_command() -> None:
     assert Client().post("/account/password/reset/", {"email": "x@example.com"}).status_code == 405
 
 
-@pytest.mark.parametrize("address", ["/profile/", "/account/2fa/", "/account/logout/"])
+@each("address", ["/profile/", "/account/2fa/", "/account/logout/"], undone=True)
 def test_ones_own_pages_belong_to_the_settings(client: Client, address: str) -> None:
     page = client.get(address).content.decode()
     side = page.split('class="wb-side"')[1].split("</nav>")[0]

@@ -6,6 +6,7 @@ from allauth.mfa.totp.internal import auth as totp
 from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
+from tests.cases import each
 
 from wabolt.accounts import queries, services
 from wabolt.accounts.models import Membership, User, Workspace
@@ -43,9 +44,7 @@ def test_setup_is_closed_once_there_is_an_owner() -> None:
     assert User.objects.count() == 1
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"password": "password12"}, {"email": "bukan"}, {"shop": "\u200b"}, {"timezone": "X"}]
-)
+@each("wrong", [{"password": "password12"}, {"email": "bukan"}, {"shop": "\u200b"}, {"timezone": "X"}], undone=True)
 def test_setup_says_what_is_wrong_and_makes_nothing(wrong: dict[str, str]) -> None:
     response = Client().post(f"/setup/?token={queries.setup_token()}", {**ANSWERS, **wrong})
     assert response.status_code == 422

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 from django.test import Client
 from pytest_django import Settings
+from tests.cases import each
 
 from wabolt.accounts.models import AuditEntry, User, Workspace
 from wabolt.accounts.tests.factories import make_member, make_workspace, sign_in
@@ -145,7 +146,7 @@ def tell(workspace: Workspace, subject: str = "phone") -> None:
     services.deliver_due(channel="email")
 
 
-@pytest.mark.parametrize("security", ["starttls", "tls"])
+@each("security", ["starttls", "tls"], undone=True)
 def test_message_arrives_protected(
     workspace: Workspace, owner: User, certificate: tuple[Path, Path], security: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -193,13 +194,14 @@ def _is_busy(box: Mailbox) -> dict[str, Any]:
     return {}
 
 
-@pytest.mark.parametrize(
+@each(
     ("prepare", "problem", "state"),
     [
         (_wrong_password, "login", "waiting"),
         (_refuses_the_message, "refused", "failed"),
         (_is_busy, "refused", "waiting"),
     ],
+    undone=True,
 )
 def test_refusal_is_noted_and_shown(
     workspace: Workspace, owner: User, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch,
@@ -302,7 +304,7 @@ def test_settings_leave_audit_entries_without_the_password(workspace: Workspace,
     assert not MailServer.objects.exists()
 
 
-@pytest.mark.parametrize("role", ["viewer", "agent", "manager"])
+@each("role", ["viewer", "agent", "manager"], undone=True)
 def test_only_the_owner_changes_the_mail_server(workspace: Workspace, role: str) -> None:
     client = Client()
     sign_in(client, make_member(workspace, role))

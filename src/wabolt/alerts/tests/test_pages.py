@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from django.test import Client
+from tests.cases import each
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
@@ -30,7 +31,7 @@ def text(client: Client, path: str) -> str:
     return client.get(path).content.decode()
 
 
-@pytest.mark.parametrize("path", ["/settings/", "/contacts/", "/profile/", "/"])
+@each("path", ["/settings/", "/contacts/", "/profile/", "/"], undone=True)
 def test_strip_is_on_every_page_until_it_is_acknowledged(workspace: Workspace, client: Client, path: str) -> None:
     make_alert(workspace, data={"percent": 9})
     assert "phone: 9 percent left" in text(client, path)
