@@ -1,9 +1,11 @@
 """Hostile documents are refused with one code, and the process that asked stays small."""
 
 import io
+import struct
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -40,17 +42,26 @@ SHEET = (
 
 
 def zipped(members: dict[str, str | bytes], repeat: dict[str, tuple[bytes, int]] | None = None) -> bytes:
-    """Returns a ZIP. A member of `repeat` contains so many copies of a piece, written without holding them in
-    memory."""
-    file = io.BytesIO()
+    """Returns a ZIP. A member of `repeat` contains so many copies of a piece, which is compressed once."""
+    file, repeated = io.BytesIO(), []
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, content in members.items():
             archive.writestr(name, content)
         for name, (piece, count) in (repeat or {}).items():
-            with archive.open(name, "w", force_zip64=True) as member:
-                for _ in range(count):
-                    member.write(piece)
-    return file.getvalue()
+            packer = zlib.compressobj(1, zlib.DEFLATED, -15)
+            packed = packer.compress(piece) + packer.flush(zlib.Z_FULL_FLUSH)
+            member = zipfile.ZipInfo(name)
+            archive.writestr(member, packed * count + packer.flush())
+            member.compress_type, member.file_size, member.CRC = zipfile.ZIP_DEFLATED, len(piece) * count, 0
+            for _ in range(count):
+                member.CRC = zlib.crc32(piece, member.CRC)
+            repeated.append(member)
+    data = bytearray(file.getvalue())
+    for member in repeated:  # what was written as stored is compressed (APPNOTE.TXT, section 4.3.7)
+        struct.pack_into("<H", data, member.header_offset + 8, member.compress_type)
+        sizes = member.CRC, member.compress_size, member.file_size
+        struct.pack_into("<III", data, member.header_offset + 14, *sizes)
+    return bytes(data)
 
 
 def mimetype_bomb() -> bytes:
@@ -101,6 +112,8 @@ def xml_bomb() -> bytes:
 
 def nested_archive() -> bytes:
     inner = zipped({}, {"0": (bytes(1024**2), 100)})
+    with zipfile.ZipFile(io.BytesIO(inner)) as archive:
+        assert len(archive.read("0")) == 100 * 1024**2
     for level in range(5):
         inner = zipped({f"{level}.zip": inner})
     return inner

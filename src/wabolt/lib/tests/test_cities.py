@@ -1,13 +1,13 @@
 """Cities: one spelling, and typos put right only where one city can be meant."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cases import each
 
 from wabolt.lib.cities import City, _read, _table, is_known_city, parse_city, tidy_city
 
 
-@pytest.mark.parametrize(
+@each(
     ("city", "spellings"),
     [
         ("Jakarta", "jkt|JAKARTA|Jakarta |DKI Jakarta|d.k.i. jakarta|Kota Jakarta|Jakrata|Jakata"),
@@ -36,7 +36,7 @@ def test_one_spelling_for_every_city(city: str, spellings: str) -> None:
         assert parse_city(written) == City(city, True), written
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "tidy"),
     [
         ("KUALA LUMPUR", "Kuala Lumpur"),
@@ -49,7 +49,7 @@ def test_an_unknown_place_keeps_its_words(written: str, tidy: str) -> None:
     assert parse_city(written) == City(tidy, False)
 
 
-@pytest.mark.parametrize("written", ["", "-", "tidak ada", None, 3])
+@each("written", ["", "-", "tidak ada", None, 3])
 def test_no_city_is_no_city(written: object) -> None:
     assert parse_city(written) == City("", False)
 

@@ -1,6 +1,7 @@
 """Guesses of columns from names and values."""
 
-import pytest
+from itertools import product
+
 from tests.cases import each
 
 from wabolt.lib.column_matching import is_known_name
@@ -37,7 +38,7 @@ def test_contacts_by_the_names_of_their_columns(columns: str, expected: str) -> 
     assert targets("contacts", columns) == expected.split("|")
 
 
-@pytest.mark.parametrize(
+@each(
     ("columns", "expected"),
     [
         (
@@ -73,7 +74,7 @@ def test_orders_by_the_names_of_their_columns(columns: str, expected: str) -> No
     assert targets("orders", columns) == expected.split("|")
 
 
-@pytest.mark.parametrize(
+@each(
     ("columns", "row", "expected"),
     [
         (
@@ -115,7 +116,7 @@ def test_a_yes_to_something_else_is_no_permission(name: str) -> None:
     assert "consent" not in targets("contacts", f"Telepon|{name}", [["081120605196", "Ya"], ["081120605197", "Ya"]])
 
 
-@pytest.mark.parametrize("name", ["Tgl Daftar", "Tanggal Gabung", "Terakhir Belanja", "Servis"])
+@each("name", ["Tgl Daftar", "Tanggal Gabung", "Terakhir Belanja", "Servis"])
 def test_days_of_something_else_are_no_birthdays(name: str) -> None:
     rows = [["081120605196", "03/04/2025"], ["081120605197", "12/04/2025"]]
     assert "birth_date" not in targets("contacts", f"Telepon|{name}", rows)
@@ -127,7 +128,7 @@ def test_a_yes_to_a_refusal_is_no_permission(name: str) -> None:
     assert "consent" not in targets("contacts", f"Telepon|{name}", [["081120605196", "Ya"], ["081120605197", "Ya"]])
 
 
-@pytest.mark.parametrize("name", ["Setuju promo (ya/tidak)", "Setuju/Tidak", "Mau promo? Y/N", "Setuju (Y/T)"])
+@each("name", ["Setuju promo (ya/tidak)", "Setuju/Tidak", "Mau promo? Y/N", "Setuju (Y/T)"])
 def test_the_other_answer_in_a_name_is_no_refusal(name: str) -> None:
     assert "consent" in targets("contacts", f"Telepon|{name}", [["081120605196", "Ya"], ["081120605197", "Tidak"]])
 
@@ -157,7 +158,7 @@ def test_the_number_is_the_customers(columns: str, expected: str) -> None:
     assert targets("contacts", columns, rows) == expected.split("|")
 
 
-@pytest.mark.parametrize(
+@each(
     ("columns", "row", "expected"),
     [
         ("Nama Bunda|Nama Anak|WA Bunda|Tgl Lahir Anak", "Ayu|Rafa|081210000001|17/08/2020",
@@ -172,13 +173,13 @@ def test_a_relative_is_another_person(columns: str, row: str, expected: str) -> 
     assert targets("contacts", columns, [row.split("|"), row.split("|")]) == expected.split("|")
 
 
-@pytest.mark.parametrize("name", ["Alamat", "Cabang", "Outlet", "Toko Asal"])
+@each("name", ["Alamat", "Cabang", "Outlet", "Toko Asal"])
 def test_the_town_of_something_else_is_not_the_persons(name: str) -> None:
     rows = [["Ayu Lestari", "081120605196", "Bandung"], ["Budi Hakim", "081120605197", "Surabaya"]]
     assert "city" not in targets("contacts", f"Nama|Telepon|{name}", rows)
 
 
-@pytest.mark.parametrize(
+@each(
     ("columns", "expected"),
     [
         ("No / No.|Nama / Name|No. HP / Phone|Kota / City|Tanggal Lahir / Date of Birth",
@@ -248,11 +249,14 @@ def test_names_of_columns_are_known() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "described", ["Phone 1", "Telepon 1", "E-mail 2", "Address 1", "No HP", "Custom Field 1", "Event 1"]
+@each(
+    ("described", "kind", "value"),
+    product(
+        ["Phone 1", "Telepon 1", "E-mail 2", "Address 1", "No HP", "Custom Field 1", "Event 1"],
+        ["Label", "Type", "Tipe", "Jenis"],
+        ["Mobile", "081210000001", "", "Home", "1990-01-01", "ani@contoh.id"],
+    ),
 )
-@pytest.mark.parametrize("kind", ["Label", "Type", "Tipe", "Jenis"])
-@pytest.mark.parametrize("value", ["Mobile", "081210000001", "", "Home", "1990-01-01", "ani@contoh.id"])
 def test_the_kind_of_another_column_is_no_data_of_a_person(described: str, kind: str, value: str) -> None:
     """Google's "Phone 1 - Label" says "Mobile". It is neither a phone nor a label of the person."""
     rows = [["Ani Santoso", value, "081210000001"], ["Budi Salim", value, "081210000002"]]
@@ -260,8 +264,12 @@ def test_the_kind_of_another_column_is_no_data_of_a_person(described: str, kind:
         assert targets("contacts", f"Nama|{name}|Phone 1 - Value", rows) == ["name", "ignore", "phone"]
 
 
-@pytest.mark.parametrize("name", ["ID", "Id.", "Kode", "code"])
-@pytest.mark.parametrize("numbers", [["1", "2", "3"], ["3", "2", "1"], ["201", "202", "203"], ["001", "002", "003"]])
+@each(
+    ("name", "numbers"),
+    product(
+        ["ID", "Id.", "Kode", "code"], [["1", "2", "3"], ["3", "2", "1"], ["201", "202", "203"], ["001", "002", "003"]]
+    ),
+)
 def test_the_number_of_a_row_is_no_customer_code(name: str, numbers: list[str]) -> None:
     """In the next file it belongs to other people, for example in the exports of Microsoft Forms."""
     rows = [[number, "Ani", f"08121000000{number[-1]}"] for number in numbers]
@@ -269,7 +277,7 @@ def test_the_number_of_a_row_is_no_customer_code(name: str, numbers: list[str]) 
     assert targets("contacts", "Kode Pelanggan|Nama|HP", rows)[0] == "code"
 
 
-@pytest.mark.parametrize("code", ["A1|A2|A3", "7|19|44", "1001|1003|1004"])
+@each("code", ["A1|A2|A3", "7|19|44", "1001|1003|1004"])
 def test_codes_that_do_not_count_rows_are_customer_codes(code: str) -> None:
     rows = [[one, "Ani", f"08121000000{place}"] for place, one in enumerate(code.split("|"))]
     assert targets("contacts", "ID|Nama|HP", rows)[0] == "code"
@@ -292,7 +300,7 @@ def test_all_parts_of_a_name_make_the_name(columns: str, row: str, expected: str
     assert targets("contacts", columns, rows) == expected.split("|")
 
 
-@pytest.mark.parametrize("place", ["Outlet", "Cabang", "Gerai", "Toko"])
+@each("place", ["Outlet", "Cabang", "Gerai", "Toko"])
 def test_the_number_of_a_branch_joins_no_customers(place: str) -> None:
     rows = [["Mawar Indah", "Ani Santoso", "021 5550123", f"08121000000{person}"] for person in range(3)]
     found = targets("contacts", f"Nama {place}|Nama Pelanggan|Telepon {place}|Telepon Pelanggan", rows)

@@ -1,6 +1,7 @@
 """Guesses of columns in the lists and exports of shops of every kind. Each table has one rule."""
 
-import pytest
+from itertools import product
+
 from tests.cases import each
 
 from wabolt.lib.columns import Kind, guess_mapping
@@ -51,12 +52,12 @@ def test_a_yes_to_messages_is_a_permission(name: str) -> None:
     assert _third(name, "Ya", "Tidak") == "consent"
 
 
-@pytest.mark.parametrize(("name", "values"), [("Ukuran", "M L L M"), ("Size Baju", "L M"), ("Kolom X", "L L M")])
+@each(("name", "values"), [("Ukuran", "M L L M"), ("Size Baju", "L M"), ("Kolom X", "L L M")])
 def test_sizes_of_clothes_are_no_gender(name: str, values: str) -> None:
     assert _third(name, *values.split()) != "gender"
 
 
-@pytest.mark.parametrize(("name", "values"), [("Sapaan", "Ibu Bapak"), ("Kolom X", "P L"), ("Kolom X", "Pria Wanita")])
+@each(("name", "values"), [("Sapaan", "Ibu Bapak"), ("Kolom X", "P L"), ("Kolom X", "Pria Wanita")])
 def test_a_gender_is_found_by_its_values(name: str, values: str) -> None:
     assert _third(name, *values.split()) == "gender"
 
@@ -100,7 +101,7 @@ def test_words_about_a_person_are_no_name(column: str, values: str) -> None:
     assert _targets("contacts", f"No HP|{column}", rows) == ["phone", f"field:{column.lower().replace(' ', '_')}"]
 
 
-@pytest.mark.parametrize(("values", "target"), [("Bandung|Solo|Medan", "city"), ("Instagram|Teman|Brosur", "source")])
+@each(("values", "target"), [("Bandung|Solo|Medan", "city"), ("Instagram|Teman|Brosur", "source")])
 def test_the_origin_of_a_person_is_a_town_or_a_source(values: str, target: str) -> None:
     assert _third("Asal", *values.split("|")) == target
 
@@ -111,14 +112,10 @@ def test_running_numbers_are_left_out(column: str) -> None:
     assert _targets("contacts", f"{column}|Nama|HP", rows) == ["ignore", "name", "phone"]
 
 
-@pytest.mark.parametrize(
-    "column",
-    [
+@each(("column", "amount"), product([
         "Harga Modal", "Harga Beli", "HPP", "Laba", "Total Modal", "Total Laba", "Total Pajak", "Saldo",
         "Nominal Transfer", "Nilai Rating", "DP", "Kurang", "Sisa", "Total Biaya", "Komisi", "Total Hutang",
-    ],
-)  # fmt: skip
-@pytest.mark.parametrize("amount", ["Total", "Total Belanja", "Harga"])
+    ], ["Total", "Total Belanja", "Harga"]))  # fmt: skip
 def test_costs_and_debts_are_not_the_price(column: str, amount: str) -> None:
     rows = [[str(n), "31/10/2026", *person, f"{n}000", f"{n}60000"] for n, person in enumerate(PEOPLE, 1)]
     found = _targets("orders", f"No Order|Tanggal|Nama|HP|{column}|{amount}", rows)
@@ -138,7 +135,7 @@ def test_the_day_of_an_order_is_the_day_on_which_it_was_made(other: str, day: st
     assert found == ["number", "ignore", "ordered_at", "name", "phone", "total"]
 
 
-@pytest.mark.parametrize("name", ["Jumlah Bayar", "Jumlah Pembayaran", "Jumlah Tagihan", "Jumlah Uang"])
+@each("name", ["Jumlah Bayar", "Jumlah Pembayaran", "Jumlah Tagihan", "Jumlah Uang"])
 def test_a_number_of_rupiah_is_no_number_of_pieces(name: str) -> None:
     rows = [[str(n), "31/10/2026", *person, "60000"] for n, person in enumerate(PEOPLE, 1)]
     assert _targets("orders", f"No Order|Tanggal|Nama|HP|{name}", rows)[-1] == "total"

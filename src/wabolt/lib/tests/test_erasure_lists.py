@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-import pytest
+from tests.cases import each
 
 from wabolt.lib.erasure_lists import opened, sealed
 
@@ -23,6 +23,6 @@ def test_file_opens_with_its_key_only_and_reveals_nothing() -> None:
 DAMAGES: list[Callable[[bytes], bytes]] = [bytes.swapcase, lambda file: file[:-1], lambda _: b"", lambda _: b"\xff"]
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
+@each("damage", DAMAGES)
 def test_changed_file_is_no_list(damage: Callable[[bytes], bytes]) -> None:
     assert opened("key", damage(sealed("key", CONTENT))) is None

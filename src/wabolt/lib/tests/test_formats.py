@@ -1,10 +1,11 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import product
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cases import each
 
 from wabolt.lib import formats
 
@@ -12,7 +13,7 @@ JAKARTA = ZoneInfo("Asia/Jakarta")
 MOMENT = datetime(2026, 10, 31, 12, 30, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "lang", "decimals", "text"),
     [
         (1234, "id", 0, "1.234"),
@@ -28,7 +29,7 @@ def test_number_follows_the_language(value: int, lang: str, decimals: int, text:
     assert formats.number(value, lang, decimals) == text
 
 
-@pytest.mark.parametrize(
+@each(
     ("amount", "currency", "lang", "text"),
     [
         (150_000, "IDR", "id", "Rp150.000"),
@@ -43,7 +44,7 @@ def test_money_is_written_from_smallest_units(amount: int, currency: str, lang: 
     assert formats.money(amount, currency, lang) == text
 
 
-@pytest.mark.parametrize(
+@each(
     ("amount", "lang", "text"),
     [
         (99_999, "id", "Rp99.999"),
@@ -59,7 +60,7 @@ def test_short_money_fits_tight_places(amount: int, lang: str, text: str) -> Non
     assert formats.money_short(amount, "IDR", lang) == text
 
 
-@pytest.mark.parametrize(
+@each(
     ("part", "whole", "lang", "text"),
     [
         (1, 8, "id", "12,5\N{NO-BREAK SPACE}%"),
@@ -82,8 +83,10 @@ def test_moment_names_the_indonesian_zone() -> None:
     assert formats.moment(MOMENT, UTC).endswith("12.30 UTC")
 
 
-@pytest.mark.parametrize("zone", ["Asia/Jakarta", "America/New_York"])
-@pytest.mark.parametrize("value", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+@each(
+    ("zone", "value"),
+    product(["Asia/Jakarta", "America/New_York"], [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]),
+)
 def test_the_ends_of_time_are_shown_in_every_zone(value: datetime, zone: str) -> None:
     tz = ZoneInfo(zone)
     assert str(value.year) in formats.moment(value, tz)
@@ -101,7 +104,7 @@ def test_date_is_taken_in_the_given_zone() -> None:
     assert formats.short_date(date(2026, 5, 1)) == "1 Mei 2026"
 
 
-@pytest.mark.parametrize(
+@each(
     ("ago", "indonesian", "english"),
     [
         (timedelta(seconds=20), "baru saja", "just now"),
@@ -121,7 +124,7 @@ def test_relative_time_never_raises(ago: timedelta) -> None:
     assert formats.relative(MOMENT, MOMENT + ago)
 
 
-@pytest.mark.parametrize(
+@each(
     ("seconds", "text"),
     [(0, "0 detik"), (45, "45 detik"), (61, "1 menit"), (4800, "1 jam 20 menit"), (90_061, "1 hari 1 jam")],
 )
@@ -129,7 +132,7 @@ def test_duration_has_two_units_at_most(seconds: int, text: str) -> None:
     assert formats.duration(seconds) == text
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "text"),
     [
         ("+6281234567890", "+62 812-3456-7890"),

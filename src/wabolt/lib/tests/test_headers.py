@@ -4,6 +4,7 @@ import io
 
 import pytest
 from openpyxl import Workbook
+from tests.cases import each
 
 from wabolt.lib.tables import TableError, open_table
 from wabolt.lib.tables.lists import is_chat
@@ -18,7 +19,7 @@ def _read(text: str | bytes) -> tuple[list[str], list[list[str]]]:
         return table.columns, [row for _number, row in table.rows()]
 
 
-@pytest.mark.parametrize(
+@each(
     ("header", "columns"),
     [
         ("PELANGGAN;;\nNama;HP;Kota", ["Nama", "HP", "Kota"]),
@@ -36,7 +37,7 @@ def test_a_header_may_have_two_rows(header: str, columns: list[str]) -> None:
     assert rows[-2:] == [ANI.split(";"), BUDI.split(";")]
 
 
-@pytest.mark.parametrize("first", ["Pembeli", "Penerima"])
+@each("first", ["Pembeli", "Penerima"])
 def test_a_name_that_two_groups_have_is_completed_with_its_group(first: str) -> None:
     second = {"Pembeli": "Penerima", "Penerima": "Pembeli"}[first]
     columns, rows = _read(f"No;{first};;{second};\n;Nama;HP;Nama;HP\n1;Ani;081211110001;Budi;081211110002\n")
@@ -57,7 +58,7 @@ def test_merged_cells_of_a_workbook_make_one_header() -> None:
     assert found == [["1", "Ani", "081211110001", "a@x.id"], ["2", "Budi", "081211110002", ""]]
 
 
-@pytest.mark.parametrize(
+@each(
     "described",
     [
         "Name;Phone;City",
@@ -73,12 +74,12 @@ def test_a_row_about_the_columns_is_no_person(described: str) -> None:
     assert _read(f"Nama;HP;Kota\n{described}\n{ANI}\n{BUDI}\n")[1] == [ANI.split(";"), BUDI.split(";")]
 
 
-@pytest.mark.parametrize("person", ["Contoh Wibowo;081211110003;Solo", "1;081211110003;3", "Kota;081211110003;Format"])
+@each("person", ["Contoh Wibowo;081211110003;Solo", "1;081211110003;3", "Kota;081211110003;Format"])
 def test_a_person_below_the_header_stays(person: str) -> None:
     assert len(_read(f"Nama;HP;Kota\n{person}\n{ANI}\n{BUDI}\n")[1]) == 3
 
 
-@pytest.mark.parametrize("person", ["Max;081211110003", "Maks;ani@toko.id", "Format Jaya;(021) 555 0123"])
+@each("person", ["Max;081211110003", "Maks;ani@toko.id", "Format Jaya;(021) 555 0123"])
 def test_a_person_whose_name_is_a_hint_stays(person: str) -> None:
     assert len(_read(f"Nama;Kontak\n{person}\nAni;081211110001\nBudi;081211110002\n")[1]) == 3
 
@@ -95,7 +96,7 @@ def test_numbers_in_one_line_are_one_number_each() -> None:
     assert len(_read("Ani, 081211110001, Bandung")[1]) == 1
 
 
-@pytest.mark.parametrize(
+@each(
     "line",
     [
         "27/11/26 10.02 - Ani: Halo",

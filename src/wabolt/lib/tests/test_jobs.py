@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from django.db import connection, transaction
 from procrastinate.exceptions import UniqueViolation
+from tests.cases import each
 from tests.shared import database_url
 
 from wabolt.lib import clock, jobs
@@ -137,7 +138,7 @@ def test_a_job_that_kills_its_workers_is_given_up_and_none_keeps_another_from_st
     assert database.revive() == [(0, "failed"), (1, "forgotten"), (2, "again")]
 
 
-@pytest.mark.parametrize("hours", [1, -1])
+@each("hours", [1, -1], undone=True)
 def test_a_database_clock_that_is_set_neither_revives_living_jobs_nor_spares_dead_ones(hours: int) -> None:
     """The heartbeats are moments of the database's clock. A living worker stamps the next one 5 s later."""
     database = Database(lives=(0,))

@@ -11,6 +11,7 @@ from io import BytesIO
 
 import pytest
 from PIL import Image, PngImagePlugin
+from tests.cases import each
 
 from wabolt.lib import pictures
 from wabolt.lib.limited import LimitExceededError, OpeningFailedError, ProcessLimits, run_limited
@@ -84,7 +85,7 @@ BOMBS = {
 }
 
 
-@pytest.mark.parametrize("kind", BOMBS)
+@each("kind", BOMBS)
 def test_decompression_bombs_are_refused_and_this_process_does_not_grow(kind: str) -> None:
     bomb = BOMBS[kind]()
     assert len(bomb) < 3_000_000
@@ -99,7 +100,7 @@ def test_decompression_bombs_are_refused_and_this_process_does_not_grow(kind: st
     assert peak() - before < GROWTH
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "MPO"])
+@each("kind", ["JPEG", "MPO"])
 def test_a_jpeg_may_not_go_over_its_pixels_again_and_again(kind: str) -> None:
     """A file of 240 KB took 20 s of processor time, the limit of the process."""
     harmless = with_scans(kind, 1000, 100)
@@ -136,7 +137,7 @@ def test_a_picture_is_reencoded_upright_and_without_metadata() -> None:
         pictures.draw(out.getvalue(), Drawing(side=200, min_side=301))
 
 
-@pytest.mark.parametrize("data", [b"", b"%PDF-1.7", b"\x89PNG\r\n\x1a\nxxxx", b"GIF89a", saved((9, 9), "TIFF")])
+@each("data", [b"", b"%PDF-1.7", b"\x89PNG\r\n\x1a\nxxxx", b"GIF89a", saved((9, 9), "TIFF")])
 def test_what_is_no_picture_is_named_so(data: bytes) -> None:
     with pytest.raises(PictureError, match="broken"):
         pictures.draw(data, Drawing(side=100))

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
+from tests.cases import each
 
 from wabolt.lib.tables import TableError, open_table
 from wabolt.lib.tests.workbook_files import xlsx
@@ -51,7 +52,7 @@ XML_2003 = (
 )
 
 
-@pytest.mark.parametrize("encode", ["utf-8", "utf-8-sig", "utf-16"])
+@each("encode", ["utf-8", "utf-8-sig", "utf-16"])
 def test_html_called_xls_is_read(encode: str) -> None:
     with open_table(io.BytesIO(HTML.replace("utf-8", encode.removesuffix("-sig")).encode(encode))) as table:
         assert (table.kind, table.columns) == ("html", HEADER)
@@ -64,13 +65,12 @@ def test_xml_of_excel_2003_is_read() -> None:
         assert list(table.rows()) == [(3, ["Ani", "", "1990-01-02"])]
 
 
-@pytest.mark.parametrize(
+@each(
     "workbook",
     [
         renamed(xlsx([HEADER, ["Ani", "0812", "Solo"]]), backslash=True),
         renamed(xlsx([HEADER, ["Ani", "0812", "Solo"]]), {"xl/workbook.xml": "XL/Workbook.xml"}),
     ],
-    ids=["backslashes", "capitals"],
 )
 def test_odd_names_of_members_that_the_reader_knows_are_no_obstacle(workbook: bytes) -> None:
     with open_table(io.BytesIO(workbook)) as table:

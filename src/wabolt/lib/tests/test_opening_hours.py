@@ -3,9 +3,9 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cases import each
 
 from wabolt.lib.opening_hours import (
     Interval,
@@ -96,7 +96,7 @@ def test_the_calendars_end_without_an_error() -> None:
     assert not is_public_holiday(date(2026, 11, 30))
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         ("08.00-20.00", (span(8, 20),)),
@@ -116,7 +116,7 @@ def test_hours_as_people_type_them(text: str, expected: tuple[Interval, ...]) ->
     assert parse_intervals(text) == expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "code"),
     [
         ("pagi", "not_hours"),

@@ -1,14 +1,14 @@
 """Columns of people who have left the promotions: their names, and the answers in them."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cases import each
 
 from wabolt.lib.columns import guess_mapping
 from wabolt.lib.opt_outs import are_subscription_states, denies_opt_out, has_left, has_opted_out
 
 
-@pytest.mark.parametrize(
+@each(
     "name",
     [
         "Unsubscribed", "unsubscribe?", "Unsubscribed at", "UNSUB_TIME", "Opt-out", "Opted out", "Opt out date",
@@ -23,7 +23,7 @@ def test_a_column_of_opt_outs_is_known_by_its_name(name: str) -> None:
     assert guess_mapping("contacts", ["Nama", "HP", name], rows)[2].target == "opt_out"
 
 
-@pytest.mark.parametrize(
+@each(
     "name",
     [
         "Email Opt Out", "Unsubscribed from all email", "SMS unsubscribed", "Unsubscribe reason", "Alasan berhenti",
@@ -35,7 +35,7 @@ def test_what_is_about_something_else_is_no_opt_out(name: str) -> None:
     assert guess_mapping("contacts", ["Nama", "HP", name], rows)[2].target != "opt_out"
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "values", "target"),
     [
         ("Status", ("Subscribed", "Unsubscribed"), "opt_out"),
@@ -61,9 +61,7 @@ NO = (
 )
 
 
-@pytest.mark.parametrize(
-    ("answer", "cells"), [("yes", YES), ("no", NO), ("unknown", "x|✗|kadang|Ani|?!|jangan berhenti")]
-)
+@each(("answer", "cells"), [("yes", YES), ("no", NO), ("unknown", "x|✗|kadang|Ani|?!|jangan berhenti")])
 def test_an_answer_is_read_for_what_it_says(answer: str, cells: str) -> None:
     assert {cell: has_opted_out(cell) for cell in cells.split("|")} == dict.fromkeys(cells.split("|"), answer)
 

@@ -1,6 +1,6 @@
 """One amount in all rows of an order is the total of the order or that of each row. The file decides, or its owner."""
 
-import pytest
+from tests.cases import each
 
 from wabolt.lib.columns import ROW_OR_ORDER, guess_mapping
 
@@ -20,7 +20,7 @@ def _guess(*orders: str, totals: str = "", more: tuple[str, ...] = ()) -> tuple[
 TWICE = ("A Kemeja 1 50000", "A Tas 1 50000")
 
 
-@pytest.mark.parametrize(
+@each(
     ("orders", "target"),
     [
         (("A Kemeja 1 50000", "A Tas 1 60000"), "total"),
@@ -40,12 +40,12 @@ def test_rows_of_the_file_decide(orders: tuple[str, ...], target: str) -> None:
     assert _guess(*orders) == (target, "")
 
 
-@pytest.mark.parametrize(("totals", "target"), [("130000", "total"), ("Rp80.000", "order_total")])
+@each(("totals", "target"), [("130000", "total"), ("Rp80.000", "order_total")])
 def test_the_sum_below_the_orders_decides(totals: str, target: str) -> None:
     assert _guess(*TWICE, "B Topi 1 30000", totals=totals) == (target, "")
 
 
-@pytest.mark.parametrize(
+@each(
     ("cells", "target"),
     [
         (("20000", "30000"), "order_total"),  # amounts of the rows, which add up to the total
@@ -63,7 +63,7 @@ def test_a_price_times_the_quantity_is_the_total_of_the_row() -> None:
     assert _guess(*rows, more=("@",)) == ("total", "")
 
 
-@pytest.mark.parametrize(
+@each(
     ("orders", "target"),
     [
         (TWICE, "order_total"),

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
+from tests.cases import each
 
 from wabolt.lib.outgoing import PrivateAddressError, is_public, resolve_public
 
@@ -24,12 +25,12 @@ EMBEDDING = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("address", PRIVATE)
+@each("address", PRIVATE)
 def test_private_addresses_are_refused(address: str) -> None:
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
+@each("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
 def test_addresses_on_the_internet_are_accepted(address: str) -> None:
     assert is_public(address)
 
@@ -47,7 +48,7 @@ def test_no_form_of_ipv6_hides_a_private_address(address: IPv4Address, form: str
 
 
 @pytest.mark.usefixtures("socket_enabled")
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0x7f000001", "2130706433", "::1"])
+@each("host", ["127.0.0.1", "localhost", "0x7f000001", "2130706433", "::1"])
 def test_other_spellings_of_this_machine_are_refused(host: str) -> None:
     with pytest.raises(PrivateAddressError):
         resolve_public(host, 443)

@@ -3,7 +3,6 @@
 import re
 
 import phonenumbers
-import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from tests.cases import each
@@ -235,9 +234,7 @@ def test_more_ways_of_writing_one_number(written: str, expected: str) -> None:
     assert answer.e164 == expected
 
 
-@pytest.mark.parametrize(
-    "written", ["021-5550123 / 0812-9894-8786", "Rumah 021 5550123, HP 081298948786", "(021) 5550123\n081298948786"]
-)
+@each("written", ["021-5550123 / 0812-9894-8786", "Rumah 021 5550123, HP 081298948786", "(021) 5550123\n081298948786"])
 def test_the_mobile_wins_over_a_landline(written: str) -> None:
     assert parse_phone(written) == Phone(ANI, "mobile", ("+62215550123",))
 

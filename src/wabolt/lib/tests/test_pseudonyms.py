@@ -2,12 +2,12 @@
 
 import hashlib
 
-import pytest
 from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from pytest_django import Settings
+from tests.cases import each
 
 from wabolt.lib.pseudonyms import pseudonym, pseudonym_of_digest, pseudonym_sql
 
@@ -39,6 +39,6 @@ def test_digests_of_earlier_versions_become_the_same_pseudonyms() -> None:
     assert pseudonym_of_digest(7, before) == pseudonym(7, "phone", NUMBER)
 
 
-@pytest.mark.parametrize("value", ["\ud800", ""])
+@each("value", ["\ud800", ""])
 def test_a_pseudonym_has_64_characters_for_any_value(value: str) -> None:
     assert len(pseudonym(1, "code", value)) == 64

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-import pytest
+from tests.cases import each
 
 from wabolt.lib.public_address import Reach, absolute_url, who_can_open
 
 
-@pytest.mark.parametrize(
+@each(
     "url",
     ["https://wa.gayanusantara.id", "http://gaya.example:8000/x", "https://8.8.8.8", "http://[2606:4700::1111]:8000"],
 )
@@ -15,7 +15,7 @@ def test_everyone_can_open_an_address_on_the_internet(url: str) -> None:
     assert who_can_open(url) is Reach.EVERYONE
 
 
-@pytest.mark.parametrize(
+@each(
     "url",
     ["http://192.168.1.5", "http://10.0.0.2:8000", "http://kasir:8000", "http://toko.local", "http://toko.lan.",
      "http://0.0.0.0:8000", "http://100.64.0.7", "", "x"],
@@ -24,9 +24,7 @@ def test_a_private_address_opens_in_its_network(url: str) -> None:
     assert who_can_open(url) is Reach.SAME_NETWORK
 
 
-@pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:8000", "http://localhost:8000", "http://localhost.:8000", "http://[::1]:80"]
-)
+@each("url", ["http://127.0.0.1:8000", "http://localhost:8000", "http://localhost.:8000", "http://[::1]:80"])
 def test_a_loopback_address_opens_on_this_machine(url: str) -> None:
     assert who_can_open(url) is Reach.THIS_MACHINE
 

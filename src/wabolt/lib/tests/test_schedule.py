@@ -9,6 +9,7 @@ from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from procrastinate.exceptions import ConnectorException
+from tests.cases import each
 from tests.shared import database_url
 
 from wabolt.lib import clock, jobs, schedule
@@ -69,7 +70,7 @@ def test_a_moment_that_was_missed_is_queued_once_at_the_start() -> None:
         assert Worker(a="*/5 * * * *", daily="41 2 * * *").tick() == []
 
 
-@pytest.mark.parametrize("hours", [1, -1])
+@each("hours", [1, -1], undone=True)
 def test_a_clock_that_is_set_stops_no_job(hours: int) -> None:
     worker = Worker(minutely="* * * * *", often="* * * * * */10")
     with clock.hold(START) as held:

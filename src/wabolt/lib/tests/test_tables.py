@@ -90,7 +90,7 @@ def test_a_late_byte_decides_the_encoding() -> None:
         assert list(opened.rows())[-1] == (50_002, ["René", "Bandung"])
 
 
-@pytest.mark.parametrize("sign", [";", ",", "\t", "|"])
+@each("sign", [";", ",", "\t", "|"])
 def test_the_delimiter_is_the_sign_that_parts_the_header_too(sign: str) -> None:
     rows = [
         ["Nama", "Alamat", "HP"],
@@ -120,7 +120,7 @@ def test_excel_s_own_first_line_names_the_delimiter_and_does_not_count() -> None
         assert list(opened.rows()) == [(2, ["Ani, SE", "0812"])]
 
 
-@pytest.mark.parametrize("sign", [" ", '"', "a", "\r", "é"])
+@each("sign", [" ", '"', "a", "\r", "é"])
 def test_a_sign_that_parts_nothing_is_not_taken_for_a_delimiter(sign: str) -> None:
     # Python from 3.13 on refuses some of them outright.
     with table(f'sep={sign}\r\nNama;HP\r\nAni, SE;0812 "x"\r\n') as opened:
@@ -131,7 +131,7 @@ def test_a_space_before_a_quote_belongs_to_the_delimiter() -> None:
     assert cells('nama, hp\n"Ani, SE", "0812"\n"Budi", "0813"\n') == [["Ani, SE", "0812"], ["Budi", "0813"]]
 
 
-@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+@each("newline", ["\n", "\r\n", "\r"])
 def test_every_end_of_line_is_one(newline: str) -> None:
     assert cells(PEOPLE.replace("\n", newline)) == cells(PEOPLE)
 
@@ -192,7 +192,7 @@ def test_line_breaks_in_cells_do_not_count_as_rows() -> None:
         assert [number for number, _ in opened.rows()] == [2, 3, 4]
 
 
-@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"\n\n  \n", b";;;\n;;;\n", "\n".encode("utf-16")])
+@each("content", [b"", b"\xef\xbb\xbf", b"\n\n  \n", b";;;\n;;;\n", "\n".encode("utf-16")])
 def test_an_empty_file_is_said_to_be_empty(content: bytes) -> None:
     assert refusal(content).code == "empty"
 
@@ -219,7 +219,7 @@ def test_what_is_no_table_is_named(content: bytes, found: str) -> None:
     assert (error.code, error.params) == ("not_a_table", {"found": found})
 
 
-@pytest.mark.parametrize(
+@each(
     "content",
     [
         "0812 3456 7890\n0813 1234 5678\n",

@@ -2,9 +2,8 @@
 
 import unicodedata
 from collections.abc import Callable
-from itertools import groupby
+from itertools import groupby, product
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.cases import each
@@ -67,8 +66,7 @@ def test_normalising_is_idempotent(text: str) -> None:
         assert level(once) == once
 
 
-@pytest.mark.parametrize("level", [clean, fold, ascii_digits, normalise_keyword, slug])
-@pytest.mark.parametrize("between", ["", "\u200d", "\ufe0f"])
+@each(("level", "between"), product([clean, fold, ascii_digits, normalise_keyword, slug], ["", "\u200d", "\ufe0f"]))
 def test_endless_marks_are_cut(level: Callable[[str], str], between: str) -> None:
     """Python sorts the marks of a run in quadratic time, so a chat message of marks would stop the intake."""
     marks = between.join(["\u0315", "\u0300", "\u0316"] * 1000)

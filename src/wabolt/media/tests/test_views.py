@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from tests.cases import each
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_member, make_workspace, sign_in
@@ -48,7 +49,7 @@ def test_document_is_handed_over_as_a_file(viewer: Client, workspace: Workspace)
     assert response["Content-Type"] == "application/octet-stream"
 
 
-@pytest.mark.parametrize("mime_type", ["text/html", "image/svg+xml", "application/xhtml+xml; x=y", "TEXT/HTML"])
+@each("mime_type", ["text/html", "image/svg+xml", "application/xhtml+xml; x=y", "TEXT/HTML"], undone=True)
 def test_a_received_file_is_never_opened_as_a_page(viewer: Client, workspace: Workspace, mime_type: str) -> None:
     media = keep_media(workspace=workspace, data=b"<script>1</script>", examined=Examined("document", mime_type))
     response = viewer.get(address(media))

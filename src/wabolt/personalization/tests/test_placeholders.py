@@ -11,7 +11,7 @@ from wabolt.personalization import queries as rendering
 from wabolt.personalization.rules.placeholders import find_placeholder
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "meant"),
     [
         ("Halo {{1}}", "contact.first_name"),
@@ -69,6 +69,7 @@ from wabolt.personalization.rules.placeholders import find_placeholder
         ("Halo $(nama)", "contact.first_name"),
         ("Halo <%= nama %>", "contact.first_name"),
     ],
+    undone=True,
 )
 def test_placeholder_of_another_program_is_refused_with_a_suggestion(db: None, text: str, meant: str) -> None:
     found = find_placeholder(text)
@@ -104,7 +105,7 @@ def test_no_text_raises(text: str) -> None:
     assert found is None or text[found.position :].startswith(found.written)
 
 
-@pytest.mark.parametrize("quotes", ["“”", "‘’", "„“", '""', "''", "”“"])
+@each("quotes", ["“”", "‘’", "„“", '""', "''", "”“"], undone=True)
 def test_curly_quotes_in_a_filter_are_understood(db: None, quotes: str) -> None:
     text = f"Halo {{{{ contact.first_name | default: {quotes[0]}Kak{quotes[1]} }}}}, “promo”"
     rendering.validate_text(make_workspace(), text, "service")

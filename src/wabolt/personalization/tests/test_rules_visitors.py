@@ -1,8 +1,8 @@
 """Visits of a link that count as a click of a person."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cases import each
 
 from wabolt.personalization.rules.visitors import is_machine
 
@@ -42,12 +42,12 @@ MACHINES = [
 ]
 
 
-@pytest.mark.parametrize("agent", PHONES)
+@each("agent", PHONES)
 def test_tap_on_a_phone_is_a_click(agent: str) -> None:
     assert not is_machine("GET", {"User-Agent": agent})
 
 
-@pytest.mark.parametrize("agent", MACHINES)
+@each("agent", MACHINES)
 def test_link_preview_is_no_click(agent: str) -> None:
     assert is_machine("GET", {"User-Agent": agent})
 

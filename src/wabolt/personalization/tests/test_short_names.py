@@ -1,12 +1,12 @@
 """Texts with short names in place of Liquid."""
 
-import pytest
 from django.utils import translation
+from tests.cases import each
 
 from wabolt.personalization.queries import readable
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "shown"),
     [
         ("Halo {{ contact.first_name | default: 'Kak' }}!", "Halo [nama depan]!"),

@@ -3,6 +3,7 @@
 import re
 import time
 from contextlib import suppress
+from itertools import product
 from unittest import mock
 
 import pytest
@@ -72,7 +73,7 @@ def test_render_never_evaluates_the_name_of_a_contact(name):
     assert render("Halo {{ contact.name | upcase | downcase }}", person) == f"Halo {name.lower()}"
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "code", "name"),
     [
         ("Halo\n{{ sepatu }}", "unknown_variable", "sepatu"),
@@ -100,6 +101,7 @@ def test_render_never_evaluates_the_name_of_a_contact(name):
         ("Lihat https://a.example:99999/ ya", "bad_link", None),
         ("Lihat https:///promo ya", "bad_link", None),
     ],
+    undone=True,
 )
 def test_validate_text_refuses_with_a_reason(db, text, code, name):
     with pytest.raises(DomainError) as refusal:
@@ -120,14 +122,10 @@ def test_validate_text_names_the_position_and_a_suggestion(db):
     assert str(refusal.value) == "Line 2: there is no “contact.nmae”. Delete it, then tap “Name”."
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+@each(("text", "language"), product([
         "Halo {{1}}", "Halo {nama}", "Halo {apa}", "%kota%", "{{ contact.nama }}", "{{ x }}", "{{ contact.name",
         "{% if contact.name %}x", "{{ contact.name | replace: 'a' }}", "{% for i in x %}", "{{ }}", "Halo {{ contact",
-    ],
-)  # fmt: skip
-@pytest.mark.parametrize("language", ["id", "en"])
+    ], ["id", "en"]), undone=True)  # fmt: skip
 def test_error_names_the_button_and_contains_no_liquid(db, text, language):
     """The error may quote the text. It contains no other braces and no other names of variables."""
     with translation.override(language), pytest.raises(DomainError) as refusal:
@@ -147,7 +145,7 @@ def test_validate_text_accepts_custom_fields(db):
     rendering.validate_text(workspace, text, "service")
 
 
-@pytest.mark.parametrize("text", ["{{ (1..100000000) }}", "{{ 'a' | append: 'b' }}" * 100, "{% if true %}" * 9 + "x"])
+@each("text", ["{{ (1..100000000) }}", "{{ 'a' | append: 'b' }}" * 100, "{% if true %}" * 9 + "x"])
 def test_render_of_a_bomb_ends_quickly(text):
     started = time.process_time()
     with suppress(LiquidError, rendering.RenderError):

@@ -4,12 +4,14 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import product
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import translation
 from procrastinate.contrib.django.models import ProcrastinateJob
+from tests.cases import each
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
@@ -98,9 +100,10 @@ def test_answer_to_an_earlier_nonce_is_refused(address: Any) -> None:
     assert found.problem is Problem.OTHER_SERVER
 
 
-@pytest.mark.parametrize(
+@each(
     ("url", "problem"),
     [("http://127.0.0.1:9", Problem.NO_ANSWER), ("http://no-such-name.invalid", Problem.DNS_MISSING)],
+    undone=True,
 )
 def test_failed_connection_is_a_finding(url: str, problem: Problem) -> None:
     found, _until = checking.ask(url)
@@ -159,8 +162,7 @@ def test_private_address_is_not_checked(workspace: Workspace, settings: Any) -> 
     assert not AddressState.objects.exists()
 
 
-@pytest.mark.parametrize("problem", Problem)
-@pytest.mark.parametrize("language", ["id", "en"])
+@each(("problem", "language"), product(Problem, ["id", "en"]), undone=True)
 def test_every_problem_has_a_sentence_and_a_remedy(problem: Problem, language: str) -> None:
     """The texts also work without facts that an older version did not store."""
     with translation.override(language):
@@ -170,13 +172,14 @@ def test_every_problem_has_a_sentence_and_a_remedy(problem: Problem, language: s
     assert "%(" not in words.what + words.remedy
 
 
-@pytest.mark.parametrize(
+@each(
     ("url", "words"),
     [
         ("http://127.0.0.1:8000", "Hanya komputer ini"),
         ("http://192.168.1.20:8000", "Hanya perangkat di Wi-Fi toko"),
         ("https://wa.toko.example", "Belum diperiksa"),
     ],
+    undone=True,
 )
 def test_the_page_says_who_can_open_the_address(workspace: Workspace, settings: Any, url: str, words: str) -> None:
     settings.PUBLIC_URL = url

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cases import each
 
 from wabolt.accounts.models import AuditEntry
 from wabolt.accounts.tests.factories import make_workspace, signed_in
@@ -47,7 +48,7 @@ def test_an_owner_changes_the_name(home: Path) -> None:
     assert (entry.workspace, entry.data, entry.user is not None) == (workspace, {"name": "wa.toko.id"}, True)
 
 
-@pytest.mark.parametrize("name", ["lain.toko.id", "belum.toko.id", "a_b.toko.id", "--forget"])
+@each("name", ["lain.toko.id", "belum.toko.id", "a_b.toko.id", "--forget"], undone=True)
 def test_a_name_that_does_not_lead_here_is_refused(home: Path, name: str) -> None:
     answer = signed_in(make_workspace()).post(CHANGE, {"name": name})
     assert answer.status_code == 422

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
+from tests.cases import each
 
 from wabolt.public_address.rules import (
     DOWN_AFTER,
@@ -20,7 +20,7 @@ SERVER = ["127.0.0.1", "::1", "203.0.114.9", "2400:cb00::9", "fe80::1"]
 LAPTOP = ["127.0.0.1", "192.168.1.20", "fe80::1"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("resolved", "own", "problem"),
     [
         ([], SERVER, Problem.DNS_MISSING),
@@ -39,7 +39,7 @@ def test_dns_entries_lead_here_or_to_the_router(resolved: list[str], own: list[s
     assert (found.problem if found else None) is problem
 
 
-@pytest.mark.parametrize(
+@each(
     ("status", "body", "problem"),
     [
         (200, "proof\n", None),
@@ -55,7 +55,7 @@ def test_only_the_signed_nonce_counts_as_an_answer(status: int, body: str, probl
     assert (found.problem if found else None) is problem
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "problem"),
     [
         ("[SSL: CERTIFICATE_VERIFY_FAILED] certificate has expired", Problem.CERTIFICATE_EXPIRED),
@@ -75,14 +75,13 @@ def test_one_failed_check_opens_no_alert() -> None:
     assert is_down(NOW - DOWN_AFTER, NOW)
 
 
-@pytest.mark.parametrize(
+@each(
     ("whole", "renewed_at", "late_at"),
     [
         (timedelta(days=90), timedelta(days=30), timedelta(days=14)),
         (timedelta(days=6), timedelta(days=2), timedelta(days=1)),
         (timedelta(hours=12), timedelta(hours=4), timedelta(hours=2)),
     ],
-    ids=["three months", "six days", "twelve hours"],
 )
 def test_certificate_is_renewed_before_it_counts_as_late(
     whole: timedelta, renewed_at: timedelta, late_at: timedelta

@@ -2,12 +2,16 @@
 
 from collections import defaultdict
 
+from django.db import connection
+
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Event
 from wabolt.contacts.registry import LoggedEvent
+from wabolt.lib import clock
 from wabolt.lib.segmentation import changing_kinds
 from wabolt.segments.models import LiveMember, LiveSegment, Segment
-from wabolt.segments.queries import catalogue, contact_ids, parse, segment_tree
+from wabolt.segments.queries import catalogue, parse, segment_tree
+from wabolt.segments.queries.compiler import Compiled, compile_each
 from wabolt.segments.services import changes, create_segment, keep_live, tend_live
 
 
@@ -52,9 +56,19 @@ def told(segment: Segment) -> list[tuple[str, int]]:
 
 
 def assert_right(workspace: Workspace) -> None:
-    """Asserts that the stored members of every live segment equal an evaluation."""
-    known, stored = catalogue(workspace), defaultdict(set)
+    """Asserts that the stored members of every live segment equal an evaluation, all by one statement."""
+    stored, found, parts, params = defaultdict(set), defaultdict(set), [], []
     for segment, contact in LiveMember.objects.filter(segment__workspace=workspace).values_list("segment", "contact"):
         stored[segment].add(contact)
-    for segment in Segment.objects.filter(pk__in=LiveSegment.objects.filter(workspace=workspace).values("segment")):
-        assert stored[segment.pk] == contact_ids(workspace, segment_tree(segment), known=known), segment.name
+    segments = list(Segment.objects.filter(pk__in=LiveSegment.objects.filter(workspace=workspace).values("segment")))
+    compiled = compile_each(workspace, list(map(segment_tree, segments)), clock.now())
+    for segment, one in zip(segments, compiled, strict=True):
+        assert isinstance(one, Compiled), segment.name
+        selected = one.select()
+        parts.append(f"SELECT {segment.pk}, found.id FROM ({selected.sql}) found")
+        params += selected.params
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), params)
+        for pk, contact in cursor.fetchall():
+            found[pk].add(contact)
+    assert {one.name: stored[one.pk] for one in segments} == {one.name: found[one.pk] for one in segments}

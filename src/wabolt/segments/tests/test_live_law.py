@@ -197,8 +197,8 @@ def test_stored_members_equal_an_evaluation() -> None:
         world = World(held)
         last = world.follower.last
 
-        @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
-        @given(st.lists(STEPS, min_size=5, max_size=16))
+        @settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+        @given(st.lists(STEPS, min_size=10, max_size=26))
         def after(steps: list[Step]) -> None:
             held.moment, world.follower.last = START, last
             with transaction.atomic():

@@ -6,6 +6,7 @@ import re
 import pytest
 from django.test import Client
 from django.urls import reverse
+from tests.cases import each
 
 from wabolt.accounts.models import AuditEntry, Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
@@ -275,7 +276,7 @@ def test_duplicate_and_delete(workspace: Workspace, manager: Client) -> None:
     assert not Segment.objects.filter(pk=made.pk).exists()
 
 
-@pytest.mark.parametrize("name", ["detail", "edit", "count", "duplicate", "delete"])
+@each("name", ["detail", "edit", "count", "duplicate", "delete"], undone=True)
 def test_another_workspace_is_not_found(name: str, workspace: Workspace) -> None:
     made = segment(workspace)
     stranger = signed_in(make_workspace("Sebelah"), "owner")

@@ -1,7 +1,7 @@
 from pathlib import Path
 
-import pytest
 from django.utils import translation
+from tests.cases import each
 
 from wabolt.lib.segmentation import field_groups, fields
 from wabolt.segments import phrases
@@ -12,7 +12,7 @@ from wabolt.segments.rules.catalogue import OPERATORS
 from .strategies import CATALOGUE, IN_CENTS
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "indonesian", "english"),
     [
         (

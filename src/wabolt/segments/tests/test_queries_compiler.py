@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.cases import each
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
@@ -56,7 +57,7 @@ def _known_broadcasts(monkeypatch: pytest.MonkeyPatch) -> None:
     registry.register_lookup(KnownBroadcasts())
 
 
-@pytest.mark.parametrize(("seed", "timezone", "currency"), [(1, "Asia/Jakarta", "IDR"), (2, "America/New_York", "USD")])
+@each(("seed", "timezone", "currency"), [(1, "Asia/Jakarta", "IDR"), (2, "America/New_York", "USD")], undone=True)
 def test_sql_and_plain_python_find_the_same_people(seed: int, timezone: str, currency: str) -> None:
     workspace = make_workspace(timezone=timezone, currency=currency)
     decimals = decimals_of(currency)
@@ -129,7 +130,7 @@ def test_compile_leaves_out_the_erased() -> None:
     assert ids_of(workspace, 'everyone or not city = "Bandung"') == set()
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "start", "looks_at_contacts"),
     [
         ("consent marketing granted", "consent_consent cm", False),
@@ -141,6 +142,7 @@ def test_compile_leaves_out_the_erased() -> None:
         ("orders = 0", "contacts_contact c", True),
         ("not (everyone)", "contacts_contact c", True),
     ],
+    undone=True,
 )
 def test_compile_starts_from_the_most_selective_table(text: str, start: str, looks_at_contacts: bool) -> None:
     workspace = make_workspace()
@@ -164,7 +166,7 @@ def test_compile_binds_every_value() -> None:
     assert ids_of(workspace, text) == set()
 
 
-@pytest.mark.parametrize(
+@each(
     ("stored", "written"),
     [
         ("Yogyakarta", 'kota = "jogja"'),
@@ -178,6 +180,7 @@ def test_compile_binds_every_value() -> None:
         ("Surabaya", 'city != "jogja" and not city = "bdg"'),
         ("jogja", 'kota = "jogja"'),
     ],
+    undone=True,
 )
 def test_alias_of_a_city_finds_the_city(stored: str, written: str) -> None:
     workspace = make_workspace()

@@ -1,8 +1,8 @@
 from decimal import Decimal
 
-import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from tests.cases import each
 
 from wabolt.segments.rules import Any, Condition, Group, Kind, Node, Not, Row, draft_of, normalise, read_draft
 from wabolt.segments.rules.draft import MODES, add, from_form, name_of, path_of, remove, settle, walk
@@ -96,7 +96,7 @@ def test_rows_parse_typed_numbers_and_ids() -> None:
     assert Not(Condition("tag", "", "a")) in tree.children  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize(
+@each(
     ("typed", "amount"),
     [("19,99", Decimal("19.99")), ("S$ 1,500.50", Decimal("1500.5")), ("1.500,50", Decimal("1500.5")), ("1.500", 1500)],
 )
@@ -105,13 +105,13 @@ def test_money_is_read_as_people_type_it(typed: str, amount: int | Decimal) -> N
     assert reading.tree == Condition("spent", ">=", amount)
 
 
-@pytest.mark.parametrize("typed", ["Rp 150.000", "1.500.50", "1,2345", "seratus", "-5"])
+@each("typed", ["Rp 150.000", "1.500.50", "1,2345", "seratus", "-5"])
 def test_money_of_another_currency_is_named_as_wrong(typed: str) -> None:
     faults = read_draft(Group("all", (Row("spent", ">=", (typed,)),)), IN_CENTS).faults
     assert [error.code for error in faults.values()] == ["expected_amount"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("typed", "number"),
     [
         ("1.500", "1500"),
@@ -131,7 +131,7 @@ def test_numbers_are_read_as_a_list_has_them(typed: str, number: str) -> None:
     assert reading.tree == Condition("field.points", ">=", Decimal(number))
 
 
-@pytest.mark.parametrize("typed", ["1.500.5", "1,5,5", "1.50,500", "dua", ",", ".", "1.", ",5"])
+@each("typed", ["1.500.5", "1,5,5", "1.50,500", "dua", ",", ".", "1.", ",5"])
 def test_texts_that_are_no_numbers(typed: str) -> None:
     faults = read_draft(Group("all", (Row("field.points", ">=", (typed,)),)), CATALOGUE).faults
     assert [error.code for error in faults.values()] == ["expected_number"]

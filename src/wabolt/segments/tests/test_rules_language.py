@@ -240,7 +240,7 @@ def test_money_has_the_places_of_its_currency(written: str, amount: int | Decima
     assert parse(f"spent > {written}", IN_CENTS) == Condition("spent", ">", amount)
 
 
-@pytest.mark.parametrize("written", ["Rp150.000", "Rp 150", "USD 20", "1.5000", "0.125"])
+@each("written", ["Rp150.000", "Rp 150", "USD 20", "1.5000", "0.125"])
 def test_amount_of_another_currency_is_refused(written: str) -> None:
     with pytest.raises(LanguageError) as caught:
         parse(f"spent > {written}", IN_CENTS)
@@ -311,7 +311,7 @@ def test_no_word_of_a_language_is_two_fields() -> None:
     assert all(word not in keys or word == key for word, key in words)
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "amount"),
     [
         ("5 juta", 5_000_000),
@@ -328,15 +328,15 @@ def test_no_word_of_a_language_is_two_fields() -> None:
         ("2 miliar", 2_000_000_000),
     ],
 )
-@pytest.mark.parametrize("more", ["", ' and city = "Bandung"', ' dan kota = "Bandung"'])
-@pytest.mark.parametrize("begin", ["spent > ", "total belanja lebih dari "])
-def test_amounts_are_read_as_people_write_them(begin: str, written: str, amount: int, more: str) -> None:
-    tree = parse(f"{begin}{written}{more}", CATALOGUE)
-    first = tree if isinstance(tree, Condition) else tree.children[0]
-    assert first == Condition("spent", ">", amount)
+def test_amounts_are_read_as_people_write_them(written: str, amount: int) -> None:
+    for begin in ("spent > ", "total belanja lebih dari "):
+        for more in ("", ' and city = "Bandung"', ' dan kota = "Bandung"'):
+            tree = parse(f"{begin}{written}{more}", CATALOGUE)
+            first = tree if isinstance(tree, Condition) else tree.children[0]
+            assert first == Condition("spent", ">", amount), (begin, more)
 
 
-@pytest.mark.parametrize("written", ["5 juta juta", "juta", "1,5", "5 jutaan"])
+@each("written", ["5 juta juta", "juta", "1,5", "5 jutaan"])
 def test_text_that_is_no_amount_is_an_error(written: str) -> None:
     with pytest.raises(LanguageError):
         parse(f"spent > {written}", CATALOGUE)

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.utils import translation
 from hypothesis import example, given
+from tests.cases import each
 
 from wabolt.segments import phrases
 from wabolt.segments.rules import (
@@ -61,7 +62,7 @@ def test_money_is_read_back_in_a_currency_with_cents(tree: Condition) -> None:
         assert parse(said(tree, language, IN_CENTS, "SGD"), IN_CENTS, language) == normalise(tree)
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "tree"),
     [
         ("sudah belanja minimal 2 kali", Condition("orders", ">=", 2)),
