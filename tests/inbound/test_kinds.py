@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.cases import each
 from tests.cloud.conftest import make_cloud, post
 from tests.graph import webhooks
 from wabolt.channels.models import Channel
@@ -97,7 +98,7 @@ def is_technical(message: Any) -> bool:
     return isinstance(body, dict) and body.get("type", "REVOKE") in SILENT_PROTOCOL
 
 
-@pytest.mark.parametrize("field", FIELDS)
+@each("field", FIELDS)
 def test_any_field_of_a_message_that_is_there_makes_one_line(field: str) -> None:
     message = e2e.Message()
     if message.DESCRIPTOR.fields_by_name[field].message_type is None:
@@ -146,7 +147,7 @@ def test_there_are_envelopes() -> None:
     assert {"ephemeralMessage", "deviceSentMessage", "viewOnceMessageV2"} < set(WITH_A_MESSAGE)
 
 
-@pytest.mark.parametrize("field", WITH_A_MESSAGE)
+@each("field", WITH_A_MESSAGE)
 def test_a_stop_in_any_envelope_is_a_stop(field: str) -> None:
     for inner in (e2e.Message(conversation="STOP"), e2e.Message(extendedTextMessage={"text": "STOP"})):
         message = e2e.Message()
@@ -163,7 +164,7 @@ _PROTOCOL_MESSAGE = e2e.Message.DESCRIPTOR.fields_by_name["protocolMessage"].mes
 PROTOCOL = _PROTOCOL_MESSAGE.enum_types_by_name["Type"].values_by_name
 
 
-@pytest.mark.parametrize("kind", sorted(PROTOCOL))
+@each("kind", sorted(PROTOCOL))
 def test_each_protocol_message_is_silent_by_name_or_makes_one_line(kind: str) -> None:
     message = e2e.Message()
     message.protocolMessage.type = PROTOCOL[kind].number
@@ -212,7 +213,7 @@ READABLE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("body", "text"), READABLE, ids=[next(iter(body)) for body, _ in READABLE])
+@each(("body", "text"), READABLE)
 def test_what_can_be_read_is_read(body: dict[str, Any], text: str) -> None:
     expected = {
         "id": "1",

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cases import each
 from tests.cloud.conftest import make_cloud, post
 from tests.graph import webhooks
 from wabolt.channels.models import Channel, RawEvent
@@ -39,7 +40,7 @@ def say(channel: Channel, phone: str, text: str, name: str = "wamid.1") -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("stored", "reported"), BOTH_WAYS)
+@each(("stored", "reported"), BOTH_WAYS, undone=True)
 def test_a_stop_from_the_other_way_to_write_a_number_stops_the_person(
     channel: Channel, stored: str, reported: str
 ) -> None:
@@ -54,7 +55,7 @@ def test_a_stop_from_the_other_way_to_write_a_number_stops_the_person(
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("stored", "reported"), BOTH_WAYS)
+@each(("stored", "reported"), BOTH_WAYS, undone=True)
 def test_a_stop_holds_for_the_second_contact_of_the_same_line(channel: Channel, stored: str, reported: str) -> None:
     people = []
     for value in (stored, reported):
@@ -67,7 +68,7 @@ def test_a_stop_holds_for_the_second_contact_of_the_same_line(channel: Channel, 
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("digits", ["5215512345678", "1", "123456789012345678901", "6281", "0812", "99912345678"])
+@each("digits", ["5215512345678", "1", "123456789012345678901", "6281", "0812", "99912345678"], undone=True)
 def test_no_address_that_the_vendor_reports_is_refused(channel: Channel, digits: str) -> None:
     say(channel, digits, "Halo")
     assert Message.objects.get(direction="inbound").text == "Halo"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.cases import each
 from wabolt.autoreply.models import ChatForm, ChatFormRun, ConversationMode
 from wabolt.autoreply.recipes import draft_of_recipe
 from wabolt.autoreply.services import MEMBER, QuestionDraft, create_chat_form, start_chat_form
@@ -118,7 +119,7 @@ def test_people_on_the_list_are_not_asked_again(channel: Channel, now: clock.Hel
     assert not Offer.objects.exists()
 
 
-@pytest.mark.parametrize("recipe", ["birthday", "taste", "event", "address"])
+@each("recipe", ["birthday", "taste", "event", "address"], undone=True)
 def test_each_example_form_can_be_answered_to_its_end(channel: Channel, now: clock.HeldClock, recipe: str) -> None:
     said = {
         "birthday": ("17 agustus 95", "bdg", "gak ada"), "taste": ("L kak", "1 dan 3"),

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.cases import each
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
@@ -91,7 +92,7 @@ def earned(journey: Journey) -> dict[str, tuple[int, int]]:
     return first
 
 
-@pytest.mark.parametrize(("after", "counts"), [(HOUR, True), (7 * DAY - HOUR, True), (7 * DAY + HOUR, False)])
+@each(("after", "counts"), [(HOUR, True), (7 * DAY - HOUR, True), (7 * DAY + HOUR, False)], undone=True)
 def test_an_order_within_the_window_recovers_the_cart(
     contact: Contact, channel: Channel, reminders: Journey, held: clock.HeldClock, after: timedelta, counts: bool
 ) -> None:

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from tests.cases import each
 
 from wabolt.accounts.models import AuditEntry, Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
@@ -136,9 +137,9 @@ def test_the_aim_is_changed_by_managers(workspace: Workspace, manager: Client) -
     assert aim_of(workspace) == 35
 
 
-@pytest.mark.parametrize(("content_class", "useful", "warns"), [
+@each(("content_class", "useful", "warns"), [
     ("promotion", 3, True), ("promotion", 4, False), ("value", 0, False),
-])  # fmt: skip
+], undone=True)  # fmt: skip
 def test_a_broadcast_that_exceeds_the_aim_is_warned_about(
     workspace: Workspace, channel: Channel, manager: Client, content_class: str, useful: int, warns: bool
 ) -> None:
@@ -152,11 +153,11 @@ def test_a_broadcast_that_exceeds_the_aim_is_warned_about(
     assert (reverse("analytics:reports") in page.split("<main", 1)[1]) is warns
 
 
-@pytest.mark.parametrize(("step", "promotions", "warns"), [
+@each(("step", "promotions", "warns"), [
     (Send("s1", "Diskon", content_class="promotion"), 1, True),
     (Send("s1", "Diskon", content_class="promotion"), 0, False),
     (Send("s1", "Tips", content_class="value"), 1, False),
-])  # fmt: skip
+], undone=True)  # fmt: skip
 def test_a_journey_with_promotions_is_warned_about(
     workspace: Workspace, channel: Channel, manager: Client, step: Send, promotions: int, warns: bool
 ) -> None:

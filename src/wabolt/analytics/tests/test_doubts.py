@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from tests.cases import each
 
 from wabolt.accounts.models import AuditEntry, Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
@@ -83,7 +84,7 @@ def test_all_at_once_ends_the_page(workspace: Workspace, broadcast: Broadcast) -
     assert counts(broadcast) == (2, 3, 0)
 
 
-@pytest.mark.parametrize("form", [{}, {"verdict": "sent"}, {"verdict": "x", "all": "1"}])
+@each("form", [{}, {"verdict": "sent"}, {"verdict": "x", "all": "1"}], undone=True)
 def test_an_invalid_form_settles_nothing(workspace: Workspace, broadcast: Broadcast, form: dict[str, str]) -> None:
     client: Client = signed_in(workspace)
     client.post(f"/broadcasts/{broadcast.pk}/doubts/", form)

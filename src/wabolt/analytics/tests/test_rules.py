@@ -1,6 +1,6 @@
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cases import each
 
 from wabolt.analytics.rules import Comparison, Share
 
@@ -19,7 +19,7 @@ def test_interval_agrees_with_the_textbook() -> None:
     assert (round(low, 4), round(high, 4)) == (0.2553, 0.3662)
 
 
-@pytest.mark.parametrize(
+@each(
     ("sent", "held_out", "verdict"),
     [
         (Share(0, 0), Share(0, 0), "unclear"),

@@ -7,7 +7,7 @@ from wabolt.channels.models import Channel
 from wabolt.channels.tests.factories import make_channel
 from wabolt.consent.services import ConsentStatement, grant
 from wabolt.contacts.models import Contact
-from wabolt.contacts.tests.factories import make_contact
+from wabolt.contacts.tests.factories import make_contacts
 from wabolt.segments.models import Segment
 from wabolt.segments.queries import EVERYONE, to_json
 
@@ -32,7 +32,7 @@ def make_broadcast(workspace: Workspace, channel: Channel | None = None, **field
 
 def make_agreeing(workspace: Workspace, count: int = 1) -> list[Contact]:
     """Creates contacts with marketing consent on record."""
-    people = [make_contact(workspace, f"Ayu {number}") for number in range(count)]
+    people = make_contacts(workspace, [f"Ayu {number}" for number in range(count)])
     grant(
         workspace=workspace,
         contact_ids=[person.pk for person in people],

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
+from tests.cases import each
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
@@ -148,7 +149,7 @@ def test_the_time_is_chosen_checked_and_copied(workspace: Workspace, manager: Cl
     assert "23 Nov 2026, 16.00 WIB" in page
 
 
-@pytest.mark.parametrize("given", ["5", "-1", "x", "6.5"])
+@each("given", ["5", "-1", "x", "6.5"], undone=True)
 def test_invalid_expiry_is_refused(workspace: Workspace, manager: Client, given: str) -> None:
     response = manager.post(reverse("broadcasts:new"), written(workspace, expires_hours=given))
     assert response.status_code == 422

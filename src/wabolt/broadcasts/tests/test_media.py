@@ -8,6 +8,7 @@ from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from tests.cases import each
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
@@ -49,8 +50,12 @@ def texts_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     return
 
 
-def upload(name: str = "batik.jpg", data: bytes = b"") -> SimpleUploadedFile:
-    return SimpleUploadedFile(name, data or picture_bytes(), "application/whatever")
+def upload(name: str = "harga.pdf", data: bytes = PDF_BYTES) -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, data, "application/whatever")
+
+
+def picture() -> SimpleUploadedFile:
+    return upload("batik.jpg", picture_bytes())
 
 
 def kept_in(page: str) -> str:
@@ -65,7 +70,7 @@ def kept_in(page: str) -> str:
 def test_compose_stores_the_picture_with_the_draft_and_shows_it_before_sending(
     workspace: Workspace, manager: Client
 ) -> None:
-    response = manager.post(reverse("broadcasts:new"), written(workspace, file=upload()))
+    response = manager.post(reverse("broadcasts:new"), written(workspace, file=picture()))
     broadcast = Broadcast.objects.get()
     assert broadcast.media is not None
     assert broadcast.media.mime_type == "image/jpeg"
@@ -92,7 +97,7 @@ def test_compose_replaces_and_removes_the_file(workspace: Workspace, manager: Cl
     broadcast = make_broadcast(workspace, media=make_media(workspace))
     edit = reverse("broadcasts:edit", args=[broadcast.pk])
     kept = kept_in(body(manager.get(edit)))
-    manager.post(edit, written(workspace, file_kept=kept, file=upload("harga.pdf", PDF_BYTES)))
+    manager.post(edit, written(workspace, file_kept=kept, file=upload()))
     broadcast.refresh_from_db()
     assert broadcast.media is not None
     assert broadcast.media.kind == "document"
@@ -107,7 +112,7 @@ def test_a_new_file_instead_of_a_removed_one_is_kept_through_errors(workspace: W
     broadcast = make_broadcast(workspace, media=make_media(workspace))
     edit = reverse("broadcasts:edit", args=[broadcast.pk])
     kept = kept_in(body(manager.get(edit)))
-    new = {"file": upload("harga.pdf", PDF_BYTES), "drop_file": "on"}
+    new = {"file": upload(), "drop_file": "on"}
     refused = manager.post(edit, written(workspace, name="", file_kept=kept, **new))
     assert refused.status_code == 422
     page = body(refused)
@@ -119,13 +124,14 @@ def test_a_new_file_instead_of_a_removed_one_is_kept_through_errors(workspace: W
     assert broadcast.media.kind == "document"
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "words"),
     [
         (b"<html><script>alert(1)</script>", "tidak bisa dikirim"),
         (b"\x89PNG\r\n\x1a\nrusak", "rusak"),
         (b"", "kosong"),
     ],
+    undone=True,
 )
 def test_compose_reports_a_bad_file_and_keeps_the_text(
     workspace: Workspace, manager: Client, data: bytes, words: str
@@ -150,20 +156,20 @@ def test_compose_refuses_a_file_that_the_channel_cannot_send(
 
 def test_compose_refuses_a_caption_that_is_too_long(workspace: Workspace, manager: Client) -> None:
     text = "a" * 1020
-    response = manager.post(reverse("broadcasts:new"), written(workspace, text=text, file=upload()))
+    response = manager.post(reverse("broadcasts:new"), written(workspace, text=text, file=picture()))
     assert response.status_code == 422
     assert "1024" in body(response)
     assert manager.post(reverse("broadcasts:new"), written(workspace, text=text)).status_code == 302
 
 
 def test_attach_answers_with_the_picture_in_the_phone(workspace: Workspace, manager: Client) -> None:
-    response = manager.post(reverse("broadcasts:attach"), written(workspace, file=upload()))
+    response = manager.post(reverse("broadcasts:attach"), written(workspace, file=picture()))
     page = body(response)
-    picture = f'src="{reverse("media:file", args=[MediaFile.objects.get().pk])}"'
-    assert page.count(picture) == 2
+    shown = f'src="{reverse("media:file", args=[MediaFile.objects.get().pk])}"'
+    assert page.count(shown) == 2
     assert 'id="bubble" hx-swap-oob="true"' in page
     kept = kept_in(page)
-    assert picture in body(manager.post(reverse("broadcasts:bubble"), written(workspace, file_kept=kept)))
+    assert shown in body(manager.post(reverse("broadcasts:bubble"), written(workspace, file_kept=kept)))
     gone = body(manager.post(reverse("broadcasts:attach"), written(workspace, file_kept=kept, drop_file="1")))
     assert "<img" not in gone
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 from django.urls import reverse
+from tests.cases import each
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
@@ -34,7 +35,7 @@ def manager(workspace: Workspace) -> Client:
     return signed_in(workspace, "manager")
 
 
-@pytest.mark.parametrize(("percent", "days", "until"), [(35, 3, "8 Okt 2026"), (5, 120, "2 Feb 2027")])
+@each(("percent", "days", "until"), [(35, 3, "8 Okt 2026"), (5, 120, "2 Feb 2027")], undone=True)
 def test_preview_shows_the_voucher_that_will_be_sent(
     workspace: Workspace, manager: Client, percent: int, days: int, until: str
 ) -> None:
@@ -134,7 +135,7 @@ def test_check_page_says_that_a_comparison_group_is_too_small(workspace: Workspa
     assert (seen.has_no_holdout, seen.has_thin_holdout) == (False, True)
 
 
-@pytest.mark.parametrize("provider", ["simulator", "linked"])
+@each("provider", ["simulator", "linked"], undone=True)
 def test_check_page_shows_the_quiet_hours_that_the_number_keeps(
     workspace: Workspace, manager: Client, provider: str
 ) -> None:

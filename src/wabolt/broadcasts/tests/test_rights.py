@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from tests.cases import each
 
 from wabolt.accounts.models import Membership
 from wabolt.accounts.services import change_role, remove_member
@@ -15,7 +16,7 @@ from wabolt.lib import clock
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("role", ["viewer", "agent", ""], ids=lambda role: role or "removed")
+@each("role", ["viewer", "agent", ""], undone=True)
 def test_schedule_ends_with_the_right_to_send(role: str) -> None:
     workspace = make_workspace()
     owner, manager, other = (make_member(workspace, r, f"{r}{n}@example.com") for n, r in enumerate(

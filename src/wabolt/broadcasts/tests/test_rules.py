@@ -1,7 +1,7 @@
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-import pytest
+from tests.cases import each
 
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.rules import NEXT, is_too_late, may_become
@@ -28,7 +28,7 @@ def _on(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2026, 11, day, hour, minute, tzinfo=JAKARTA)
 
 
-@pytest.mark.parametrize(
+@each(
     ("planned", "now", "late"),
     [
         (_on(23, 10), _on(23, 10), False),

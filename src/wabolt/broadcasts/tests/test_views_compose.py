@@ -7,10 +7,12 @@ import pytest
 from django.db import connections
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 
 from wabolt.accounts.models import AuditEntry, Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.broadcasts import queries, services
+from wabolt.broadcasts.forms import BroadcastForm
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast, make_segment
 from wabolt.broadcasts.tests.pages import LIVE, XSS, body, written
@@ -101,15 +103,28 @@ WRONG = [
 ]
 
 
+def test_each_wrong_value_is_refused(workspace: Workspace) -> None:
+    given = written(workspace)
+    assert BroadcastForm(workspace, given).is_valid()
+    accepted = [
+        (field, value) for field, value in WRONG if BroadcastForm(workspace, {**given, field: value}).is_valid()
+    ]
+    assert accepted == []
+
+
 def test_errors_are_shown_and_other_values_kept(workspace: Workspace, manager: Client) -> None:
     form = written(workspace)
-    for field, value in WRONG:
-        kept = {"name": "Nama saya"} if field != "name" else {"voucher_days": "33"}
-        response = manager.post(reverse("broadcasts:new"), {**form, **kept, field: value})
+    wrong = {"segment": "abc", "channel": "99999999", "text": "Halo {{ contact.shoe }}", "voucher_percent": "91",
+             "holdout_percent": "37", "attribution_days": "-5"}  # fmt: skip
+    for changes in ({**wrong, "name": "Nama saya"}, {"name": "", "voucher_days": "33"}):
+        response = manager.post(reverse("broadcasts:new"), {**form, **changes})
         page = body(response)
-        assert response.status_code == 422, (field, value)
-        assert "invalid-feedback" in page or "errorlist" in page or "is-invalid" in page, (field, value)
-        assert ("Nama saya" if field != "name" else 'value="33"') in page, (field, value)
+        assert response.status_code == 422
+        errors = response.context["form"].errors
+        assert set(errors) == set(changes) - {"voucher_days"} - ({"name"} if changes["name"] else set())
+        for field, said in errors.items():
+            assert str(escape(said[0])) in page, field
+        assert ('value="Nama saya"' if changes["name"] else 'value="33"') in page
     assert not Broadcast.objects.exists()
 
 

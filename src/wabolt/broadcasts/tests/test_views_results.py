@@ -55,21 +55,22 @@ def asked(client: Client, address: str, target: str) -> object:
 # Roles
 
 
-@pytest.mark.parametrize("role", ["viewer", "agent"])
-def test_viewer_sees_results_without_buttons(workspace: Workspace, role: str) -> None:
+def test_viewer_sees_results_without_buttons(workspace: Workspace) -> None:
     make_agreeing(workspace)
     draft, sent = make_broadcast(workspace, name="Draf"), running(workspace, name="Jalan")
-    client = signed_in(workspace, role)
-    pages = [client.get(reverse("broadcasts:list")), client.get(url("detail", draft))]
-    pages += [client.get(url("detail", sent)), client.get(url("people", sent))]
+    viewer, agent = signed_in(workspace, "viewer"), signed_in(workspace, "agent")
+    pages = [viewer.get(reverse("broadcasts:list")), agent.get(reverse("broadcasts:list"))]
+    pages += [agent.get(url("detail", sent)), agent.get(url("people", sent)), viewer.get(url("detail", sent))]
+    pages += [viewer.get(url("people", sent)), agent.get(url("detail", draft))]
     for page in pages:
         assert page.status_code == 200
         for name in ("pause", "cancel", "copy", "edit", "delete", "unschedule"):
             assert url(name, sent) not in body(page)
         assert reverse("broadcasts:new") not in body(page)
-    for name in ("pause", "resume", "cancel", "copy", "edit", "check", "delete", "test", "unschedule"):
-        assert client.post(url(name, sent)).status_code == 403
-        assert client.post(url(name, draft)).status_code == 403
+    names = ("pause", "resume", "cancel", "copy", "edit", "check", "delete", "test", "unschedule")
+    for name, broadcast in zip(names, itertools.cycle([sent, draft])):
+        assert agent.post(url(name, broadcast)).status_code == 403, name
+    assert viewer.post(url("cancel", sent)).status_code == 403
     sent.refresh_from_db()
     assert sent.state == "running"
 
@@ -97,11 +98,11 @@ def test_list_of_another_workspace_is_not_shown(workspace: Workspace, manager: C
 def test_list_and_people_open_for_any_page_number(workspace: Workspace, manager: Client) -> None:
     make_agreeing(workspace)
     broadcast = running(workspace)
-    for page in ("abc", "-1", "0", "999999999999", "9" * 400, "<script>alert(1)</script>", "\x00"):
-        for address in (reverse("broadcasts:list"), url("people", broadcast)):
-            response = manager.get(address, {"page": page})
-            assert response.status_code == 200, (address, page)
-            assert "<script>alert" not in body(response), (address, page)
+    pages = ("abc", "-1", "0", "999999999999", "9" * 400, "<script>alert(1)</script>", "\x00")
+    for page, address in zip(pages, itertools.cycle([reverse("broadcasts:list"), url("people", broadcast)])):
+        response = manager.get(address, {"page": page})
+        assert response.status_code == 200, (address, page)
+        assert "<script>alert" not in body(response), (address, page)
 
 
 def test_list_is_polled_only_while_something_runs(workspace: Workspace, manager: Client) -> None:
@@ -293,11 +294,11 @@ def test_people_open_for_any_filter(workspace: Workspace, manager: Client) -> No
     make_agreeing(workspace)
     broadcast = running(workspace)
     values = ("<script>alert(1)</script>", "a\x00b", "x" * 5000, "' OR 1=1 --", "queued' --")
-    for field, value in itertools.product(("state", "reason"), values):
-        response = manager.get(url("people", broadcast), {field: value})
-        assert response.status_code == 200, (field, value)
-        assert "Ayu 0" in body(response), (field, value)
-        assert not [part for part in LIVE if part in body(response)], (field, value)
+    for value in values:
+        response = manager.get(url("people", broadcast), {"state": value, "reason": value})
+        assert response.status_code == 200, value
+        assert "Ayu 0" in body(response), value
+        assert not [part for part in LIVE if part in body(response)], value
 
 
 def test_hostile_names_are_shown_as_text(workspace: Workspace, manager: Client) -> None:

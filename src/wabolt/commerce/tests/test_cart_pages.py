@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from tests.cases import each
 
 from wabolt.accounts.models import AuditEntry, Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
@@ -148,14 +149,16 @@ def test_emptying_a_cart(workspace: Workspace, contact: Contact) -> None:
     assert (cart.state, cart.version) == ("emptied", 2)
 
 
-@pytest.mark.parametrize(("role", "status"), [("viewer", 403), ("agent", 200)])
+@each(("role", "status"), [("viewer", 403), ("agent", 200)], undone=True)
 def test_roles_that_may_note_a_cart(workspace: Workspace, contact: Contact, role: str, status: int) -> None:
     client = signed_in(workspace, role)
     assert client.get(reverse("commerce:note_cart", args=[contact.pk])).status_code == status
 
 
-@pytest.mark.parametrize(
-    "url", ["javascript:alert(1)", "//evil.example", "https://evil.example", "/\\evil.example", "http:evil.example"]
+@each(
+    "url",
+    ["javascript:alert(1)", "//evil.example", "https://evil.example", "/\\evil.example", "http:evil.example"],
+    undone=True,
 )
 def test_the_way_back_leads_to_a_page_of_ours(workspace: Workspace, contact: Contact, url: str) -> None:
     client, page = signed_in(workspace, "agent"), reverse("commerce:note_cart", args=[contact.pk])

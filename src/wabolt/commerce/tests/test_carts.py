@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connections, transaction
+from tests.cases import each
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
@@ -267,7 +268,7 @@ def test_many_carts_take_a_fixed_number_of_locks_and_keep_their_order(workspace:
     ]
 
 
-@pytest.mark.parametrize(
+@each(
     ("change", "code"),
     [
         ({"key": ""}, "no_key"),
@@ -278,6 +279,7 @@ def test_many_carts_take_a_fixed_number_of_locks_and_keep_their_order(workspace:
         ({"lines": (SHIRT,) * 201}, "too_many_lines"),
         ({"url": "javascript:alert(1)"}, "bad_url"),
     ],
+    undone=True,
 )
 def test_refused_updates(contact: Contact, change: dict[str, object], code: str) -> None:
     values = {"contact_id": contact.pk, "key": "web:1", "occurred_at": NOW, "lines": (SHIRT,), **change}

@@ -7,6 +7,7 @@ from io import BytesIO, StringIO
 
 import pytest
 from django.urls import reverse
+from tests.cases import each
 
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.commerce.models import Order, OrderLine, PurchaseFacts
@@ -74,7 +75,7 @@ def _after_all_of_these_orders() -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("program", ["SHOPIFY", "WOO", "SHOPEE", "TIKTOK"])
+@each("program", ["SHOPIFY", "WOO", "SHOPEE", "TIKTOK"], undone=True)
 def test_export_is_imported_right_without_corrections(program: str) -> None:
     done = import_orders(make_workspace(), globals()[program])
     assert [(r.row, r.code) for r in done.rejections.all()] == [(5 if program == "TIKTOK" else 4, "order_unpaid")]
@@ -96,7 +97,7 @@ def with_column(text: str, *cells: str) -> str:
     return out.getvalue()
 
 
-@pytest.mark.parametrize(
+@each(
     ("program", "cells"),
     [
         ("SHOPIFY", ("Refunded Amount", "100000.00", "", "0")),
@@ -104,6 +105,7 @@ def with_column(text: str, *cells: str) -> str:
         ("WOO", ("Order Refund Amount", "100000", "", "0")),
         ("TIKTOK", ("Order Refund Amount", "Amount that was refunded", "100000", "100000", "0")),
     ],
+    undone=True,
 )
 def test_what_was_paid_back_since_is_not_counted(program: str, cells: tuple[str, ...]) -> None:
     workspace, text = make_workspace(), globals()[program]
@@ -156,12 +158,13 @@ def test_buyer_with_a_hidden_number_is_found_by_the_username() -> None:
     assert (Contact.objects.count(), phone_of(siti), siti.name) == (1, "+6281211110001", "Siti Rahmawati")
 
 
-@pytest.mark.parametrize(
+@each(
     ("target", "words", "total"),
     [
         ("order_total", "dihitung sebagai total pesanan, Rp50.000", 50_000),
         ("total", "dihitung per baris, jadi pesanannya Rp100.000", 100_000),
     ],
+    undone=True,
 )
 def test_whether_a_repeated_amount_is_the_orders_is_asked_with_both_results(
     target: str, words: str, total: int
@@ -180,7 +183,7 @@ def test_whether_a_repeated_amount_is_the_orders_is_asked_with_both_results(
     assert Order.objects.get().total == total
 
 
-@pytest.mark.parametrize("header", ["Total", "Total Bayar", "Grand Total", "Nominal"])
+@each("header", ["Total", "Total Bayar", "Grand Total", "Nominal"], undone=True)
 def test_total_repeated_in_each_row_counts_once(header: str) -> None:
     text = f"No Pesanan;Tanggal;HP;Produk;{header}\n"
     rows = (f"A;2026-05-01;081219722233;{goods};225000\n" for goods in ("Kemeja", "Tas"))
@@ -210,7 +213,7 @@ def test_unit_price_and_total_are_different_targets() -> None:
     assert (Order.objects.get().total, OrderLine.objects.get().total) == (165_000, 150_000)
 
 
-@pytest.mark.parametrize(
+@each(
     ("head", "row", "moment"),
     [
         ("Receipt Number,Date,Time,Customer Phone,Net Sales", "1,2026-01-02,10:30:00,{},150000", (3, 30)),  # Moka
@@ -221,6 +224,7 @@ def test_unit_price_and_total_are_different_targets() -> None:
         ("Struk,Tanggal,Jam,HP,Total", "1,02/01/2026,25:99,{},150000", None),
         ("Struk,Tanggal,HP,Total", "1,02/01/2026,{},١٥٠٠٠٠", None),
     ],
+    undone=True,
 )
 def test_tills_write_day_and_time_in_their_own_ways(head: str, row: str, moment: tuple[int, int] | None) -> None:
     import_orders(make_workspace(), f"{head}\n{row.format('081211110001')}\n")

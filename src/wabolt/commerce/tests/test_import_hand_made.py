@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import product
 
 import pytest
+from tests.cases import each
 
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.commerce.models import Order
@@ -28,7 +30,7 @@ def _orders() -> dict[str, tuple[int, str]]:
     return {number: (total, state) for number, total, state in Order.objects.values_list("number", "total", "state")}
 
 
-@pytest.mark.parametrize("label", ["Subtotal", "Total", "TOTAL BAYAR", "Jumlah", "Grand Total"])
+@each("label", ["Subtotal", "Total", "TOTAL BAYAR", "Jumlah", "Grand Total"], undone=True)
 def test_sums_between_orders_are_no_products(label: str) -> None:
     done = import_orders(
         make_workspace(),
@@ -52,8 +54,11 @@ DAILY = (
 )
 
 
-@pytest.mark.parametrize("day", ["31/10", "30/10"])
-@pytest.mark.parametrize(("chunk", "cached"), [(1, 20_000), (8000, 20_000), (1, 1)])
+@each(
+    ("chunk", "cached", "day"),
+    [(*sizes, day) for sizes in ((1, 20_000), (8000, 20_000), (1, 1)) for day in ("31/10", "30/10")],
+    undone=True,
+)
 def test_numbers_that_begin_again_do_not_mix_customers(
     monkeypatch: pytest.MonkeyPatch, chunk: int, cached: int, day: str
 ) -> None:
@@ -66,7 +71,7 @@ def test_numbers_that_begin_again_do_not_mix_customers(
     assert set(Contact.objects.values_list("name", flat=True)) == {"Ani", "Budi"}
 
 
-@pytest.mark.parametrize("day", ["31/10", "30/10"])
+@each("day", ["31/10", "30/10"], undone=True)
 def test_numbers_that_begin_again_in_the_next_file_replace_no_order(day: str) -> None:
     """The next file may be of another day, or of another till that also counts from 1."""
     workspace = make_workspace()
@@ -111,14 +116,17 @@ def test_a_shared_number_makes_two_contacts_of_a_row_one_buyer() -> None:
     assert (import_orders(workspace, later).rejected, _orders()) == (0, {"1": (15_000, "completed")})
 
 
-@pytest.mark.parametrize("files", [1, 2])
-@pytest.mark.parametrize(
-    "second",
-    [
-        "1;30/10/2026;Ani;081234567899;Tas;20000",  # another number of the same person
-        "1;31/10/2026;Ani;081234567890;Tas;20000",  # one person on two days
-        "1;30/10/2026;;081234567890;Tas;20000",
-    ],
+@each(
+    ("files", "second"),
+    product(
+        [1, 2],
+        [
+            "1;30/10/2026;Ani;081234567899;Tas;20000",  # another number of the same person
+            "1;31/10/2026;Ani;081234567890;Tas;20000",  # one person on two days
+            "1;30/10/2026;;081234567890;Tas;20000",
+        ],
+    ),
+    undone=True,
 )
 def test_rows_of_one_customer_stay_one_order(second: str, files: int) -> None:
     """In one file the rows are added up. A later file replaces the order."""

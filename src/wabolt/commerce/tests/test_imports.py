@@ -5,6 +5,7 @@ from io import BytesIO
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from tests.cases import each
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
@@ -185,7 +186,7 @@ def _till(workspace: Workspace, *rows: str) -> Import:
     return _run(workspace, TILL + "".join(f"{n};2026-05-01;081219722233;{';'.join(rest)}\n" for n, *rest in lines))
 
 
-@pytest.mark.parametrize(
+@each(
     ("rows", "total", "state"),
     [
         (["A;X;1;50000;50000;", "A;Y;1;50000;50000;"], 100_000, "completed"),  # a till: each row its own total
@@ -196,6 +197,7 @@ def _till(workspace: Workspace, *rows: str) -> Import:
         (["A;X;1;50000;120000;Selesai", "A;Y;1;70000;120000;Dibatalkan"], 50_000, "completed"),
         (["A;X;1;50000;50000;Batal", "A;Y;1;70000;70000;Pengembalian Dana"], 120_000, "cancelled"),
     ],
+    undone=True,
 )
 def test_total_of_an_order_from_its_rows(workspace: Workspace, rows: list[str], total: int, state: str) -> None:
     _till(workspace, *rows)
@@ -217,13 +219,14 @@ def test_order_repeated_further_down_counts_once_with_its_later_rows(
     assert done.warnings == {"number:told_again": {"count": 2, "rows": [5, 6]}}
 
 
-@pytest.mark.parametrize(
+@each(
     ("heads", "before", "after", "total"),
     [
         ("Total;Refund", "{paid};0", "{paid};25000", 70_000),
         ("Subtotal;Total Pesanan;Refund", "{paid};120000;", "{paid};120000;50000", 70_000),
         ("Subtotal;Total Pesanan", "{paid};120000", "{paid};70000", 70_000),
     ],
+    undone=True,
 )
 def test_order_repeated_after_a_refund_counts_once(
     workspace: Workspace, heads: str, before: str, after: str, total: int
@@ -243,7 +246,7 @@ def test_order_repeated_after_a_refund_counts_once(
     assert done.warnings == {"number:told_again": {"count": 2, "rows": [5, 6]}}
 
 
-@pytest.mark.parametrize(
+@each(
     ("rows", "total"),
     [
         (["X;1;100000;300000;Selesai;100000", "Y;1;90000;300000;Selesai;100000", "Z;1;95000;300000;;100000"], 200_000),
@@ -253,6 +256,7 @@ def test_order_repeated_after_a_refund_counts_once(
         # A till has an amount per row.
         (["X;1;100000;100000;Selesai;10000", "Y;1;90000;90000;;10000", "Z;1;95000;95000;;10000"], 255_000),
     ],
+    undone=True,
 )
 def test_refund_of_the_order_in_each_row_counts_once(workspace: Workspace, rows: list[str], total: int) -> None:
     head = "No Pesanan;Tanggal;HP;SKU;Qty;Harga Satuan;Total;Status;Refund\n"

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 from tests.cases import each
 
 from wabolt.commerce.rules.carts import (
@@ -76,7 +75,7 @@ def test_a_clock_far_ahead_is_limited() -> None:
 MIDNIGHT = TEN.replace(hour=0, minute=0, second=0)
 
 
-@pytest.mark.parametrize(
+@each(
     ("ordered_at", "latest"),
     [
         (TEN, TEN),

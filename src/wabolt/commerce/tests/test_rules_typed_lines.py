@@ -1,8 +1,8 @@
 """Parsing of carts that members type."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cases import each
 
 from wabolt.commerce.rules.typed_lines import KnownProduct, TypedLine, read_lines
 from wabolt.lib.refusal import Refusal
@@ -13,7 +13,7 @@ BAG = KnownProduct("AKS-01", "Tas Rotan", None)
 PRODUCTS = {fold(word): product for product in (SHIRT, BAG) for word in (product.sku, product.name)}
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "lines"),
     [
         ("2 kemeja batik 150rb", [TypedLine("kemeja batik", 2, 150_000)]),
@@ -47,7 +47,7 @@ def test_read_lines(text: str, lines: list[TypedLine]) -> None:
     assert read_lines(text, PRODUCTS) == lines
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "code"),
     [
         ("", "empty"),

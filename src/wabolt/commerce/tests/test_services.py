@@ -8,6 +8,7 @@ from statistics import median
 
 import pytest
 from django.db import connections, transaction
+from tests.cases import each
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.services import update_workspace
@@ -19,7 +20,7 @@ from wabolt.commerce.tests.factories import ORDERED_AT, make_order, new_order
 from wabolt.contacts.models import Contact, Event
 from wabolt.contacts.queries import describe_events
 from wabolt.contacts.services import merge_contacts
-from wabolt.contacts.tests.factories import make_contact
+from wabolt.contacts.tests.factories import make_contact, make_contacts
 from wabolt.lib.errors import DomainError
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +60,7 @@ def test_record_orders_keeps_facts_current(workspace: Workspace, contact: Contac
     assert facts.categories == ["batik", "tenun"]
 
 
-@pytest.mark.parametrize("seed", range(6))
+@each("seed", range(6), undone=True)
 def test_the_usual_pause_is_the_median_between_the_days_with_an_order(
     workspace: Workspace, contact: Contact, seed: int
 ) -> None:
@@ -155,7 +156,7 @@ def test_voucher_is_issued_once_and_redeemed_by_the_order_that_uses_it(workspace
 
 
 def test_no_code_looks_like_a_word(workspace: Workspace) -> None:
-    people = [make_contact(workspace) for _number in range(40)]
+    people = make_contacts(workspace, ["Ayu"] * 40)
     issue_vouchers(
         workspace=workspace,
         origin=("broadcast", 7),

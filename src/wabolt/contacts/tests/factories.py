@@ -13,8 +13,11 @@ _numbers = count(81200000001)
 
 
 def make_contact(workspace: Workspace, name: str = "Ayu Lestari", phone: str | None = "", **fields: Any) -> Contact:
-    """A contact with a number of its own (`phone=None`: without one). `tags=["vip"]` puts labels on it."""
+    """A contact with a number of its own (`phone=None`: without one). `tags=["vip"]` puts labels on it. Without more
+    than a name it is made as by `make_contacts`."""
     tags = fields.pop("tags", ())
+    if phone == "" and not fields and not tags:
+        return make_contacts(workspace, [name])[0]
     if phone == "":
         phone = f"+62{next(_numbers)}"
     contact = services.create_contact(workspace=workspace, name=name, phone=phone, **fields)

@@ -5,6 +5,7 @@ from django.db import connection
 from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
+from tests.cases import each
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
@@ -79,7 +80,7 @@ def test_a_field_is_set_and_cleared_for_many_with_a_fixed_number_of_statements(w
     assert Contact.objects.get(pk=people[0].pk).fields == {}
 
 
-@pytest.mark.parametrize(
+@each(
     ("key", "params", "code", "field"),
     [
         ("contacts.tag", {"tag": " \u200b "}, "bad_tag", "tag"),
@@ -88,6 +89,7 @@ def test_a_field_is_set_and_cleared_for_many_with_a_fixed_number_of_statements(w
         ("contacts.set_field", {"column": "umur", "value": "tua"}, "bad_value", "value"),
         ("gone.away", {}, "unknown_action", "actions"),
     ],
+    undone=True,
 )
 def test_nonsense_is_refused(workspace: Workspace, key: str, params: dict[str, str], code: str, field: str) -> None:
     create_field(workspace=workspace, label="Umur", kind="number", key="umur")

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from django.urls import reverse
+from tests.cases import each
 
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.contacts.models import Contact
@@ -14,7 +15,7 @@ from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib.birthdays import NO_YEAR
 
 
-@pytest.mark.parametrize("text", ["17 Agustus", "17 Agu", "17/08", "17-08", "--0817", "--08-17", "1604-08-17"])
+@each("text", ["17 Agustus", "17 Agu", "17/08", "17-08", "--0817", "--08-17", "1604-08-17"])
 def test_a_file_may_leave_the_year_out(text: str) -> None:
     read = readers([], day_first=True, today=date(2026, 11, 29))["birth_date"]
     assert read(text) == date(NO_YEAR, 8, 17)
@@ -44,7 +45,7 @@ def test_a_member_edits_a_birthday_without_a_year() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("known", "kept"), [(date(1994, 2, 14), date(1994, 2, 14)), (None, date(NO_YEAR, 2, 14))])
+@each(("known", "kept"), [(date(1994, 2, 14), date(1994, 2, 14)), (None, date(NO_YEAR, 2, 14))], undone=True)
 def test_a_form_without_the_year_keeps_the_known_year(known: date | None, kept: date) -> None:
     contact = make_contact(make_workspace(), "Ayu", birth_date=known)
     told = SelfStatement(columns={"birth_date": f"{NO_YEAR}-02-14"})
@@ -53,7 +54,7 @@ def test_a_form_without_the_year_keeps_the_known_year(known: date | None, kept: 
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("from_whatsapp", "kept"), [("Ayu 🌸", "Ayu Lestari"), ("", "Ayu 🌸")])
+@each(("from_whatsapp", "kept"), [("Ayu 🌸", "Ayu Lestari"), ("", "Ayu 🌸")], undone=True)
 def test_the_name_in_a_form_replaces_the_one_of_whatsapp_only(from_whatsapp: str, kept: str) -> None:
     contact = make_contact(make_workspace(), "Ayu 🌸")
     Contact.objects.update(whatsapp_name=from_whatsapp)

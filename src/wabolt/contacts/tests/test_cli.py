@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from tests.cases import each
 
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.contacts.models import Contact
@@ -57,7 +58,7 @@ def test_import_needs_to_know_the_shop(file: Path) -> None:
     assert set(Contact.objects.values_list("workspace_id", flat=True)) == {first.pk, second.pk}
 
 
-@pytest.mark.parametrize("pair", ["Bogus=city", "Kolom X=bogus", "city"])
+@each("pair", ["Bogus=city", "Kolom X=bogus", "city"], undone=True)
 def test_import_refuses_a_mapping_that_is_none(file: Path, pair: str) -> None:
     make_workspace()
     assert run("contacts", str(file), "--yes", "--map", pair).exit_code == 2

@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from tests.cases import each
 
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.contacts import services
@@ -33,14 +34,11 @@ def test_every_error_of_a_contact_is_shown_at_once() -> None:
     assert Contact.objects.count() == 2
 
 
-@pytest.mark.parametrize(
-    "values",
-    [
+@each("values", [
         {"email": "x"}, {"phone": "12"}, {"name": "", "phone": None}, {"gender": "x"}, {"name": "x" * 300},
         {"identities": [("code", "x" * 300)]}, {"fields": {"there is none": "1"}}, {"identities": [("code", "K-1")]},
         {"phone": "081234567890", "email": "ayu@contoh.id"},
-    ],
-)  # fmt: skip
+    ], undone=True)  # fmt: skip
 def test_refusals_are_what_the_service_raises(values: dict[str, object]) -> None:
     workspace = make_workspace()
     make_contact(workspace, identities=[("code", "K-1")])

@@ -1,6 +1,7 @@
 """Cells of contact files that hold more than a value: names with numbers in one cell, amounts as people write them."""
 
 import pytest
+from tests.cases import each
 
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.contacts.models import Contact
@@ -10,9 +11,10 @@ from wabolt.imports import services as imports
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "number"),
     [("Rp 1.250.000,-", 1250000), ("150rb", 150000), ("1,5jt", 1500000), ("IDR 20.000", 20000), ("1,250.50", 1250.5)],
+    undone=True,
 )
 def test_an_amount_in_a_field_of_numbers_is_kept(upload: object, written: str, number: float) -> None:
     rows = f'HP;Belanja\n081234567890;2000\n081234567891;"{written}"\n'
@@ -20,7 +22,7 @@ def test_an_amount_in_a_field_of_numbers_is_kept(upload: object, written: str, n
     assert [one.fields["belanja"] for one in Contact.objects.order_by("id")] == [2000, number]
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "name"),
     [
         ("Ayu 081234567890", "Ayu"),
@@ -31,6 +33,7 @@ def test_an_amount_in_a_field_of_numbers_is_kept(upload: object, written: str, n
         ("no hp 081234567890", ""),
         ("081234567890", ""),
     ],
+    undone=True,
 )
 def test_a_list_from_a_chat_has_names_and_numbers_in_one_cell(upload: object, written: str, name: str) -> None:
     imported = upload(make_workspace(), f"{written}\nBudi 081234567899\n")  # type: ignore[operator]

@@ -6,6 +6,7 @@ from html import unescape
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from tests.cases import each
 
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.contacts.models import Contact
@@ -44,7 +45,7 @@ def _page_of(upload: Callable[..., Import], text: str, **more: object) -> tuple[
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
+@each(
     ("file", "reason"),
     [
         ("Nama;No HP\nAni;08123456700\nBudi;tidak ada\n", "“tidak ada”"),
@@ -52,6 +53,7 @@ def _page_of(upload: Callable[..., Import], text: str, **more: object) -> tuple[
         ("Nama;No HP\nAni;08123456700\nBudi;\n", "nomor HP-nya kosong"),
         ("Nama;No HP;Kode Pelanggan\nAni;08123456700;A1\nBudi;;\n", "nomor HP dan kode pelanggannya kosong"),
     ],
+    undone=True,
 )
 def test_a_row_without_an_address_says_what_its_cell_says(
     upload: Callable[..., Import], file: str, reason: str

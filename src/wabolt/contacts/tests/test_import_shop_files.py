@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.urls import reverse
 from openpyxl import Workbook
+from tests.cases import each
 
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.contacts.models import Contact
@@ -39,13 +40,14 @@ def _people() -> list[tuple[str, str | None, str]]:
     return [(one.name, phone_of(one), one.city) for one in Contact.objects.order_by("id")]
 
 
-@pytest.mark.parametrize(
+@each(
     "data",
     [
-        pytest.param("".join('"' + line.replace('"', '""') + '"\n' for line in LINES), id="quoted lines"),
-        pytest.param(_workbook([[line] for line in LINES]), id="lines in the first column of a workbook"),
-        pytest.param(_workbook([[line] for line in WITH_SEMICOLONS]), id="with semicolons"),
+        "".join('"' + line.replace('"', '""') + '"\n' for line in LINES),  # quoted lines
+        _workbook([[line] for line in LINES]),  # lines in the first column of a workbook
+        _workbook([[line] for line in WITH_SEMICOLONS]),  # with semicolons
     ],
+    undone=True,
 )
 def test_lines_of_a_table_in_one_column_are_a_table(upload: Upload, data: str | bytes) -> None:
     done = _run(upload, data)
@@ -77,14 +79,11 @@ def test_a_damaged_property_does_not_damage_an_address_book(upload: Upload) -> N
     assert tags_of([ani.pk]) == {ani.pk: ["VIP"]}
 
 
-@pytest.mark.parametrize(
-    "written",
-    [
+@each("written", [
         "Bandung, 17-08-1990", "Bandung 17-08-1990", "Bandung/17-08-1990", "Bandung - 17 Agustus 1990",
         "Kab. Bandung, 17/8/90", "Senin 17 Agustus 1990", "Jum'at, 17 Agustus 1990", "Tgl 17 Agustus 1990",
         "Fri Aug 17 1990 00:00:00 GMT+0700 (Western Indonesia Time)", "17/08/1990 00:00:00",
-    ],
-)  # fmt: skip
+    ], undone=True)  # fmt: skip
 def test_a_place_or_a_weekday_before_a_birthday_is_left_out(upload: Upload, written: str) -> None:
     done = _run(upload, f'Nama;HP;Tempat Tgl Lahir\nAni;081234567890;"{written}"\n')
     assert (Contact.objects.get().birth_date, done.warnings) == (date(1990, 8, 17), {})

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from tests.cases import each
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
@@ -35,7 +36,7 @@ def stored(workspace: Workspace, number: str) -> Contact:
     return contact
 
 
-@pytest.mark.parametrize(("there", "typed"), BOTH_WAYS)
+@each(("there", "typed"), BOTH_WAYS, undone=True)
 def test_a_row_belongs_to_the_contact_of_its_line(upload: Upload, workspace: Workspace, there: str, typed: str) -> None:
     contact = stored(workspace, there)
     for _time in range(2):
@@ -45,8 +46,7 @@ def test_a_row_belongs_to_the_contact_of_its_line(upload: Upload, workspace: Wor
     assert (Contact.objects.count(), contact.name, contact.city) == (1, "Ayu", "Bandung")
 
 
-@pytest.mark.parametrize("chunk", [1, 100])
-@pytest.mark.parametrize(("first", "second"), BOTH_WAYS)
+@each(("first", "second", "chunk"), [(*pair, chunk) for pair in BOTH_WAYS for chunk in (1, 100)], undone=True)
 def test_two_forms_in_one_file_are_one_person(
     upload: Upload, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, first: str, second: str, chunk: int
 ) -> None:
@@ -56,7 +56,7 @@ def test_two_forms_in_one_file_are_one_person(
     assert Contact.objects.get(name="Ayu").city == "Bandung"
 
 
-@pytest.mark.parametrize(("there", "typed"), BOTH_WAYS)
+@each(("there", "typed"), BOTH_WAYS, undone=True)
 def test_an_erased_person_does_not_come_back_in_the_other_form(
     upload: Upload, workspace: Workspace, there: str, typed: str
 ) -> None:
@@ -68,7 +68,7 @@ def test_an_erased_person_does_not_come_back_in_the_other_form(
     assert (added.created, added.refused) == ([], 1)
 
 
-@pytest.mark.parametrize(("there", "typed"), BOTH_WAYS)
+@each(("there", "typed"), BOTH_WAYS, undone=True)
 def test_people_of_orders_and_chats_are_found_by_their_line(workspace: Workspace, there: str, typed: str) -> None:
     contact = stored(workspace, there)
     added = add_people(workspace=workspace, people=[NewPerson((("phone", typed),), "Ayu")], source="order")

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from openpyxl import Workbook
+from tests.cases import each
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
@@ -75,7 +76,7 @@ def test_messy_file_becomes_tidy_contacts(upload: object) -> None:
     assert not ImportPart.objects.exists()
 
 
-@pytest.mark.parametrize("chunk", [1, 2, 3, 5000])
+@each("chunk", [1, 2, 3, 5000], undone=True)
 def test_second_import_changes_nothing_with_any_chunks(
     upload: object, monkeypatch: pytest.MonkeyPatch, chunk: int
 ) -> None:
@@ -117,7 +118,7 @@ def test_one_known_address_brings_the_other(upload: object) -> None:
     assert "+6285711112222" in contact.search
 
 
-@pytest.mark.parametrize("chunk", [1, 5000])
+@each("chunk", [1, 5000], undone=True)
 def test_number_and_code_of_two_people_are_refused(upload: object, monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
     monkeypatch.setattr(runner, "CHUNK", chunk)
     workspace = make_workspace()
@@ -197,7 +198,7 @@ def test_labels_of_rows_and_of_the_whole_file(upload: object) -> None:
     assert Event.objects.filter(kind="tag_added").count() == 4
 
 
-@pytest.mark.parametrize(
+@each(
     ("mapping", "code"),
     [
         ({0: "ignore"}, "no_identity_column"),
@@ -205,6 +206,7 @@ def test_labels_of_rows_and_of_the_whole_file(upload: object) -> None:
         ({0: "bogus"}, "bad_target"),
         ({9: "name"}, "bad_target"),
     ],
+    undone=True,
 )
 def test_mapping_that_cannot_work_is_refused(upload: object, mapping: dict[int, str], code: str) -> None:
     workspace = make_workspace()
@@ -214,7 +216,7 @@ def test_mapping_that_cannot_work_is_refused(upload: object, mapping: dict[int, 
     assert caught.value.code == code
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "code"),
     [
         (b"", "empty"),
@@ -225,6 +227,7 @@ def test_mapping_that_cannot_work_is_refused(upload: object, mapping: dict[int, 
         (";".join(f"k{n}" for n in range(1_000_000)).encode() + b"\n", None),
         (b'Nama;HP;Kota\n"Ayu;0812;x\n' + b"Budi;0813;x\n" * 10, "unclosed_quote"),
     ],
+    undone=True,
 )
 def test_files_that_are_no_table_leave_nothing(data: bytes, code: str | None) -> None:
     workspace = make_workspace()
@@ -307,8 +310,10 @@ def test_another_worker_that_is_ahead_makes_this_one_stop(upload: object, monkey
     assert (calls, imported.state) == ([0, 2], "running")
 
 
-@pytest.mark.parametrize(
-    ("error", "code"), [(RuntimeError("disk on fire"), "interrupted"), (OSError(errno.ENOSPC, "no room"), "disk_full")]
+@each(
+    ("error", "code"),
+    [(RuntimeError("disk on fire"), "interrupted"), (OSError(errno.ENOSPC, "no room"), "disk_full")],
+    undone=True,
 )
 def test_import_that_fails_again_and_again_is_given_up(
     upload: object, monkeypatch: pytest.MonkeyPatch, error: Exception, code: str
@@ -380,7 +385,7 @@ def assert_polls(client: Client, detail: str) -> None:
     assert again.status_code == 304
 
 
-@pytest.mark.parametrize("data", [b"", b"\x89PNG\r\n\x1a\n" + bytes(200), b"a\n"])
+@each("data", [b"", b"\x89PNG\r\n\x1a\n" + bytes(200), b"a\n"], undone=True)
 def test_wizard_says_what_is_wrong_with_a_file(data: bytes) -> None:
     client = signed_in(make_workspace(), "manager")
     file = io.BytesIO(data)

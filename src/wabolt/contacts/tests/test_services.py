@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection
+from tests.cases import each
 
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.contacts import queries, services
@@ -46,7 +47,7 @@ def test_create_contact_refuses_a_number_in_use() -> None:
     assert queries.contacts(workspace).count() == 1
 
 
-@pytest.mark.parametrize(
+@each(
     ("given", "code"),
     [
         ({}, "nameless"),
@@ -57,6 +58,7 @@ def test_create_contact_refuses_a_number_in_use() -> None:
         ({"name": "A", "erased_at": None}, "unknown_column"),
         ({"name": "A", "fields": {"nope": 1}}, "unknown_field"),
     ],
+    undone=True,
 )
 def test_create_contact_refuses(given: dict[str, object], code: str) -> None:
     workspace = make_workspace()

@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from tests.cases import each
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
@@ -15,7 +16,7 @@ def workspace() -> Workspace:
     return make_workspace()
 
 
-@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.key)
+@each("topic", TOPICS, undone=True)
 def test_topic_has_steps_and_leads_to_its_page(workspace: Workspace, topic: object) -> None:
     client = signed_in(workspace)
     page = client.get(reverse("help:topic", args=[topic.key]))  # type: ignore[attr-defined]

@@ -1,4 +1,5 @@
 import pytest
+from tests.cases import each
 
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.imports.models import Import
@@ -7,7 +8,7 @@ from wabolt.imports.services import empty_rejections
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "filename"),
     [
         ("ayu_lestari@x.id", "ayu_lestari@x.id.csv"),
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.django_db
         ("Nur-Aini Putri", "NUR_AINI_PUTRI.vcf"),
         ("Ayu Lestari", "Ayu_Lestari.vcf"),
     ],
+    undone=True,
 )
 def test_file_named_like_the_person_loses_its_name(words: str, filename: str) -> None:
     workspace = make_workspace()

@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from tests.cases import each
 
 from wabolt.accounts.models import AuditEntry, Membership, User, Workspace
 from wabolt.accounts.services import change_role, remove_member
@@ -145,7 +146,7 @@ def test_done_makes_the_conversation_free(channel: Channel, rina: User) -> None:
     assert queries.owner_of(chat) is None
 
 
-@pytest.mark.parametrize("leaves", ["removed", "viewer"])
+@each("leaves", ["removed", "viewer"], undone=True)
 def test_the_conversations_of_a_member_who_leaves_become_free(
     channel: Channel, rina: User, budi: User, leaves: str
 ) -> None:

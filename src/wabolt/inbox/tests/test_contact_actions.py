@@ -2,6 +2,7 @@
 
 import pytest
 from django.utils.translation import override
+from tests.cases import each
 
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.alerts.models import Alert
@@ -38,7 +39,7 @@ def test_customers_of_other_shops_are_ignored() -> None:
     assert not Alert.objects.filter(kind="inbox.look").exists()
 
 
-@pytest.mark.parametrize("text", ["", "\u200b", "x" * 201])
+@each("text", ["", "\u200b", "x" * 201], undone=True)
 def test_a_text_is_needed(text: str) -> None:
     with pytest.raises(DomainError):
         check_calls(make_workspace(), [ActionCall("inbox.tell_team", {"text": text})])

@@ -23,7 +23,7 @@ from wabolt.consent.tests.factories import give_consent
 from wabolt.contacts.models import Contact
 from wabolt.contacts.queries import phone_of
 from wabolt.contacts.services import erase_contacts
-from wabolt.contacts.tests.factories import make_contact
+from wabolt.contacts.tests.factories import make_contact, make_contacts
 from wabolt.inbox import queries
 from wabolt.lib import clock
 from wabolt.lib.keyset import Cursor, cursor_of
@@ -41,23 +41,25 @@ URL = "inbox:list"
 
 def write(channel: Channel, name: str, digits: int, text: str) -> Contact:
     """Lets a contact with this name write to the shop."""
-    phone = f"+62877{digits:08}"
-    known = Contact.objects.filter(workspace=channel.workspace, name=name).first()
-    contact = known or make_contact(channel.workspace, name, phone)
-    phones.write(channel=channel, phone=phone, text=text)
-    get_provider(channel).collect(10)
+    return write_each(channel, (name, digits, text))[0]
+
+
+def write_each(channel: Channel, *written: tuple[str, int, str]) -> list[Contact]:
+    """As `write` for several, whose messages arrive together."""
+    people = []
+    for name, digits, text in written:
+        phone = f"+62877{digits:08}"
+        known = Contact.objects.filter(workspace=channel.workspace, name=name).first()
+        people.append(known or make_contact(channel.workspace, name, phone))
+        phones.write(channel=channel, phone=phone, text=text)
+    get_provider(channel).collect(1000)
     process_raw_events(channel)
-    return contact
+    return people
 
 
 def write_together(channel: Channel, number: int) -> None:
     """So many new contacts, "Orang 0" and so on, write to the shop in this order."""
-    for digits in range(number):
-        phone = f"+62877{digits:08}"
-        make_contact(channel.workspace, f"Orang {digits}", phone)
-        phones.write(channel=channel, phone=phone, text="halo")
-    get_provider(channel).collect(1000)
-    process_raw_events(channel)
+    write_each(channel, *((f"Orang {digits}", digits, "halo") for digits in range(number)))
 
 
 def names(page: queries.ConversationPage) -> list[str]:
@@ -92,8 +94,9 @@ def test_newest_customer_message_comes_first(workspace: Workspace, channel: Chan
 
 def test_conversation_waits_until_a_member_answers(workspace: Workspace, channel: Channel, agent: Client) -> None:
     """Opening a conversation does not answer it."""
-    ayu, budi = write(channel, "Ayu", 1, "Masih ada?"), write(channel, "Budi", 2, "Bisa COD?")
-    write(channel, "Citra", 3, "Makasih, Kak")
+    ayu, budi, _citra = write_each(
+        channel, ("Ayu", 1, "Masih ada?"), ("Budi", 2, "Bisa COD?"), ("Citra", 3, "Makasih, Kak")
+    )
     assert queries.count_waiting(workspace) == 3
     assert "Tandai selesai" in agent.get(conversation_url(ayu)).content.decode()
     mark_read(workspace=workspace, contact=ayu)
@@ -172,8 +175,7 @@ def test_a_customer_without_a_name_is_called_by_the_number(channel: Channel, age
 
 
 def test_search_finds_names_and_numbers(channel: Channel, agent: Client) -> None:
-    write(channel, "Ayu", 1, "halo")
-    write(channel, "Budi", 2, "halo")
+    write_each(channel, ("Ayu", 1, "halo"), ("Budi", 2, "halo"))
     assert "Budi" not in body(agent, "?q=ayu")
     assert not re.search(r"\bAyu\b", body(agent, "?q=0877-0000-0002"))  # a CSRF token may hold the letters
     assert "Tidak ketemu" in body(agent, "?q=zzz&show=waiting")
@@ -226,8 +228,7 @@ def test_page_takes_the_same_queries_for_one_and_three(channel: Channel, agent: 
 
     write(channel, "Ayu", 1, "halo")
     one = asked()
-    write(channel, "Budi", 2, "halo")
-    write(channel, "Citra", 3, "halo")
+    write_each(channel, ("Budi", 2, "halo"), ("Citra", 3, "halo"))
     assert asked() == one
 
 
@@ -244,7 +245,7 @@ def test_waiting_count_is_on_every_page_up_to_99(channel: Channel, agent: Client
     assert "wb-nav-count" not in agent.get(reverse("contacts:list")).content.decode()
     ayu = write(channel, "Ayu", 1, "halo")
     assert "wb-nav-count" in agent.get(reverse("contacts:list")).content.decode()
-    people = [make_contact(channel.workspace, f"Orang {number}") for number in range(100)]
+    people = make_contacts(channel.workspace, [f"Orang {number}" for number in range(100)])
     Conversation.objects.bulk_create(
         Conversation(workspace=channel.workspace, channel=channel, contact=one, unanswered=1, last_inbound_at=NOON)
         for one in people
@@ -322,10 +323,11 @@ def test_only_questions_wait(channel: Channel) -> None:
         (("STOP", "Masih ada?"), 1),
         (("STOP", "Masih ada?", "JOIN"), 1),
     )
+    for turn in range(3):
+        said = [(number, words[turn]) for number, (words, _unread) in enumerate(cases) if len(words) > turn]
+        write_each(channel, *((f"Orang {number}", number, text) for number, text in said))
     for number, (words, unread) in enumerate(cases):
-        for text in words:
-            contact = write(channel, f"Orang {number}", number, text)
-        assert Conversation.objects.get(contact=contact).unread == unread, words
+        assert Conversation.objects.get(contact__name=f"Orang {number}").unread == unread, words
     assert queries.count_waiting(channel.workspace) == sum(unread for _words, unread in cases)
 
 

@@ -4,6 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from tests.cases import each
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_member, make_workspace
@@ -86,7 +87,7 @@ def test_the_choice_finds_a_person() -> None:
     assert [row.name for row in found.context["conversations"]] == ["Budi"]
 
 
-@pytest.mark.parametrize("headers", [{"HTTP_SEC_FETCH_SITE": "cross-site"}, {"HTTP_SEC_FETCH_SITE": "same-site"}, {}])
+@each("headers", [{"HTTP_SEC_FETCH_SITE": "cross-site"}, {"HTTP_SEC_FETCH_SITE": "same-site"}, {}], undone=True)
 def test_another_site_cannot_share(headers: dict[str, str]) -> None:
     client = client_of()
     assert client.post(SHARE, {"text": "Baju", "file": photo()}, **headers).status_code == 403

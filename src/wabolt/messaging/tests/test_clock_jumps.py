@@ -3,9 +3,11 @@
 import threading
 import time
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
+from tests.cases import each
 
 from wabolt.channels.registry import Accepted, Later, get_provider
 from wabolt.channels.tests.factories import make_channel
@@ -51,8 +53,7 @@ def _until(holds, seconds: float = 10) -> None:
         time.sleep(0.05)
 
 
-@pytest.mark.parametrize("jump", HOURS, ids=["forward", "back"])
-@pytest.mark.parametrize("whole_lane", [True, False])
+@each(("jump", "whole_lane"), product(HOURS, [True, False]), undone=True)
 def test_a_rest_lasts_as_long_as_the_provider_asked(channel, world, jump: timedelta, whole_lane: bool) -> None:
     [message] = queue_service(channel, make_people(channel.workspace, 1))
     answers = iter([Later("rate_limited", timedelta(seconds=5), whole_lane=whole_lane), Accepted("id-1", clock.now())])

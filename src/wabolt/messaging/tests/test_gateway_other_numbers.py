@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from tests.cases import each
 
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.channels.models import Channel
@@ -159,7 +160,7 @@ def test_after_an_outage_promotions_wait_for_the_number_that_connects_later(chan
     assert promotions(channel) == ["cancelled"]
 
 
-@pytest.mark.parametrize(("offline", "waits"), [(timedelta(hours=20), True), (timedelta(hours=25), False)])
+@each(("offline", "waits"), [(timedelta(hours=20), True), (timedelta(hours=25), False)], undone=True)
 def test_a_number_that_does_not_come_back_does_not_stop_the_shop(
     channel: Channel, held: HeldClock, offline: timedelta, waits: bool
 ) -> None:

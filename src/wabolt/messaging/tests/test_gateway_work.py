@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import timedelta
 
-import pytest
+from tests.cases import each
 
 from wabolt.channels.registry import Later, Refused
 from wabolt.channels.services import NewRawEvent
@@ -82,13 +82,14 @@ def test_turn_never_sends_twice(channel, world):
     assert states() == {"sent": 5}
 
 
-@pytest.mark.parametrize(
+@each(
     ("prepare", "reason"),
     [
         (lambda c: say_stop(c.workspace, [c.pk]), "opted_out"),
         (lambda c: Contact.objects.filter(pk=c.pk).update(erased_at=c.created_at), "erased"),
         (lambda c: Identity.objects.filter(contact=c).update(kind="code"), "no_number"),
     ],
+    undone=True,
 )
 def test_turn_asks_the_policy_again(channel, world, prepare, reason):
     [ayu] = make_people(channel.workspace, 1)

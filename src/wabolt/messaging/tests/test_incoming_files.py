@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cases import each
 
 from wabolt.accounts.tests.factories import signed_in
 from wabolt.channels.models import Channel
@@ -78,9 +79,9 @@ def test_the_same_event_twice_expects_one_file(channel, world):
     assert Message.objects.count() == IncomingFile.objects.count() == 1
 
 
-def test_two_people_who_send_the_same_picture_share_its_bytes(channel, world):
-    world.tell_file(AYU, "a", PICTURE)
-    world.tell_file("+6281200000002", "b", PICTURE)
+def test_two_people_who_send_the_same_file_share_its_bytes(channel, world):
+    world.tell_file(AYU, "a", PDF_BYTES)
+    world.tell_file("+6281200000002", "b", PDF_BYTES)
     work_lane_once(channel)
     assert set(Message.objects.values_list("media__sha256", flat=True)) == {MediaFile.objects.get().sha256}
 
@@ -88,8 +89,8 @@ def test_two_people_who_send_the_same_picture_share_its_bytes(channel, world):
 def test_customers_take_turns(channel, world):
     """Many files of one customer do not delay those of others."""
     for name in ("a1", "a2", "a3"):
-        world.tell_file(AYU, name, PICTURE)
-    world.tell_file("+6281200000002", "b1", PICTURE)
+        world.tell_file(AYU, name, PDF_BYTES)
+    world.tell_file("+6281200000002", "b1", PDF_BYTES)
     work_lane_once(channel)
     assert world.fetched == ["a1", "b1", "a2", "a3"]
 
@@ -117,19 +118,20 @@ def test_nothing_is_asked_for_before_its_time_or_while_the_number_is_offline(cha
     work_lane_once(channel)
     assert len(world.fetched) == 1
     Channel.objects.update(state="connected")
-    world.files["in-1"] = PICTURE
+    world.files["in-1"] = PDF_BYTES
     work_lane_once(channel)
     assert IncomingFile.objects.get().state == "done"
 
 
-@pytest.mark.parametrize("jump", [timedelta(hours=1), timedelta(hours=-1)], ids=["forward", "back"])
+@each("jump", [timedelta(hours=1), timedelta(hours=-1)], undone=True)
 def test_a_clock_that_is_set_delays_no_file(channel, world, held, jump):
     arrives(channel, world, ConnectionError("no line"))
     work_lane_once(channel)
     with clock.skewed(jump):
         held.move(seconds=10)
+        world.fetched.clear()
         work_lane_once(channel)
-        assert len(world.fetched) == 2
+        assert len(world.fetched) == 1
 
 
 def test_a_file_that_the_vendor_has_no_more_is_gone_at_once(channel, world):
@@ -156,7 +158,7 @@ def test_too_big_is_known_before_or_after_it_was_asked_for(channel, world, setti
 
 
 def test_killed_between_fetch_and_store_it_is_fetched_again_and_stored_once(channel, world, monkeypatch):
-    arrives(channel, world, PICTURE)
+    arrives(channel, world, PDF_BYTES)
 
     class Killed(BaseException):
         pass
@@ -181,7 +183,7 @@ def test_killed_between_fetch_and_store_it_is_fetched_again_and_stored_once(chan
 
 
 def test_two_gateways_that_fetch_the_same_file_store_it_once(channel, world):
-    arrives(channel, world, PICTURE)
+    arrives(channel, world, PDF_BYTES)
     [file] = incoming.due_files(channel)
     provider = ScriptedProvider(channel)
     assert incoming.fetch_file(provider, file) == "done"
@@ -190,12 +192,12 @@ def test_two_gateways_that_fetch_the_same_file_store_it_once(channel, world):
     assert (IncomingFile.objects.get().state, MediaFile.objects.count()) == ("done", 1)
 
 
-def test_who_is_erased_takes_their_pictures_along(channel, world):
-    message = arrives(channel, world, PICTURE)
-    world.tell_file("+6281200000002", "other", PICTURE)
-    world.tell_file(AYU, "alone", picture_bytes(10, 10, "blue"))
+def test_who_is_erased_takes_their_files_along(channel, world):
+    message = arrives(channel, world, PDF_BYTES)
+    world.tell_file("+6281200000002", "other", PDF_BYTES)
+    world.tell_file(AYU, "alone", PDF_BYTES + b"\n")
     work_lane_once(channel)
-    world.tell_file(AYU, "late", PICTURE)
+    world.tell_file(AYU, "late", PDF_BYTES)
     ScriptedProvider(channel).collect(10)
     process_raw_events(channel)
     erase_contacts(workspace=channel.workspace, ids=[message.contact_id])
@@ -218,7 +220,7 @@ def test_who_is_erased_takes_what_was_said_along(channel, world):
     assert set(waiting) == {("", 0, 0), ("Halo", 1, 1)}
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "kind", "mime_type"),
     [
         (PICTURE, "image", "image/jpeg"),
@@ -236,6 +238,7 @@ def test_who_is_erased_takes_what_was_said_along(channel, world):
         (b"\x00\x00\x00\x18ftypmp42" + bytes(40), "video", "video/mp4"),
         (b"\x00\x00\x00\x18ftypM4A " + bytes(40), "audio", "audio/mp4"),
     ],
+    undone=True,
 )
 def test_what_a_file_is_its_bytes_say_and_not_its_sender(channel, world, data, kind, mime_type):
     arrives(channel, world, data, mime_type="image/jpeg", name="batik.jpg")

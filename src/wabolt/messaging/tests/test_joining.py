@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from tests.cases import each
 
 from wabolt.channels.models import Channel
 from wabolt.contacts.models import Contact
@@ -51,7 +52,7 @@ def test_what_was_unread_waits_in_the_chat_that_is_left(two: tuple[Conversation,
     assert not Conversation.objects.filter(workspace=kept.workspace, unread__gt=0).exists()
 
 
-@pytest.mark.parametrize(("read", "unread"), [(False, 1), (True, 0)])
+@each(("read", "unread"), [(False, 1), (True, 0)])
 def test_parted_each_has_their_own_again(two: tuple[Conversation, Conversation], read: bool, unread: int) -> None:
     kept, other = two
     before = kept.last_inbound_at

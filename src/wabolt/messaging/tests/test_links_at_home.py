@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from django.conf import settings
+from tests.cases import each
 
 from wabolt.channels.models import Channel
 from wabolt.channels.tests.scripted import ScriptedProvider, World
@@ -17,7 +18,7 @@ SHOP = "https://gayanusantara.example/batik?a=1"
 TEXT = f"Halo {{{{ contact.name }}}}, lihat {SHOP} ya"
 
 
-@pytest.mark.parametrize(
+@each(
     ("address", "simulated", "short"),
     [
         ("https://wa.gayanusantara.example", False, True),
@@ -25,6 +26,7 @@ TEXT = f"Halo {{{{ contact.name }}}}, lihat {SHOP} ya"
         ("http://192.168.1.7:8000", False, False),
         ("http://127.0.0.1:8000", True, True),
     ],
+    undone=True,
 )
 def test_a_customer_never_gets_a_link_that_leads_nowhere(
     channel: Channel, world: World, monkeypatch: pytest.MonkeyPatch, address: str, simulated: bool, short: bool
@@ -35,7 +37,8 @@ def test_a_customer_never_gets_a_link_that_leads_nowhere(
     [ayu] = make_people(channel.workspace, 1)
     queue_promotion(channel, [ayu], TEXT)
     work_lane_once(channel)
-    [sent] = world.taken
+    sent = world.taken.pop()
+    assert not world.taken
     assert (f"{address}/l/" in sent.text) is short
     assert (SHOP in sent.text) is not short
     assert Message.objects.get().text == sent.text

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from tests.cases import each
 
 from wabolt.accounts.models import AuditEntry, Membership
 from wabolt.accounts.tests.factories import make_member, make_workspace, sign_in
@@ -82,7 +83,7 @@ def test_wrong_and_expired_codes_connect_nothing(channel: Channel, member: Membe
     assert MemberPhone.objects.get().phone == ""
 
 
-@pytest.mark.parametrize("is_newest", [True, False])
+@each("is_newest", [True, False], undone=True)
 def test_the_number_that_wrote_is_connected_and_not_another_one_of_the_contact(
     channel: Channel, member: Membership, is_newest: bool
 ) -> None:
@@ -94,7 +95,8 @@ def test_the_number_that_wrote_is_connected_and_not_another_one_of_the_contact(
     merge_contacts(workspace=channel.workspace, keep_id=keep.pk, absorb_id=absorbed.pk, reason="member")
     assert connect(channel, member).phone == OWNER
     work_lane_once(channel)
-    assert [sent.to for sent in World.of(channel).taken] == [OWNER]
+    taken = World.of(channel).taken
+    assert [taken.pop().to for _sent in [*taken]] == [OWNER]
 
 
 def test_a_message_that_hides_its_number_connects_no_number_of_the_contact(

@@ -2,13 +2,14 @@
 
 import pytest
 from django.test import Client
+from tests.cases import each
 
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("address", ["/l/AAAAAAAAAAAA", "/m/tidak-ada/", "/tidak/ada/"])
+@each("address", ["/l/AAAAAAAAAAAA", "/m/tidak-ada/", "/tidak/ada/"], undone=True)
 def test_a_customer_with_a_dead_link_is_sent_to_the_shop(address: str) -> None:
     answer = Client().get(address)
     page = answer.content.decode().split("<main")[1].split("</main>")[0]

@@ -7,6 +7,7 @@ from unittest import mock
 
 import pytest
 from django.db import connection
+from tests import cases
 
 from wabolt.channels import registry
 from wabolt.channels.models import Channel
@@ -74,7 +75,7 @@ def unread(channel: Channel) -> int:
     return Conversation.objects.get(channel=channel).unread
 
 
-@pytest.mark.parametrize("text", ["STOP", "stop", " S.T.O.P !! ", "Berhenti langganan", "UNSUB"])
+@cases.each("text", ["STOP", "stop", " S.T.O.P !! ", "Berhenti langganan", "UNSUB"], undone=True)
 def test_a_stop_word_withdraws_at_once_with_the_message_as_proof(channel: Channel, ayu: Contact, text: str) -> None:
     say(channel, text)
     assert consent_of(channel.workspace, ayu.pk).state == "withdrawn"
@@ -146,8 +147,10 @@ def test_a_start_word_brings_back_who_had_stopped(channel: Channel, ayu: Contact
     assert consent_of(channel.workspace, ayu.pk).allowed
 
 
-@pytest.mark.parametrize(
-    "text", ["Stop dulu ya kak, kirimnya besok", "jangan berhenti jualan", "Masih ada stop kontak?", "", "🛑"]
+@cases.each(
+    "text",
+    ["Stop dulu ya kak, kirimnya besok", "jangan berhenti jualan", "Masih ada stop kontak?", "", "🛑"],
+    undone=True,
 )
 def test_a_word_inside_a_sentence_stops_nothing_and_waits_unread(channel: Channel, ayu: Contact, text: str) -> None:
     say(channel, text)
@@ -211,7 +214,7 @@ def test_the_first_responder_that_takes_a_message_ends_the_chain(channel: Channe
         assert unread(channel) == 1
 
 
-@pytest.mark.parametrize("fault", ["python", "database"])
+@cases.each("fault", ["python", "database"], undone=True)
 def test_a_responder_that_raises_hides_no_message(
     channel: Channel, ayu: Contact, fault: str, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from tests.cases import each
 
 from wabolt.accounts.models import AuditEntry, Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
@@ -108,7 +109,7 @@ def test_known_shops_and_other_shops_are_left_alone(workspace: Workspace) -> Non
     assert len(held_groups(workspace)) == 1
 
 
-@pytest.mark.parametrize("role", ["manager", "agent", "viewer"])
+@each("role", ["manager", "agent", "viewer"], undone=True)
 def test_only_the_owner_decides(workspace: Workspace, role: str) -> None:
     member = signed_in(workspace, role=role)
     assert member.get(reverse(PAGE)).status_code in {302, 403}

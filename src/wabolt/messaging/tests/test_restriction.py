@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import pytest
+from tests.cases import each
 
 from wabolt.consent.services import lift_restriction, restrict
 from wabolt.messaging import registry
@@ -15,7 +15,7 @@ from wabolt.messaging.tests.test_rules_policy import GOOD, NOON
 ABOUT_DATA = registry.Origin("test_about_data", "Test", answers_rights=True)
 
 
-@pytest.mark.parametrize("purpose", ["marketing", "service"])
+@each("purpose", ["marketing", "service"])
 def test_may_send_refuses_every_purpose(purpose: str) -> None:
     decision = may_send(replace(GOOD, purpose=purpose, restricted=True), NOON)
     assert (decision.allowed, decision.reason, decision.not_before) == (False, "restricted", None)

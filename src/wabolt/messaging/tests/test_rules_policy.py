@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cases import each
 
 from wabolt.messaging.outbox.rules.pace import (
     LaneFacts,
@@ -39,7 +40,7 @@ def test_may_send_allows_a_promotion_with_consent_by_day():
     assert may_send(GOOD, NOON) == ALLOWED
 
 
-@pytest.mark.parametrize(
+@each(
     ("change", "reason"),
     [
         ({"erased": True}, "erased"),
@@ -180,7 +181,7 @@ def test_finish_estimate_counts_nights_caps_and_warm_up():
 MORNING = datetime(2026, 11, 23, 1, tzinfo=UTC)  # 08.00 WIB
 
 
-@pytest.mark.parametrize(
+@each(
     ("change", "now", "code", "until"),
     [
         ({}, NOON, None, None),
@@ -201,7 +202,7 @@ def test_standstill_names_what_is_hardest_to_lift(change, now, code, until):
     assert (rest and rest.code, rest and rest.until) == (code, until)
 
 
-@pytest.mark.parametrize(
+@each(
     ("rest", "holds_replies", "is_brief"),
     [
         (Standstill("not_connected"), True, False),

@@ -1,8 +1,8 @@
 """Receipts late, twice and shuffled: the same end."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cases import each
 
 from wabolt.messaging.store.rules import MAX_ATTEMPTS, may_be_retried, message_state, receipts_of_attempt
 
@@ -41,7 +41,7 @@ def test_message_state_does_not_care_when_the_providers_answer_comes(receipts, l
     assert fold("sending", with_answer) == fold("sending", ["accepted", *happenings])
 
 
-@pytest.mark.parametrize(
+@each(
     ("start", "kinds", "end"),
     [
         ("sent", ["read"], "read"),

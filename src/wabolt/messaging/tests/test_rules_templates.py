@@ -1,6 +1,6 @@
 """Gaps of a vendor's templates."""
 
-import pytest
+from tests.cases import each
 
 from wabolt.messaging.message_templates.queries import says_how_to_stop
 from wabolt.messaging.message_templates.rules import (
@@ -47,7 +47,7 @@ def test_what_cannot_be_sent_is_named() -> None:
     assert header_file([{"type": "HEADER", "format": "DOCUMENT"}]) == "document"
 
 
-@pytest.mark.parametrize(
+@each(
     ("components", "said"),
     [
         ([{"type": "FOOTER", "text": "Balas STOP untuk berhenti"}], True),

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from tests.cases import each
 
 from wabolt.accounts.tests.factories import make_member, make_workspace
 from wabolt.channels.tests.factories import make_channel
@@ -53,7 +54,7 @@ def test_queue_messages_leaves_out_erased_contacts_and_other_workspaces(channel)
         )
 
 
-@pytest.mark.parametrize(("text", "code"), [("  ", "empty_text"), ("x" * 4097, "text_too_long")])
+@each(("text", "code"), [("  ", "empty_text"), ("x" * 4097, "text_too_long")], undone=True)
 def test_queue_messages_refuses_impossible_texts(channel, text, code):
     with pytest.raises(DomainError) as refusal:
         queue_service(channel, [], text=text)

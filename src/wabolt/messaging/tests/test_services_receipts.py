@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from tests.cases import each
 
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.channels.tests.factories import make_channel
@@ -75,9 +76,7 @@ def test_receipt_that_comes_too_early_waits_for_its_message(channel, message, he
     assert Event.objects.filter(kind="message_read").count() == 1
 
 
-@pytest.mark.parametrize(
-    ("state", "end"), [("unknown", "delivered"), ("sending", "delivered"), ("cancelled", "delivered")]
-)
+@each(("state", "end"), [("unknown", "delivered"), ("sending", "delivered"), ("cancelled", "delivered")], undone=True)
 def test_receipt_by_our_own_reference_settles_what_has_no_provider_id(channel, message, held, state, end):
     Message.objects.filter(pk=message.pk).update(state=state, provider_id=None, sent_at=None, reason="interrupted")
     settle_receipts(channel=channel, receipts=[NewReceipt("P1", "delivered", held.moment, ref=str(message.pk))])

@@ -42,10 +42,10 @@ UNRULY = {
 
 
 def pass_hours(channel, held, hours):
-    for _ in range(hours * 2):
+    for hour in range(hours + 1):
+        held.move(hours=min(hour, 1))
         while work_lane_once(channel):
             pass
-        held.move(minutes=30)
 
 
 def test_promises_hold_with_faulty_phones(db, held):

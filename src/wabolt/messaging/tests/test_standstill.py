@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.cases import each
 
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.alerts.models import Alert
@@ -61,7 +62,7 @@ def test_promotions_wait_for_their_pace_and_are_reported_when_no_batch_is_claime
     assert is_standstill()
 
 
-@pytest.mark.parametrize("state", ["logged_out", "banned", "new"])
+@each("state", ["logged_out", "banned", "new"], undone=True)
 def test_number_that_cannot_send_has_an_alert_of_its_own(channel: Channel, held: HeldClock, state: str) -> None:
     queue(channel)
     Channel.objects.update(state=state)

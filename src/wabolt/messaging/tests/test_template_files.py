@@ -1,6 +1,7 @@
 """A template of Meta's with a picture or document on top."""
 
 import pytest
+from tests.cases import each
 
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.channels.providers.cloud.outgoing import body_of
@@ -22,7 +23,7 @@ def make_template(workspace, *components):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(("form", "kind"), [("IMAGE", "image"), ("DOCUMENT", "document")])
+@each(("form", "kind"), [("IMAGE", "image"), ("DOCUMENT", "document")])
 def test_header_file_returns_the_kind_of_the_header(form, kind):
     components = [{"type": "HEADER", "format": form}, BODY]
     assert header_file(components) == kind

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.cases import each
 
 from wabolt.channels.models import Channel
 from wabolt.contacts.models import Event
@@ -67,7 +68,7 @@ def test_another_workspace_and_another_origin_are_left_alone(channel: Channel, d
         assert not settle_unknown(workspace=workspace, origin_kind="broadcast", origin_id=origin, arrived=True)
 
 
-@pytest.mark.parametrize("arrived", [True, False])
+@each("arrived", [True, False], undone=True)
 def test_a_late_receipt_overrides_the_settlement(channel: Channel, doubted: list[Message], arrived: bool) -> None:
     Message.objects.filter(pk=doubted[0].pk).update(provider_id="id-0")
     settle(channel, arrived=arrived)

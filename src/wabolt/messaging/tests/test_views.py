@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from tests.cases import each
 
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.channels.tests.factories import make_channel
@@ -54,7 +55,7 @@ def test_visit_leads_on_and_counts_once_a_visit(client, sent, held):
     assert Click.objects.filter(is_bot=False).count() == 2
 
 
-@pytest.mark.parametrize(
+@each(
     "headers",
     [
         {"HTTP_USER_AGENT": "WhatsApp/2.25.1 A"},
@@ -66,6 +67,7 @@ def test_visit_leads_on_and_counts_once_a_visit(client, sent, held):
         {"HTTP_USER_AGENT": PHONE, "HTTP_PURPOSE": "prefetch"},
         {"HTTP_USER_AGENT": PHONE, "HTTP_SEC_FETCH_DEST": "image"},
     ],
+    undone=True,
 )
 def test_visit_of_a_machine_is_kept_and_not_counted(client, sent, headers):
     assert client.get(path_of(sent), **headers).status_code == 302
