@@ -18,7 +18,7 @@ from typing import Any
 
 _LAUNCHER = Path(__file__).parent / "workers" / "launcher.py"
 _PATH = [folder for folder in dict.fromkeys([str(Path(__file__).parents[2]), *sys.path]) if Path(folder).is_absolute()]
-"""Where the process finds the workers and their parsers."""
+"""The folders of the workers and of their parsers."""
 _SLOTS = threading.BoundedSemaphore(2)
 """Maximum number of openings at the same time in one process."""
 _MIN_FREE = 64 * 1024
