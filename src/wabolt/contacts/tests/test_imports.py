@@ -206,7 +206,6 @@ def test_labels_of_rows_and_of_the_whole_file(upload: object) -> None:
         ({0: "bogus"}, "bad_target"),
         ({9: "name"}, "bad_target"),
     ],
-    undone=True,
 )
 def test_mapping_that_cannot_work_is_refused(upload: object, mapping: dict[int, str], code: str) -> None:
     workspace = make_workspace()
@@ -227,7 +226,6 @@ def test_mapping_that_cannot_work_is_refused(upload: object, mapping: dict[int, 
         (";".join(f"k{n}" for n in range(1_000_000)).encode() + b"\n", None),
         (b'Nama;HP;Kota\n"Ayu;0812;x\n' + b"Budi;0813;x\n" * 10, "unclosed_quote"),
     ],
-    undone=True,
 )
 def test_files_that_are_no_table_leave_nothing(data: bytes, code: str | None) -> None:
     workspace = make_workspace()
@@ -242,7 +240,7 @@ def test_files_that_are_no_table_leave_nothing(data: bytes, code: str | None) ->
 
 def test_file_that_breaks_off_far_below_is_refused_before_its_first_row(upload: object) -> None:
     workspace = make_workspace()
-    good = "".join(f"Orang {n};0812{10000000 + n};Bandung\n" for n in range(20000))
+    good = "".join(f"Orang {n};0812{10000000 + n};Bandung\n" for n in range(6000))
     imported = upload(workspace, "Nama;HP;Kota\n" + good + '"Ayu;081234567890;x\n' + good[:400], run=True)  # type: ignore[operator]
     assert (imported.state, imported.error["code"]) == ("failed", "unclosed_quote")
     assert not Contact.objects.exists()
@@ -310,11 +308,7 @@ def test_another_worker_that_is_ahead_makes_this_one_stop(upload: object, monkey
     assert (calls, imported.state) == ([0, 2], "running")
 
 
-@each(
-    ("error", "code"),
-    [(RuntimeError("disk on fire"), "interrupted"), (OSError(errno.ENOSPC, "no room"), "disk_full")],
-    undone=True,
-)
+@each(("error", "code"), [(RuntimeError("on fire"), "interrupted"), (OSError(errno.ENOSPC, "no room"), "disk_full")])
 def test_import_that_fails_again_and_again_is_given_up(
     upload: object, monkeypatch: pytest.MonkeyPatch, error: Exception, code: str
 ) -> None:
