@@ -13,7 +13,8 @@ from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
 
 LIVE = (
-    "tests/linked/test_whole_walk", "tests/browser/test_reachable_walk", "src/wabolt/site/tests/test_front_live",
+    "tests/linked/test_whole_walk", "tests/browser/test_reachable_walk", "tests/browser/test_main_way",
+    "src/wabolt/site/tests/test_front_live",
     "src/wabolt/site/tests/test_caddy_live", "tests/linked/test_end_to_end", "tests/browser", "tests/linked",
     "tests/faults", "tests/cloud/test_browser", "tests/cloud/test_kill",
     *(f"src/wabolt/site/tests/test_{name}" for name in (
