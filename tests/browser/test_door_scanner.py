@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.chromium import CHROMIUM, launched, problems_of
+from tests.browser.chromium import CHROMIUM, chromium_started, launched, problems_of
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.channels.models import Channel
 from wabolt.channels.tests.factories import make_channel
@@ -57,18 +57,17 @@ def film(path: Path, texts: Sequence[str]) -> Path:
 
 
 @contextmanager
-def camera(seen: Path | None) -> Iterator[Browser]:
-    """Chromium with a camera that shows the film, or without one."""
-    fake = ["--use-fake-ui-for-media-stream"]
-    if seen:
-        fake += ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={seen}"]
-    with launched(*fake) as chromium:
+def camera(seen: Path) -> Iterator[Browser]:
+    """Chromium with a camera that shows the film."""
+    fake = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    with launched(*fake, f"--use-file-for-fake-video-capture={seen}") as chromium:
         yield chromium
 
 
 def door(browser: Browser, server: LiveServer, event: ShopEvent) -> Page:
     """The door as a helper without an account sees it, on a phone. The page reports what its policy forbids."""
-    context = browser.new_context(viewport={"width": 360, "height": 740}, locale="id-ID", base_url=server.url)
+    view = {"width": 360, "height": 740}
+    context = browser.new_context(viewport=view, locale="id-ID", base_url=server.url, permissions=["camera"])  # type: ignore[arg-type]
     page = context.new_page()
     page.problems = problems_of(page)  # type: ignore[attr-defined]
     answer = page.goto(door_path(event))
@@ -110,7 +109,7 @@ def test_without_a_camera_the_page_says_what_works(live_server: LiveServer, chan
     open_door(workspace=channel.workspace, event_id=event.pk)
     event.refresh_from_db()
     make_guest(event, name="Ayu Lestari")
-    with camera(None) as browser:
+    with chromium_started() as browser:
         page = door(browser, live_server, event)
         page.get_by_role("button", name="Pindai kode peserta").click()
         expect(page.get_by_text("aplikasi kamera HP")).to_be_visible()

@@ -24,7 +24,7 @@ from wabolt.messaging.models import IncomingFile, Message
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 PICTURE = picture_bytes(900, 700, "green")
-NOBODY = "6281100009999"
+NOBODY, OTHER = "6281100009999", "6281100000003"
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def happened(network: Network, kind: str, **what: str) -> list[dict[str, str]]:
     return [e for e in network.ctl("events", kind=kind) if what.items() <= e.items()]
 
 
-def test_a_customers_picture_is_the_shops_and_answering_is_seen(
+def test_a_customers_picture_is_the_shops_answering_is_seen_and_strangers_are_asked_about(
     network: Network, gateways: Gateways, channel: Channel
 ) -> None:
     """Includes the death of a gateway and a file that WhatsApp no longer has."""
@@ -85,21 +85,19 @@ def test_a_customers_picture_is_the_shops_and_answering_is_seen(
 
     wait_for("the second picture", has_come)
     assert set(Message.objects.filter(direction="inbound").values_list("media", flat=True)) == {message.media.pk}
+    _strangers_are_asked_about_before_they_are_written_to(network, channel)
 
 
-def test_strangers_are_asked_about_before_they_are_written_to(
-    network: Network, gateways: Gateways, channel: Channel
-) -> None:
-    gateways.start()
-    link(network, channel)
-    there = make_contact(channel.workspace, "Rani", phone=f"+{BUYER}")
+def _strangers_are_asked_about_before_they_are_written_to(network: Network, channel: Channel) -> None:
+    network.ctl("register", phone=OTHER, name="Ayu")
+    there = make_contact(channel.workspace, "Ayu", phone=f"+{OTHER}")
     nobody = make_contact(channel.workspace, "Salah", phone=f"+{NOBODY}")
     messages = write(channel, [there, nobody], "Pesanan Kakak siap diambil")
     wait_for("both settled", lambda: set(states(messages)) == {"sent", "suppressed"} or set(states(messages)) == {
         "delivered", "suppressed"
     })  # fmt: skip
     assert Message.objects.get(contact=nobody).reason == "wrong_number"
-    assert "Pesanan Kakak siap diambil" in texts(network, BUYER)
+    assert "Pesanan Kakak siap diambil" in texts(network, OTHER)
     facts = dict(Identity.objects.filter(kind="phone").values_list("value", "on_whatsapp"))
     assert facts[f"+{NOBODY}"] is False
     assert state_of(channel) == "connected"
