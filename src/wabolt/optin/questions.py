@@ -118,10 +118,14 @@ def clean_choices(texts: Iterable[str]) -> tuple[str, ...]:
 
 def ensure_fields(*, workspace: Workspace, stored: Sequence[Mapping[str, Any]]) -> None:
     """Creates the custom fields of the usual questions INTERESTS and SIZE, if a form asks them. Raises DomainError."""
+    asked = [key for key in _USUAL if any(item.get("key") == key for item in stored)]
+    if not asked:
+        return
     present = {f"{OWN}{key}" for key in Field.objects.filter(workspace=workspace).values_list("key", flat=True)}
     with override(workspace.language):
-        for key, label in _USUAL.items():
-            if key not in present and any(item.get("key") == key for item in stored):
+        for key in asked:
+            label = _USUAL[key]
+            if key not in present:
                 create_field(workspace=workspace, label=str(label), kind=Field.Kind.TEXT, key=key.removeprefix(OWN))
 
 

@@ -1,6 +1,6 @@
 """Creates, changes and closes ways in, and makes their codes."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,6 @@ from wabolt.channels.models import Channel
 from wabolt.consent.models import Wording
 from wabolt.consent.queries import current_wording, match_keyword
 from wabolt.consent.services import add_wording
-from wabolt.contacts.models import Tag
 from wabolt.contacts.services import clean_fields, ensure_tags
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
@@ -166,9 +165,10 @@ def add_placement(
     found = Placement.objects.filter(point=point, replaced_at=None, **placement).first()
     if found:
         return found
-    if Placement.objects.filter(workspace=workspace, replaced_at=None).count() >= MAX_CODES:
+    known = dict(Placement.objects.filter(workspace=workspace).values_list("code", "replaced_at"))
+    if sum(replaced_at is None for replaced_at in known.values()) >= MAX_CODES:
         raise DomainError(_("A shop can have 2,000 codes."), code="too_many_codes")
-    [code] = _free_codes(workspace, 1)
+    [code] = _free_codes(known, 1)
     wording = point.marketing_wording
     made = Placement.objects.create(workspace=workspace, point=point, code=code, wording=wording, **placement)
     if by is not None:
@@ -215,17 +215,17 @@ def _renew_codes(point: EntryPoint) -> None:
     former = point.placements.filter(replaced_at=None).exclude(wording=point.marketing_wording)
     placements = list(former.order_by("pk").values("branch", "medium", "staff"))
     former.update(replaced_at=clock.now())
-    codes = _free_codes(point.workspace, len(placements))
+    known = Placement.objects.filter(workspace=point.workspace_id).values_list("code", flat=True)
+    codes = _free_codes(known if placements else [], len(placements))
     Placement.objects.bulk_create(
         Placement(workspace=point.workspace, point=point, code=code, wording=point.marketing_wording, **placement)
         for code, placement in zip(codes, placements, strict=True)
     )
 
 
-def _free_codes(workspace: Workspace, count: int) -> list[str]:
+def _free_codes(all_codes: Iterable[str], count: int) -> list[str]:
     """New codes that differ from each other and from all codes of the workspace in `_MIN_DISTANCE` edits."""
-    known = list(Placement.objects.filter(workspace=workspace).values_list("code", flat=True)) if count else []
-    found: list[str] = []
+    known, found = list(all_codes), []
     for _number in range(count):
         code = new_code(POINT_LENGTH, lambda new: all(edit_distance(new, other) >= _MIN_DISTANCE for other in known))
         found.append(code)
@@ -247,9 +247,11 @@ def _apply(point: EntryPoint, draft: PointDraft) -> None:
     point.service_wording = (
         _wording(workspace, "service", draft.service_wording or "", draft.language) if asks_service else None
     )
+    is_new = point.pk is None
     point.save()
-    ids = ensure_tags(workspace=workspace, names=draft.tags).values()
-    point.tags.set(Tag.objects.filter(workspace=workspace, pk__in=list(ids)))
+    tags = ensure_tags(workspace=workspace, names=draft.tags)
+    if tags or not is_new:
+        point.tags.set(tags.values())
     if draft.links is not None:
         _set_links(point, draft.links)
 

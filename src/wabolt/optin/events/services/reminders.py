@@ -19,15 +19,19 @@ BATCH = 100
 
 def plan_reminders(event: ShopEvent) -> None:
     """Stores the times of the reminders of an event, also after a move. A reminder in the past is left out."""
-    now = clock.now()
-    for kind, due_at in reminder_times(event.starts_at, guest_hours(event)).items():
-        values = {
-            "workspace": event.workspace,
-            "due_at": due_at,
-            "last_id": 0,
-            "done_at": now if due_at <= now else None,
-        }
-        EventReminder.objects.update_or_create(event=event, kind=kind, defaults=values)
+    now, workspace = clock.now(), event.workspace
+    planned = [
+        EventReminder(
+            workspace=workspace, event=event, kind=kind, due_at=due_at, done_at=now if due_at <= now else None
+        )
+        for kind, due_at in reminder_times(event.starts_at, guest_hours(event)).items()
+    ]
+    EventReminder.objects.bulk_create(
+        planned,
+        update_conflicts=True,
+        unique_fields=["event", "kind"],
+        update_fields=["due_at", "last_id", "done_at"],
+    )
 
 
 def send_due_reminders() -> int:
