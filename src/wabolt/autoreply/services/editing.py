@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import Count, Max
 from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import User, Workspace
@@ -16,7 +16,7 @@ from wabolt.autoreply.rules.choosing import asks_for_person
 from wabolt.channels.models import Channel
 from wabolt.channels.queries import channels
 from wabolt.channels.registry import as_lines
-from wabolt.consent.queries import match_keyword
+from wabolt.consent.queries import match_keywords
 from wabolt.contacts.registry import ActionCall, check_calls, read_calls
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
@@ -99,9 +99,9 @@ def create_rule(*, workspace: Workspace, draft: RuleDraft, by: User | None = Non
     """
     _bump(workspace)
     rules = ReplyRule.objects.filter(workspace=workspace, deleted_at=None)
-    if rules.count() >= MOST_RULES:
+    number, last = rules.aggregate(number=Count("pk"), last=Max("position")).values()
+    if number >= MOST_RULES:
         raise DomainError(_("A shop can have 500 rules."), code="too_many")
-    last = rules.aggregate(last=Max("position"))["last"]
     rule = ReplyRule(workspace=workspace, position=0 if last is None else last + 1)
     _fill(rule, draft)
     record_audit(workspace=workspace, actor=by, action="autoreply.create_rule", target=("reply_rule", rule.pk))
@@ -175,8 +175,8 @@ def _bump(workspace: Workspace) -> ReplySettings:
     rules again when the version is new."""
     ReplySettings.objects.bulk_create([ReplySettings(workspace=workspace)], ignore_conflicts=True)
     settings = ReplySettings.objects.select_for_update().get(workspace=workspace)
-    ReplySettings.objects.filter(pk=settings.pk).update(version=F("version") + 1)
-    settings.refresh_from_db()
+    settings.version += 1
+    settings.save(update_fields=["version"])
     return settings
 
 
@@ -197,8 +197,9 @@ def _fill(rule: ReplyRule, draft: RuleDraft) -> None:
         )
     if len(draft.answers) > MOST_ANSWERS:
         raise DomainError(_("At most five answers."), code="too_many", field="answer_1")
+    if rule.pk is not None:
+        rule.answers.all().delete()
     rule.save()
-    rule.answers.all().delete()
     for position, answer in enumerate(draft.answers):
         _add_answer(rule, answer, position)
 
@@ -227,19 +228,22 @@ def _menu(workspace: Workspace, choices: Sequence[tuple[str, int]], number: int)
     """The lines of a menu as they are stored. Lines that lead to rules that are gone are left out."""
     if len(choices) > MOST_CHOICES:
         raise DomainError(_("A menu has at most nine lines."), code="too_many", field=f"menu_{number}")
+    if not choices:
+        return []
     known = set(ReplyRule.objects.filter(workspace=workspace, deleted_at=None).values_list("pk", flat=True))
     return [{"title": clean(title)[:60], "rule": target} for title, target in choices if target in known]
 
 
 def _checked_phrases(workspace: Workspace, phrases: Sequence[str]) -> list[str]:
     found: dict[tuple[str, ...], str] = {}
-    for phrase in map(clean, map(storable, phrases)):
+    cleaned = [clean(storable(phrase)) for phrase in phrases]
+    for phrase, keyword in zip(cleaned, match_keywords(workspace, cleaned), strict=True):
         words = plain_words(phrase)
         if not words:
             continue
         if len(phrase) > LONGEST_PHRASE:
             raise DomainError(_("Words of a rule have at most 60 characters."), code="too_long", field="phrases")
-        if match_keyword(workspace, phrase) is not None:
+        if keyword is not None:
             raise DomainError(
                 _("“%(word)s” is a word for joining or stopping, which always comes first."),
                 code="word_taken", field="phrases", word=phrase,
