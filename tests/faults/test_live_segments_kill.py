@@ -68,7 +68,7 @@ def members_at_work(workspace: Workspace) -> Iterator[None]:
 def _change(workspace: Workspace, seed: int, stopping: threading.Event) -> None:
     chance = random.Random(seed)
     ids = list(workspace.contacts.values_list("pk", flat=True))
-    while not stopping.wait(0.02):  # leaves processor time for the processes under test
+    while not stopping.wait(0.06):  # leaves processor time for the processes under test
         some = chance.sample(ids, 5)
         match chance.randrange(3):
             case 0:
