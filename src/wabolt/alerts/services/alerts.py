@@ -109,12 +109,11 @@ def acknowledge_alert(*, alert: Alert, by: User) -> None:
 @transaction.atomic
 def resolve_ended() -> int:
     """Resolves the alerts about events whose time is over (`AlertKind.ends_after`). Returns how many."""
-    now, count = clock.now(), 0
+    now, over = clock.now(), Q(pk__in=[])
     for kind in kinds():
         if kind.ends_after is not None:
-            over = Alert.objects.filter(kind=kind.key, resolved_at=None, opened_at__lt=now - kind.ends_after)
-            count += over.update(resolved_at=now, announce_at=None)
-    return count
+            over |= Q(kind=kind.key, opened_at__lt=now - kind.ends_after)
+    return Alert.objects.filter(over, resolved_at=None).update(resolved_at=now, announce_at=None)
 
 
 def purge_resolved() -> int:
