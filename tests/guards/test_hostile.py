@@ -62,14 +62,16 @@ def _place(frame: FrameType | None) -> str:
 
 @contextmanager
 def asked_parameters() -> Iterator[set[Asked]]:
-    """Collects what code asks a request for to which UNASKED was sent. Django asks for each name that was sent when it
-    reads the request."""
+    """Collects what code asks a request for to which UNASKED was sent, without names that the request has. Django asks
+    for each name that was sent before the request has it."""
     asked: set[Asked] = set()
 
     def watched(method: Callable[..., Any], *, by_name: bool) -> Callable[..., Any]:
         def ask(parameters: QueryDict, *arguments: Any) -> Any:
-            if dict.__contains__(parameters, UNASKED):  # others are empty, or made by a view
-                asked.add(Asked(arguments[0] if by_name else ANY_NAME, _place(sys._getframe(1))))
+            name = arguments[0] if by_name else ANY_NAME
+            # parameters without UNASKED are empty, or made by a view
+            if dict.__contains__(parameters, UNASKED) and not dict.__contains__(parameters, name):
+                asked.add(Asked(name, _place(sys._getframe(1))))
             return method(parameters, *arguments)
 
         return ask
@@ -118,6 +120,7 @@ def test_asked_names_are_those_of_views_forms_and_templates() -> None:
         assert given.get("one") is None
         assert "two" not in given
         assert not given.getlist("three")
+        assert given.get("sent") == "1"
         assert not Order(given).is_valid()
     assert asked == {Asked(name) for name in ("sent", "one", "two", "three", "size", "paid")}
     with asked_parameters() as asked:
