@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
-from django.db import Error, connection
+from django.db import Error, close_old_connections, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 0.25
 """Seconds between two looks for unread events."""
+KEEP_CONNECTION = 30.0
+"""Seconds without unread events before a consumer closes its connection. A new one costs the database as much as many
+batches: it reads the descriptions of all tables again."""
 FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 30.0
 """Seconds before a consumer that failed is tried again; doubles each time."""
 
@@ -52,11 +55,13 @@ class ConsumerThread(threading.Thread):
                 try:
                     worker = worker or ConsumerWorker(self.consumer, self.leases, self.lease)
                     self.knock.clear()
+                    close_old_connections()  # one that was ended is replaced
                     while not self.stopping and worker.turn():
                         pass
                     backoff = FIRST_BACKOFF
-                    connection.close()  # an idle consumer keeps no connection
-                    self.knock.wait()
+                    if not self.knock.wait(KEEP_CONNECTION):
+                        connection.close()
+                        self.knock.wait()
                 except LeaseLostError:
                     raise
                 except Exception:

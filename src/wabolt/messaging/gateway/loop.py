@@ -4,12 +4,13 @@ import logging
 import signal
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
 import psycopg
-from django.db import Error, connection
+from django.db import Error, close_old_connections, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
@@ -29,6 +30,9 @@ log = logging.getLogger(__name__)
 SHORTEST_WAIT = 0.05
 LONGEST_WAIT = 0.5
 """Longest pause of an idle lane between two polls, in seconds."""
+FEW_LANES = 8
+"""Up to so many lanes of a gateway keep their connections between two polls. With more, a small server has too few for
+all. A new connection costs the database more than the poll: it reads the descriptions of the tables again."""
 REST_AFTER_FAILURE = 5.0
 """Seconds before a failed lane is tried again."""
 SWEEP_EVERY = 5.0
@@ -36,10 +40,13 @@ SWEEP_EVERY = 5.0
 
 
 class LaneThread(threading.Thread):
-    """Works one lane until it is stopped or loses its lease."""
+    """Works one lane until it is stopped or loses its lease. `is_one_of_few`: see FEW_LANES."""
 
-    def __init__(self, channel: Channel, lease: Lease, leases: LaneLeases) -> None:
+    def __init__(
+        self, channel: Channel, lease: Lease, leases: LaneLeases, is_one_of_few: Callable[[], bool] = lambda: True
+    ) -> None:
         super().__init__(name=f"lane-{channel.pk}", daemon=True)
+        self.is_one_of_few = is_one_of_few
         self.channel = channel
         self.lease = lease
         self.leases = leases
@@ -108,9 +115,10 @@ class LaneThread(threading.Thread):
             if turn.poll_at is not None:
                 pause = min(pause, max(0.0, (turn.poll_at - clock.now()).total_seconds()))
             if pause >= LONGEST_WAIT:
-                # An idle lane keeps no connections: a small server has too few for all lanes.
                 writer.submit(connection.close)
-                connection.close()
+                if not self.is_one_of_few():
+                    connection.close()
+            close_old_connections()  # one that was ended is replaced
             if self.wake.wait(pause):
                 worker.poll_now()
                 background.nudge()
@@ -172,7 +180,8 @@ class Gateway:
         ensure_lanes(free)
         for lease in self.leases.acquire(free):
             log.info("channel %s: lane taken under token %s", lease.key, lease.token)
-            lane = self.lanes[int(lease.key)] = LaneThread(channels[int(lease.key)], lease, self.leases)
+            lane = LaneThread(channels[int(lease.key)], lease, self.leases, lambda: len(self.lanes) <= FEW_LANES)
+            self.lanes[int(lease.key)] = lane
             lane.start()
 
     def close(self) -> None:
@@ -205,11 +214,12 @@ def run(*, stop: threading.Event | None = None) -> None:
     try:
         while not stop.is_set():
             try:
+                close_old_connections()  # one that was ended is replaced
                 gateway.maintain()
                 heartbeat.turned()
             except Error:
                 log.exception("the database did not answer; trying again")
-            connection.close()
+                connection.close()
             stop.wait(min(1.0, seconds() / 3))
     finally:
         listener.stopping = True
