@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from django.db import Error, connection
+from django.db import Error, close_old_connections, connection
 
 from wabolt.channels.models import Channel
 from wabolt.channels.registry import MediaProvider, Provider
@@ -42,12 +42,16 @@ def run_background_once(channel: Channel, provider: Provider) -> None:
 
 
 class BackgroundWork:
-    """The background thread of a lane. It runs one job at a time."""
+    """The background thread of a lane. It runs one job at a time. `keeps_connection`: whether the connection of a run
+    serves the next one."""
 
-    def __init__(self, channel: Channel, provider: Provider, held: Callable[[], bool]) -> None:
+    def __init__(
+        self, channel: Channel, provider: Provider, held: Callable[[], bool], keeps_connection: Callable[[], bool]
+    ) -> None:
         self._channel = channel
         self._provider = provider
         self._held = held
+        self._keeps_connection = keeps_connection
         self._pool = ThreadPoolExecutor(1, f"lane-{channel.pk}-side")
         self._under_way: Future[None] | None = None
         self._closing = False
@@ -61,7 +65,8 @@ class BackgroundWork:
     def stop(self) -> None:
         """Starts no new run. A run in progress fails when its provider is closed."""
         self._closing = True
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.submit(connection.close)
+        self._pool.shutdown(wait=False)
 
     def join(self) -> None:
         """Waits for the run in progress."""
@@ -72,6 +77,7 @@ class BackgroundWork:
 
     def _work(self) -> None:
         try:
+            close_old_connections()  # one that was ended is replaced
             more_is_due = True
             while more_is_due:
                 send_read_receipts(self._channel, self._provider)
@@ -82,7 +88,8 @@ class BackgroundWork:
         except Exception:
             log.exception("channel %s: something broke off beside the lane", self._channel.pk)
         finally:
-            connection.close()
+            if not self._keeps_connection():
+                connection.close()
 
     def _ask(self) -> None:
         """Checks numbers, at most as often as the provider allows."""

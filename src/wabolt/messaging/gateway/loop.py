@@ -72,7 +72,7 @@ class LaneThread(threading.Thread):
         writer = ThreadPoolExecutor(1, f"lane-{self.channel.pk}-writer")
         typing = TypingIndicator(self.channel, provider) if provider.capabilities.can_type else None
         worker = LaneWorker(self.channel, self.lease, provider, writer, typing)
-        background = BackgroundWork(self.channel, provider, lambda: self.lease.held)
+        background = BackgroundWork(self.channel, provider, lambda: self.lease.held, self.is_one_of_few)
         try:
             provider.connect()
             self._work(worker, writer, background)
