@@ -130,8 +130,7 @@ def limit(url: str, count: int, batch: int = 500) -> float:
 
 def ours(channel: Any, count: int) -> tuple[float, int]:
     """Messages per second of the lane, and the number of batches."""
-    from django.db import connection
-
+    from wabolt.messaging.gateway.connections import close_connection
     from wabolt.messaging.gateway.lease import LaneLeases, ensure_lanes
     from wabolt.messaging.gateway.work import LaneWorker
 
@@ -151,7 +150,7 @@ def ours(channel: Any, count: int) -> tuple[float, int]:
             raise SystemExit(f"the lane stopped at {done}")
     worker.wait_for_commit()
     rate = count / (time.perf_counter() - started)
-    writer.submit(connection.close)
+    writer.submit(close_connection)
     writer.shutdown()
     if len(sink.taken) != count:
         raise SystemExit(f"the sink saw {len(sink.taken)} of {count}")

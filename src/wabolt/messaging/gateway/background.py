@@ -11,6 +11,7 @@ from django.db import Error, close_old_connections, connection
 from wabolt.channels.models import Channel
 from wabolt.channels.registry import MediaProvider, Provider
 from wabolt.messaging.gateway.checks import ask_waiting
+from wabolt.messaging.gateway.connections import close_connection
 from wabolt.messaging.gateway.read_receipts import send_read_receipts
 from wabolt.messaging.inbound.services.files import due_files, fetch_file
 
@@ -65,7 +66,7 @@ class BackgroundWork:
     def stop(self) -> None:
         """Starts no new run. A run in progress fails when its provider is closed."""
         self._closing = True
-        self._pool.submit(connection.close)
+        self._pool.submit(close_connection)
         self._pool.shutdown(wait=False)
 
     def join(self) -> None:

@@ -20,6 +20,7 @@ from wabolt.channels.registry import LANE_TOPIC, get_provider
 from wabolt.lib import clock, heartbeat
 from wabolt.lib.lease import Lease, LeaseLostError, limit_frozen_transactions
 from wabolt.messaging.gateway.background import BackgroundWork
+from wabolt.messaging.gateway.connections import close_connection
 from wabolt.messaging.gateway.lease import LaneLeases, ensure_lanes, seconds
 from wabolt.messaging.gateway.typing_indicator import TypingIndicator
 from wabolt.messaging.gateway.work import LaneWorker
@@ -90,7 +91,7 @@ class LaneThread(threading.Thread):
             with suppress(Error):
                 self.leases.release(self.lease)
             background.join()
-            writer.submit(connection.close)
+            writer.submit(close_connection)
             writer.shutdown()
             connection.close()
 
@@ -115,7 +116,7 @@ class LaneThread(threading.Thread):
             if turn.poll_at is not None:
                 pause = min(pause, max(0.0, (turn.poll_at - clock.now()).total_seconds()))
             if pause >= LONGEST_WAIT:
-                writer.submit(connection.close)
+                writer.submit(close_connection)
                 if not self.is_one_of_few():
                     connection.close()
             close_old_connections()  # one that was ended is replaced
