@@ -5,6 +5,7 @@ from contextlib import nullcontext
 from inspect import Signature, signature
 from typing import Any
 
+import pytest
 from django.test import Client
 from django.utils import translation
 
@@ -18,6 +19,7 @@ def each(
 
     Collecting, running and reporting a test costs more than many cases do. The cases share the fixtures of the test.
     `undone`: what a case changes in the database and in clients among the fixtures is taken back before the next one.
+    The log of `caplog` is emptied; a held clock, a patch and objects of fixtures stay as the case before left them.
     """
 
     given = list(cases)
@@ -28,6 +30,9 @@ def each(
         def test(**fixtures: Any) -> None:
             for case in given:
                 translation.deactivate()  # a request leaves its language active
+                for fixture in fixtures.values():
+                    if isinstance(fixture, pytest.LogCaptureFixture):
+                        fixture.clear()
                 values = dict(zip(keys, case if isinstance(names, tuple) else (case,), strict=True))
                 try:
                     with taken_back(*_clients(fixtures)) if undone else nullcontext():

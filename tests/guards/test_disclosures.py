@@ -22,6 +22,7 @@ WITHOUT_NOTICE = {
     "operations/services/updates.py": "asks for a newer version, with its own version only",
     "alerts/services/mail.py": "members of the shop, without names and numbers of customers",
     "alerts/services/push.py": "members of the shop, without names and numbers of customers",
+    "lib/outgoing.py": "calls no machine: the authorities that others trust",
     "lib/webhooks.py": "the function that others call",
     "privacy/services/notices.py": "the notice itself",
 }

@@ -12,6 +12,7 @@ def taken_back(*clients: Client) -> Iterator[None]:
     """Takes back what the code inside changes in the database and in the cookies of the clients."""
     cookies = [client.cookies.copy() for client in clients]
     before = transaction.savepoint()  # no atomic block: a durable one inside it would be refused
+    assert before, "there is no transaction to take back"
     try:
         yield
     finally:

@@ -7,8 +7,10 @@ and not a web process. The code that runs in the limited process is in `lib.work
 import errno
 import json
 import os
+import site
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import threading
 from collections.abc import Mapping
@@ -17,8 +19,10 @@ from pathlib import Path
 from typing import Any
 
 _LAUNCHER = Path(__file__).parent / "workers" / "launcher.py"
-_PATH = [folder for folder in dict.fromkeys([str(Path(__file__).parents[2]), *sys.path]) if Path(folder).is_absolute()]
-"""The folders of the workers and of their parsers."""
+_INSTALLED = (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *site.getsitepackages())
+_PATH = list(dict.fromkeys([str(Path(__file__).parents[2]), *_INSTALLED]))
+"""The folders of the workers and of installed packages. `sys.path` has more: the working folder, for example, in which
+a file may have the name of a parser."""
 _SLOTS = threading.BoundedSemaphore(2)
 """Maximum number of openings at the same time in one process."""
 _MIN_FREE = 64 * 1024

@@ -1,7 +1,7 @@
 """Calls to hosts whose names come from a browser or a form: those in a private network are refused, and each call ends.
 
 The caller connects to the address that `resolve_public` returned and not to the name, so a second answer of the name
-server changes nothing. It makes the call within a `Deadline`.
+server changes nothing. It makes the call within a `Deadline`. All HTTPS calls trust the same authorities.
 """
 
 import socket
@@ -53,7 +53,8 @@ def resolve_public(host: str, port: int) -> str:
 @cache
 def trusted_authorities() -> ssl.SSLContext:
     """Returns the context of HTTPS calls: certifi's authorities and those of the system, to which a company may have
-    added its own. Reading them takes 20 ms, so all calls of a process share one context."""
+    added its own. Reading them takes 20 ms, so all calls of a process share one context. A new authority of the system
+    is trusted after the next start."""
     context = httpx.create_ssl_context(trust_env=False)
     context.load_default_certs()
     return context

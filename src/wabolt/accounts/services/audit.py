@@ -46,10 +46,10 @@ def record_audit(
     signed-in person whose request is being answered; without such a request it is the system. The address comes from
     that request too. `target`: kind and id of the object, such as ("channel", 5).
     """
-    entry = _entry(request, workspace, actor, action, data)
-    entry.target_kind, entry.target_id = target
-    entry.save(force_insert=True)
-    return entry
+    noted = _entry(request, workspace, actor, action, data)
+    noted.target_kind, noted.target_id = target
+    noted.save(force_insert=True)
+    return noted
 
 
 def record_audits(

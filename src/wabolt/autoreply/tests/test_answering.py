@@ -146,7 +146,8 @@ def test_old_messages_after_a_disconnection_get_no_reply(channel: Channel, now: 
 
 def test_at_most_five_replies_in_ten_minutes(channel: Channel, now: clock.HeldClock) -> None:
     words = ["harga", "ongkir", "alamat", "katalog", "ukuran", "resi", "retur"]
-    make_rule(channel.workspace, *words)
+    for word in words:
+        make_rule(channel.workspace, word)  # the limit is one of the customer, not of a rule
     for word in words:
         now.move(seconds=30)
         say(channel, word)

@@ -53,9 +53,10 @@ def test_it_keeps_its_connection_and_replaces_an_ended_one(settings: Settings, m
 def test_it_closes_its_connection_after_a_while(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(consumer_process, "KEEP_CONNECTION", 0.01)
     with effect_table():
-        add("tick")
+        ids = add("tick")
         before, until = others(), time.monotonic() + 60
         with waiting_consumer(settings):
             while others() - before:
                 assert time.monotonic() < until
                 time.sleep(0.01)
+        assert effects() == ids

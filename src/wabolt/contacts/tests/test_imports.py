@@ -238,10 +238,10 @@ def test_files_that_are_no_table_leave_nothing(data: bytes, code: str | None) ->
     assert not ImportPart.objects.exists()
 
 
-def test_file_that_breaks_off_far_below_is_refused_before_its_first_row(upload: object) -> None:
-    workspace = make_workspace()
+def test_file_that_breaks_off_in_a_later_chunk_leaves_nothing(upload: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "CHUNK", 1000)
     good = "".join(f"Orang {n};0812{10000000 + n};Bandung\n" for n in range(6000))
-    imported = upload(workspace, "Nama;HP;Kota\n" + good + '"Ayu;081234567890;x\n' + good[:400], run=True)  # type: ignore[operator]
+    imported = upload(make_workspace(), "Nama;HP;Kota\n" + good + '"Ayu;081234567890;x\n' + good[:400], run=True)  # type: ignore[operator]
     assert (imported.state, imported.error["code"]) == ("failed", "unclosed_quote")
     assert not Contact.objects.exists()
 

@@ -8,6 +8,7 @@ import time
 import zlib
 from contextlib import suppress
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from PIL import Image, PngImagePlugin
@@ -160,6 +161,23 @@ def test_the_process_gets_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     answer = run_limited("tests.probe", {"task": "environment"})
     assert "rahasia" not in str(answer.facts)
     assert set(answer.facts["names"]) <= {"PATH", "TMPDIR", "TEMP", "LD_LIBRARY_PATH", "LC_CTYPE", "SYSTEMROOT"}
+
+
+def test_the_process_imports_nothing_from_the_working_folder(tmp_path: Path) -> None:
+    """`python -m` puts the working folder at the head of the path of the process that asks."""
+    (tmp_path / "asking.py").write_text(
+        "import sys\n"
+        "from wabolt.lib.limited import run_limited\n"
+        "print(sys.path[0])\n"
+        "print(*run_limited('tests.probe', {'task': 'path'}).facts['path'], sep='\\n')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "asking"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    working, *path = done.stdout.splitlines()
+    assert working == str(tmp_path)
+    assert len(path) > 3
+    assert working not in path
 
 
 def test_a_web_process_that_is_asked_for_many_bombs_keeps_its_size() -> None:

@@ -185,7 +185,6 @@ class Cluster:
         places.account.chown(draft)
         options = ["--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--locale-provider=builtin"]
         options += ["--builtin-locale=C.UTF-8", "--data-checksums", "--no-instructions"]
-        options += ["--set", "scram_iterations=1000"]  # for the superuser's password, see `tuning`
         if not self.durable:
             options.append("--no-sync")
         code, output = self._call("initdb", "-D", draft, "-U", ADMIN, f"--pwfile={places.admin_password}", *options)

@@ -30,8 +30,6 @@ def configuration(socket: Path, *, durable: bool, memory: int) -> str:
         "effective_cache_size": f"{max(128, memory // 2)}MB",
         "work_mem": f"{max(4, min(32, memory // 256))}MB",
         "maintenance_work_mem": f"{max(32, min(256, memory // 16))}MB",
-        # The passwords are 192 random bits: there is nothing to guess. The library of linked numbers refuses less.
-        "scram_iterations": 1000,
         "max_wal_size": "2GB",
         "wal_compression": "pglz",
         "random_page_cost": 1.1,  # solid state disks

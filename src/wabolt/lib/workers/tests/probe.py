@@ -1,6 +1,7 @@
 """A worker for tests: it uses memory, processor time or output as a hostile file would."""
 
 import os
+import sys
 import time
 from typing import Any, BinaryIO
 
@@ -20,4 +21,6 @@ def run(options: dict[str, Any], source: BinaryIO) -> tuple[dict[str, Any], byte
             raise RuntimeError("probe failed")
         case "environment":
             return {"names": sorted(os.environ), "values": sorted(os.environ.values())}, b""
+        case "path":
+            return {"path": sys.path}, b""
     return {}, b""
