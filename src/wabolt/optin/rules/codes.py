@@ -58,6 +58,12 @@ def is_unlike_words(data: str) -> bool:
     return any(char.isdigit() for char in data) and any(char.isalpha() for char in data)
 
 
+def survives_an_error(code: str) -> bool:
+    """Returns whether `code` is unlike words without any one of its characters. A code with a single digit would be
+    taken for a word when just this digit is mistyped as a letter."""
+    return all(is_unlike_words(code[:at] + code[at + 1 :]) for at in range(len(code)))
+
+
 def codes_in(text: str) -> list[str]:
     """Returns the codes in a message, in their order, each once.
 

@@ -3,14 +3,15 @@
 from collections.abc import Callable
 
 from wabolt.lib.random_codes import free_code, random_text
-from wabolt.optin.rules.codes import ENTRY_LENGTH, is_unlike_words, make_code
+from wabolt.optin.rules.codes import ENTRY_LENGTH, make_code, survives_an_error
 
 
 def new_code(length: int, is_free: Callable[[str], bool]) -> str:
-    """Returns a random code of this length (`rules.codes`) that no ordinary word equals and that `is_free` accepts."""
+    """Returns a random code of this length (`rules.codes`) that is no ordinary word, also with a typing error, and that
+    `is_free` accepts."""
 
     def accepts(code: str) -> bool:
-        return is_unlike_words(code[:-2]) and is_free(code)
+        return survives_an_error(code) and is_free(code)
 
     return free_code(lambda: make_code(random_text(length - 2)), accepts)
 

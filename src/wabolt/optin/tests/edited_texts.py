@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator, Sequence
 
 from wabolt.lib.random_codes import ALPHABET
-from wabolt.optin.rules.codes import codes_in, edit_distance, is_unlike_words, make_code
+from wabolt.optin.rules.codes import codes_in, edit_distance, make_code, survives_an_error
 
 GREETINGS = (
     "Halo Gaya Nusantara, saya mau gabung. #{}",
@@ -21,9 +21,8 @@ def far_apart(draw: random.Random, count: int, length: int = 4) -> list[str]:
     """Codes that differ from each other in at least three edits, as `add_placement` makes them."""
     known: list[str] = []
     while len(known) < count:
-        data = "".join(draw.choices(ALPHABET, k=length))
-        code = make_code(data)
-        if is_unlike_words(data) and all(edit_distance(code, other) > 2 for other in known):
+        code = make_code("".join(draw.choices(ALPHABET, k=length)))
+        if survives_an_error(code) and all(edit_distance(code, other) > 2 for other in known):
             known.append(code)
     return known
 
