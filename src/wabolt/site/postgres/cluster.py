@@ -6,7 +6,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -37,8 +36,6 @@ STOP_TIMEOUT = 120.0  # seconds that a server gets to write everything to the di
 REPORT_INTERVAL = 5.0  # seconds between two reports to the waiting owner
 _LOCAL_ADMIN = f"# the superuser connects over the socket alone\nhost all {ADMIN} all reject\n"
 WATCH_INTERVAL = 1.0  # seconds between two checks of a running server
-# PostgreSQL, src/include/catalog/pg_control.h: the place of the state in the file, and the states of a clean end.
-STATE, SHUT_DOWN = slice(16, 20), {1, 2}
 
 
 class Cluster:
@@ -287,12 +284,9 @@ class Cluster:
         return False
 
     def _crashed(self) -> bool:
-        """Whether the server was not stopped cleanly: the state in its control file, which pg_controldata prints."""
-        try:
-            control = (self.places.data / "global" / "pg_control").read_bytes()
-        except OSError:
-            return False  # the server itself says what is wrong
-        return int.from_bytes(control[STATE], sys.byteorder) not in SHUT_DOWN
+        _code, output = self._call("pg_controldata", "-D", self.places.data)
+        states = [line.split(":", 1)[1].strip() for line in output.splitlines() if "cluster state" in line]
+        return bool(states) and not states[0].startswith("shut down")
 
     @property
     def _log(self) -> Path:
